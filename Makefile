@@ -1,0 +1,88 @@
+# otelc: `make run` and `make test` do everything on a fresh Debian, `make help` lists the rest.
+
+VERSION  := 0.1.0
+BUILD    ?= build/release
+CC       ?= cc
+PREFIX   ?= /usr/local
+SHELL    := /bin/bash
+
+LIBS     := libuv libnghttp2 libprotobuf-c yaml-0.1 libcurl openssl libdeflate libzstd
+LLHTTP   := /usr/share/llhttp
+
+BUILD_PACKAGES := gcc make pkg-config libuv1-dev libnghttp2-dev libprotobuf-c-dev protobuf-c-compiler \
+    protobuf-compiler libyaml-dev libcurl4-openssl-dev libssl-dev libdeflate-dev libzstd-dev node-llhttp
+TEST_PACKAGES  := check python3 python3-h2 nghttp2-client curl openssl
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+    -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wconversion -Wno-sign-conversion \
+    -Wimplicit-fallthrough -Wnull-dereference -Wdouble-promotion \
+    -Werror=format-security -Werror=implicit-function-declaration \
+    -Werror=incompatible-pointer-types -Werror=int-conversion -Werror=return-type
+HARDEN   := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
+    -fPIE -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks -fno-strict-overflow \
+    -fno-strict-aliasing $(if $(findstring x86_64,$(shell uname -m)),-fcf-protection=full)
+FLAGS    ?= $(HARDEN)
+LINK     ?= -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed \
+    -Wl,--no-copy-dt-needed-entries
+CPPFLAGS += -D_GNU_SOURCE -DOTELC_VERSION='"$(VERSION)"' -Isrc -I$(BUILD) -I/usr/include/llhttp \
+    -I/usr/share/include/llhttp
+CSTD     := -std=c11 -g -fno-omit-frame-pointer -MMD -MP
+
+SOURCES  := $(wildcard src/*/*.c)
+PROTOS   := $(wildcard proto/*.proto)
+GENERATED := $(PROTOS:proto/%.proto=$(BUILD)/proto/%.pb-c.c)
+OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o) $(GENERATED:.c=.o) \
+    $(patsubst $(LLHTTP)/%.c,$(BUILD)/llhttp/%.o,$(LLHTTP)/api.c $(LLHTTP)/http.c $(LLHTTP)/llhttp.c)
+ARCHIVE  := $(BUILD)/libotelc.a
+OTELC    := $(BUILD)/otelc
+LDLIBS    = $(shell pkg-config --libs $(LIBS)) -lpthread -lm
+UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+
+.PHONY: all
+all: build/packages-build
+	@$(MAKE) --no-print-directory -j$$(nproc) $(OTELC)
+
+include tests/tests.mk
+
+.PHONY: run
+run: all
+	@$(OTELC) --config config/quickstart.yaml
+
+# Installs Debian packages that are missing; the stamp makes it quick the second time.
+build/packages-%: Makefile
+	@docker/install-packages $(if $(filter build,$*),$(BUILD_PACKAGES),$($(shell echo $* | tr a-z A-Z)_PACKAGES))
+	@mkdir -p build && touch $@
+
+$(OTELC): $(BUILD)/src/main.o $(ARCHIVE)
+	$(CC) $(FLAGS) $(LINK) -o $@ $^ $(LDLIBS)
+
+$(ARCHIVE): $(OBJECTS)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/src/%.o: src/%.c Makefile | $(GENERATED)
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) $(WARNINGS) $(WERROR) $(CPPFLAGS) $(FLAGS) -c -o $@ $<
+
+$(BUILD)/proto/%.pb-c.c: proto/%.proto
+	@mkdir -p $(@D)
+	protoc-c --proto_path=proto --c_out=$(@D) $<
+
+$(BUILD)/proto/%.o: $(BUILD)/proto/%.c | $(GENERATED)
+	$(CC) $(CSTD) -I$(BUILD)/proto $(FLAGS) -c -o $@ $<
+
+$(BUILD)/llhttp/%.o: $(LLHTTP)/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) $(CPPFLAGS) $(FLAGS) -c -o $@ $<
+
+.PHONY: install
+install: all
+	install -D -m 755 $(OTELC) $(DESTDIR)$(PREFIX)/bin/otelc
+	install -D -m 644 otel-collector-config.yaml $(DESTDIR)$(PREFIX)/share/otelc/otel-collector-config.yaml
+
+.PHONY: clean
+clean:
+	rm -rf build compile_commands.json
+
+-include $(OBJECTS:.o=.d)
+.SECONDARY:

@@ -1,0 +1,52 @@
+/*
+ * Shared bytes.
+ */
+#include "base/bytes.h"
+
+#include <stdlib.h>
+
+#include "base/budget.h"
+#include "base/mem.h"
+
+static size_t cost(size_t cap)
+{
+    return sizeof(struct bytes) + cap;
+}
+
+struct bytes *bytes_new(size_t cap)
+{
+    struct bytes *bytes;
+
+    if (cap > SIZE_MAX / 2 || !budget_reserve(cost(cap)))
+        return NULL;
+    bytes = mem_alloc(cost(cap));
+    atomic_init(&bytes->refs, 1);
+    bytes->len = 0;
+    bytes->cap = cap;
+    return bytes;
+}
+
+struct bytes *bytes_grow(struct bytes *bytes, size_t cap)
+{
+    if (cap <= bytes->cap)
+        return bytes;
+    if (cap > SIZE_MAX / 2 || !budget_reserve(cap - bytes->cap))
+        return NULL;
+    bytes = mem_grow(bytes, cost(cap));
+    bytes->cap = cap;
+    return bytes;
+}
+
+struct bytes *bytes_ref(struct bytes *bytes)
+{
+    atomic_fetch_add_explicit(&bytes->refs, 1, memory_order_relaxed);
+    return bytes;
+}
+
+void bytes_unref(struct bytes *bytes)
+{
+    if (!bytes || atomic_fetch_sub_explicit(&bytes->refs, 1, memory_order_acq_rel) > 1)
+        return;
+    budget_release(cost(bytes->cap));
+    free(bytes);
+}

@@ -1,0 +1,35 @@
+/*
+ * Shared bytes: counted references to one buffer, accounted in the memory budget. Whoever made it
+ * fills it while it has the only reference; from then on it never changes. The count is atomic, so
+ * a reference may go to another thread.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "base/str.h"
+
+struct bytes {
+    atomic_uint refs;
+    size_t len; /* bytes in use */
+    size_t cap;
+    char at[];
+};
+
+/* Room for cap bytes, len 0, one reference: NULL where the budget has no room for it. */
+struct bytes *bytes_new(size_t cap);
+
+/*
+ * More room for the only owner, who goes on with what it returns; content is kept. NULL where the
+ * budget has no room: the old bytes then stay as they were, still owned.
+ */
+struct bytes *bytes_grow(struct bytes *bytes, size_t cap);
+
+struct bytes *bytes_ref(struct bytes *bytes);
+void bytes_unref(struct bytes *bytes); /* takes NULL */
+
+static inline struct str bytes_str(const struct bytes *bytes)
+{
+    return (struct str){bytes->at, bytes->len};
+}

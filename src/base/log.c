@@ -1,0 +1,126 @@
+/*
+ * Log lines: put together in one piece, written with one call, so that threads do not mix theirs.
+ */
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LINE_MAX_BYTES = 2048, LIMIT_BURST = 10, LIMIT_PERIOD_MS = 10000 };
+
+static atomic_int least = LOG_INFO;
+
+void log_set_level(enum log_level level)
+{
+    atomic_store_explicit(&least, (int)level, memory_order_relaxed);
+}
+
+/* Control characters become \xNN; returns the new length, at most room. */
+static size_t escape(char *to, size_t room, const char *from)
+{
+    static const char hex[] = "0123456789abcdef";
+    size_t len = 0;
+
+    for (; *from; from++) {
+        unsigned char c = (unsigned char)*from;
+
+        if (c < 0x20 || c == 0x7f) {
+            if (room - len < 4)
+                break;
+            to[len++] = '\\';
+            to[len++] = 'x';
+            to[len++] = hex[c >> 4];
+            to[len++] = hex[c & 15];
+        } else {
+            if (room - len < 1)
+                break;
+            to[len++] = (char)c;
+        }
+    }
+    return len;
+}
+
+static void write_line(enum log_level level, const char *where, const char *format, va_list args,
+                       unsigned left_out)
+{
+    static const char *const names[] = {"debug", "info", "warn", "error"};
+    char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES + 128];
+    struct timespec now;
+    struct tm utc;
+    size_t len;
+    int head;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    len = strftime(line, sizeof(line), "%Y-%m-%dT%H:%M:%S", &utc);
+    head = snprintf(line + len, sizeof(line) - len, ".%03ldZ\t%s\t%s\t", now.tv_nsec / 1000000,
+                    names[level], where);
+    len += head > 0 ? (size_t)head : 0;
+    if (len > sizeof(line) - 64)
+        len = sizeof(line) - 64;
+    vsnprintf(text, sizeof(text), format, args);
+    len += escape(line + len, sizeof(line) - 64 - len, text);
+    if (left_out > 0) {
+        head = snprintf(line + len, 63, " (and %u more like this)", left_out);
+        len += head > 0 ? (size_t)head : 0;
+    }
+    line[len++] = '\n';
+    if (write(STDERR_FILENO, line, len) < 0)
+        return; /* there is no better place to say so */
+}
+
+static bool wanted(enum log_level level)
+{
+    return (int)level >= atomic_load_explicit(&least, memory_order_relaxed);
+}
+
+void log_line(enum log_level level, const char *where, const char *format, ...)
+{
+    va_list args;
+
+    if (!wanted(level))
+        return;
+    va_start(args, format);
+    write_line(level, where, format, args, 0);
+    va_end(args);
+}
+
+static uint64_t monotonic_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void log_limited(struct log_limit *limit, enum log_level level, const char *where,
+                 const char *format, ...)
+{
+    uint64_t now_ms = monotonic_ms();
+    unsigned left_out;
+    va_list args;
+
+    if (!wanted(level))
+        return;
+    if (limit->since_ms == 0 || now_ms - limit->since_ms >= 3 * LIMIT_PERIOD_MS) {
+        limit->since_ms = now_ms; /* quiet for long: a new burst is allowed */
+        limit->lines = 0;
+    }
+    if (limit->lines >= LIMIT_BURST) {
+        if (now_ms - limit->since_ms < LIMIT_PERIOD_MS) {
+            limit->left_out++;
+            return;
+        }
+        limit->since_ms = now_ms;
+    }
+    limit->lines++;
+    left_out = limit->left_out;
+    limit->left_out = 0;
+    va_start(args, format);
+    write_line(level, where, format, args, left_out);
+    va_end(args);
+}

@@ -1,0 +1,143 @@
+/*
+ * From tree to settings: each component describes its keys in one table of fields. The table
+ * decodes and validates, and prints the reference in docs/configuration.md.
+ *
+ *     static const struct field fields[] = {
+ *         FIELD_DURATION(struct batch_settings, timeout_ms, "timeout", "200ms",
+ *                        "sends what there is after this time; 0s: at once"),
+ *         FIELD_UINT(struct batch_settings, send_batch_size, "send_batch_size", "8192", 0,
+ * UINT32_MAX, "sends as soon as there are so many items"), FIELD_END,
+ *     };
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/node.h"
+
+enum field_type {
+    FIELD_TYPE_BOOL,     /* bool */
+    FIELD_TYPE_UINT,     /* uint64_t, between min and max */
+    FIELD_TYPE_INT,      /* int64_t, between min and max */
+    FIELD_TYPE_NUMBER,   /* double, between min and max */
+    FIELD_TYPE_DURATION, /* uint64_t, milliseconds; a part of one counts as a whole one */
+    FIELD_TYPE_STRING,   /* const char *; NULL where there is no default */
+    FIELD_TYPE_SECRET,   /* const char *; never shown */
+    FIELD_TYPE_CHOICE,   /* unsigned: index into choices; letter case does not matter */
+    FIELD_TYPE_STRINGS,  /* struct string_list; "a,b" is split */
+    FIELD_TYPE_HEADERS,  /* struct header_list; a map, or a list of {name, value}; values are secret
+                          */
+    FIELD_TYPE_BLOCK,  /* a struct with a table of its own, decoded with its defaults when absent */
+    FIELD_TYPE_SWITCH, /* a block that is on where its key stands, even as null: the first member
+                          of its struct is `bool enabled`, which `enabled: false` clears */
+    FIELD_TYPE_IGNORED /* accepted, any form, without effect; the note says why */
+};
+
+struct string_list {
+    const char **at;
+    size_t count;
+};
+
+struct header {
+    const char *name, *value;
+};
+
+struct header_list {
+    struct header *at;
+    size_t count;
+};
+
+struct field {
+    const char *name; /* the key; NULL ends the table */
+    enum field_type type;
+    size_t offset;      /* in the struct of settings */
+    const char *preset; /* the default, as it would stand in the YAML; NULL: the type's zero */
+    double min, max;    /* of UINT, INT, NUMBER */
+    const char *const *choices; /* of CHOICE, NULL-terminated */
+    const struct field *fields; /* of BLOCK and SWITCH */
+    const char *help;           /* one line, lower case, no full stop */
+    const char *note;           /* where not NULL: told once, with the place, when the key is used:
+                                   "write it as tls.insecure" */
+};
+
+#define FIELD_BOOL(s, member, key, preset_, help_)                                                 \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_BOOL, .offset = offsetof(s, member),                     \
+        .preset = (preset_), .help = (help_)                                                       \
+    }
+#define FIELD_UINT(s, member, key, preset_, min_, max_, help_)                                     \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_UINT, .offset = offsetof(s, member),                     \
+        .preset = (preset_), .min = (double)(min_), .max = (double)(max_), .help = (help_)         \
+    }
+#define FIELD_INT(s, member, key, preset_, min_, max_, help_)                                      \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_INT, .offset = offsetof(s, member), .preset = (preset_), \
+        .min = (double)(min_), .max = (double)(max_), .help = (help_)                              \
+    }
+#define FIELD_NUMBER(s, member, key, preset_, min_, max_, help_)                                   \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_NUMBER, .offset = offsetof(s, member),                   \
+        .preset = (preset_), .min = (min_), .max = (max_), .help = (help_)                         \
+    }
+#define FIELD_DURATION(s, member, key, preset_, help_)                                             \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_DURATION, .offset = offsetof(s, member),                 \
+        .preset = (preset_), .help = (help_)                                                       \
+    }
+#define FIELD_STRING(s, member, key, preset_, help_)                                               \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_STRING, .offset = offsetof(s, member),                   \
+        .preset = (preset_), .help = (help_)                                                       \
+    }
+#define FIELD_SECRET(s, member, key, help_)                                                        \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_SECRET, .offset = offsetof(s, member), .help = (help_)   \
+    }
+#define FIELD_CHOICE(s, member, key, preset_, choices_, help_)                                     \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_CHOICE, .offset = offsetof(s, member),                   \
+        .preset = (preset_), .choices = (choices_), .help = (help_)                                \
+    }
+#define FIELD_STRINGS(s, member, key, help_)                                                       \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_STRINGS, .offset = offsetof(s, member), .help = (help_)  \
+    }
+#define FIELD_HEADERS(s, member, key, help_)                                                       \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_HEADERS, .offset = offsetof(s, member), .help = (help_)  \
+    }
+#define FIELD_BLOCK(s, member, key, fields_, help_)                                                \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_BLOCK, .offset = offsetof(s, member),                    \
+        .fields = (fields_), .help = (help_)                                                       \
+    }
+#define FIELD_SWITCH(s, member, key, fields_, help_)                                               \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_SWITCH, .offset = offsetof(s, member),                   \
+        .fields = (fields_), .help = (help_)                                                       \
+    }
+#define FIELD_IGNORED(key, note_)                                                                  \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_IGNORED, .help = "accepted, without effect",             \
+        .note = (note_)                                                                            \
+    }
+#define FIELD_END                                                                                  \
+    {                                                                                              \
+        .name = NULL                                                                               \
+    }
+
+struct arena;
+
+/*
+ * Fills in settings (zeroed or not) from a map, or from a null node or NULL (all defaults). Unknown
+ * keys, wrong types and values out of range are reported, all of them; what cannot be decoded keeps
+ * its default. Texts go to the arena.
+ */
+void fields_decode(const struct field *fields, void *settings, struct node *node,
+                   struct arena *arena, struct problems *problems);
+
+/* A Go duration ("1h2m3.5s", "200ms", "0"): milliseconds, rounded up. NULL, or what is wrong with
+ * it. */
+const char *duration_parse(const char *text, uint64_t *ms);

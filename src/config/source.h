@@ -1,0 +1,26 @@
+/*
+ * From the command line to one tree: sources are read and merged in order, then ${...} is expanded.
+ * facts of the language: docs/configuration.md, "The file".
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "config/node.h"
+
+struct source { /* one --config or --set, in the order of the command line */
+    enum { SOURCE_CONFIG, SOURCE_SET } kind;
+    const char *text; /* "file.yaml", "file:...", "env:NAME", "yaml:..."; or "key.key=value" */
+};
+
+/*
+ * The merged and expanded tree, in the arena: a map (perhaps empty). NULL where a source could not
+ * be read at all; the problems say why, in any case.
+ */
+struct node *config_read(const struct source *sources, size_t count, struct arena *arena,
+                         struct problems *problems);
+
+/* For tests and fuzzing: one YAML text to a tree, without merging or expanding. NULL: see problems.
+ */
+struct node *yaml_parse(const char *name, const char *text, size_t len, struct arena *arena,
+                        struct problems *problems);

@@ -1,0 +1,75 @@
+/*
+ * Requests to other servers: libcurl's multi interface, driven by a worker's loop. Connections are
+ * kept and shared by all requests of a client. A request without an answer ends as status 0.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/str.h"
+#include "config/field.h"
+
+struct http_client;
+
+struct tls_client_settings { /* the keys `tls:` of a client, docs/configuration.md */
+    bool insecure;           /* plain text (gRPC: where the endpoint has no scheme) */
+    bool insecure_skip_verify;
+    bool include_system_ca_certs_pool;
+    const char *ca_file, *cert_file, *key_file;
+    const char *ca_pem, *cert_pem, *key_pem;
+    const char *server_name_override;
+    const char *min_version, *max_version;
+};
+
+extern const struct field tls_client_fields[];
+
+struct http_answer {
+    unsigned status;         /* HTTP status; 0: no answer */
+    const char *error;       /* status 0: why, for people: "cannot connect to jaeger:14268: ..." */
+    uint64_t retry_after_ms; /* of Retry-After, at most 300 s; 0: none */
+    struct str body;         /* at most 64 KiB, the rest is dropped */
+    struct str grpc_status;  /* header or trailer grpc-status; empty where there is none */
+    struct str grpc_message; /* ... grpc-message, as it came */
+    struct str grpc_details; /* ... grpc-status-details-bin, as it came (base64) */
+};
+
+/* Called once, never from inside http_client_post; the answer is good until it returns. */
+typedef void http_answer_cb(void *arg, const struct http_answer *answer);
+
+/*
+ * Gives the next bytes of a body: up to room bytes to the given place, 0 at its end. restart: from
+ * the beginning again (a kept connection turned out to be dead).
+ */
+typedef size_t http_body_fn(void *arg, char *to, size_t room);
+typedef void http_restart_fn(void *arg);
+
+struct http_post {
+    const char *url;                       /* http:// or https:// */
+    bool http2;                            /* HTTP/2 with prior knowledge, or by ALPN: for gRPC */
+    const char *const *headers;            /* "Name: value", NULL-terminated; or NULL */
+    const struct tls_client_settings *tls; /* for https; NULL: the defaults */
+    uint64_t timeout_ms;                   /* of the whole request; 0: none */
+    struct str body;                       /* borrowed until the answer; used where read is NULL */
+    http_body_fn *read;                    /* streams a body whose size is not known */
+    http_restart_fn *restart;
+    void *read_arg;
+    http_answer_cb *on_answer;
+    void *arg; /* of on_answer */
+};
+
+struct http_client *http_client_new(uv_loop_t *loop);
+
+/* Ends all requests without calling back; memory goes when the handles are closed. Takes NULL. */
+void http_client_free(struct http_client *client);
+
+struct http_transfer; /* one request under way */
+
+/* Starts a request. Strings are copied; what body, tls and read_arg point to is borrowed until the
+ * answer. */
+struct http_transfer *http_client_post(struct http_client *client, const struct http_post *post);
+
+/* Ends it without calling back. */
+void http_transfer_cancel(struct http_transfer *transfer);

@@ -1,0 +1,35 @@
+/*
+ * The listening sockets of the program: for each configured address one socket in every worker
+ * (SO_REUSEPORT), so that the kernel spreads the connections. They live longer than the receivers
+ * that use them: a reload hands the same sockets to the new ones.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+enum { LISTEN_MAX_FDS = 8 }; /* addresses that one endpoint may stand for */
+
+struct listen_set;
+
+struct listen_set *listen_set_new(unsigned workers);
+void listen_set_free(struct listen_set *set); /* takes NULL */
+
+/*
+ * The sockets of an endpoint ("host:port", ":port", "[::1]:port") for one worker: their number (1
+ * to LISTEN_MAX_FDS) with the descriptors in fds, each the caller's to close; 0 and *err where it
+ * cannot listen. The first call for an endpoint opens the sockets of all workers: it makes sure
+ * that nobody else listens there (SO_REUSEPORT alone would share the port silently) and lets the
+ * kernel pick port 0 once for all. "localhost" is 127.0.0.1 and, where the machine has it, ::1. Not
+ * at the same time from two threads. *in_use: the error is that the port is taken; err then names
+ * who holds it, if it can be known.
+ */
+size_t listen_set_open(struct listen_set *set, const char *endpoint, unsigned worker,
+                       int fds[LISTEN_MAX_FDS], struct error *err);
+
+/* "127.0.0.1:4317, [::1]:4317": where it really listens, for the log; lives as long as the set. */
+const char *listen_set_address(const struct listen_set *set, const char *endpoint);
+
+/* The address that "default endpoints" use as their host: OTELC_LISTEN_HOST, or "localhost". */
+const char *listen_default_host(void);

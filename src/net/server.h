@@ -1,0 +1,114 @@
+/*
+ * A server for requests over HTTP/2 (gRPC or not) and HTTP/1.1, on any of its sockets: the first
+ * bytes of a connection tell what it speaks, so a client on the wrong port is served, or told so in
+ * its own protocol. One server belongs to one worker and runs on its loop.
+ *
+ *     bytes -> connection -> HTTP/2 (nghttp2) or HTTP/1.1 (llhttp) -> request: route, limits, body,
+ *           encoding, gRPC framing -> handler(message) -> request_answer() -> the protocol's answer
+ *
+ * Everything that can be refused before the handler is refused here: unknown paths and methods,
+ * types and encodings, sizes, deadlines. RFC 9113, RFC 9112, gRPC over HTTP/2 (PROTOCOL-HTTP2.md).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "net/status.h"
+
+struct request;
+struct server;
+
+enum content_type { CONTENT_PROTOBUF, CONTENT_JSON, CONTENT_TEXT };
+
+/* The handler of a route has the whole message, decompressed and without framing. */
+typedef void request_handler_fn(void *arg, struct request *request, struct bytes *message);
+
+/* Writes the body of an HTTP error for OTLP (a google.rpc.Status) in the given type. */
+struct buf;
+typedef void status_body_fn(struct buf *out, enum content_type type, enum grpc_code code,
+                            const char *message);
+
+struct route {
+    const char *path; /* exact; of gRPC "/package.Service/Method" */
+    bool grpc;        /* a unary gRPC method, else an HTTP POST; a route serves one of the two */
+    unsigned types;   /* of HTTP: 1u << CONTENT_PROTOBUF, ... that its body may have */
+    /*
+     * Takes over the reference to the message. Answers with request_answer(), at once or later,
+     * exactly once. Called for requests without a body too (an empty message).
+     */
+    request_handler_fn *handler;
+    void *arg;
+};
+
+struct server_settings {
+    const char *where;          /* for the log: "receivers/otlp" */
+    const struct route *routes; /* borrowed; path NULL ends it */
+    /*
+     * The message of UNIMPLEMENTED for a gRPC path that no route has, and of 404 for an HTTP path:
+     * a constant, or NULL for the usual words. May be NULL itself.
+     */
+    const char *(*unknown_path)(void *arg, bool grpc, struct str path);
+    void *arg;
+    status_body_fn *status_body;     /* NULL: errors of HTTP have plain text */
+    size_t max_message_grpc;         /* bytes, compressed and not: RESOURCE_EXHAUSTED beyond */
+    size_t max_message_http;         /* 413 beyond */
+    unsigned max_concurrent_streams; /* of each HTTP/2 connection */
+    uint64_t
+        header_timeout_ms;    /* first byte to the end of the header block; 0: the default, 30 s */
+    uint64_t idle_timeout_ms; /* keep-alive without a request; 0: the default, 60 s and 10 min */
+    uint64_t ping_after_ms;   /* HTTP/2: PING when nothing came for so long; 0: 2 min */
+    uint64_t ping_timeout_ms; /* ... and close without an answer in this time; 0: 20 s */
+    uint64_t max_connection_age_ms;       /* HTTP/2: GOAWAY then; 0: never */
+    uint64_t max_connection_age_grace_ms; /* ... and close after; 0: never */
+};
+
+struct server_counts { /* since the start */
+    uint64_t connections, requests,
+        refused; /* refused: answered with an error here, before a handler */
+    size_t open_connections;
+};
+
+/* The settings are copied (what they point to is borrowed). Never NULL. */
+struct server *server_new(uv_loop_t *loop, const struct server_settings *settings);
+
+/* Accepts connections from a socket that is bound and listening; takes over the descriptor. */
+bool server_listen(struct server *server, int fd, struct error *err);
+
+/*
+ * Stops listening; connections get GOAWAY or Connection: close, what is in flight is answered, idle
+ * ones are closed. drained comes once, when the last connection is gone; at once where none is
+ * open.
+ */
+void server_drain(struct server *server, void (*drained)(void *arg), void *arg);
+
+/* Closes everything, at once; memory goes when the handles are closed. Takes NULL. */
+void server_free(struct server *server);
+
+struct server_counts server_counts(const struct server *server);
+
+/* ---- what a handler may ask and do ---- */
+
+struct answer {
+    enum grpc_code code;
+    const char *message;     /* of an error; copied */
+    unsigned retry_after_ms; /* of an error: 0 none; HTTP Retry-After (whole seconds, rounded up) */
+    struct str body;         /* OK: the response message in the request's type. HTTP errors: the
+                                google.rpc.Status in that type; where empty, status_body is asked */
+    struct str details;      /* gRPC errors: grpc-status-details-bin before base64; may be empty */
+};
+
+enum content_type request_type(const struct request *request); /* PROTOBUF for gRPC */
+bool request_is_grpc(const struct request *request);
+const char *request_peer(const struct request *request); /* "127.0.0.1:5000", for the log */
+
+/*
+ * Ends the request; texts of the answer are copied. Also right when the client has gone meanwhile:
+ * then nothing is sent. The request must not be used afterwards.
+ */
+void request_answer(struct request *request, const struct answer *answer);

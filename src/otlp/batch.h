@@ -1,0 +1,51 @@
+/*
+ * What travels through a pipeline: slices of requests, their bytes shared.
+ *
+ *     request A  [ body | index: item 0 .. 99 ]   <-- slice { A, 0, 100 }
+ *     request B  [ body | index: item 0 .. 49 ]   <-- slice { B, 0, 20 } of one batch, { B, 20, 30
+ * } of the next
+ *
+ * Merging and splitting touch only the list of slices; a span is never cut, and keeps the resource
+ * and scope that its request's index tells. Once handed on, a batch does not change.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "otlp/payload.h"
+
+struct slice {
+    struct payload *payload; /* one reference */
+    uint32_t first, count;   /* items */
+};
+
+struct batch {
+    atomic_uint refs;
+    enum signal signal;
+    size_t items; /* in all slices */
+    size_t bytes; /* of these items on the wire, without their resources and scopes */
+    size_t slice_count, slice_cap;
+    struct slice *slices;
+};
+
+/* Empty, with one reference. */
+struct batch *batch_new(enum signal signal);
+
+/* A batch of one whole payload; takes a reference of its own to it. */
+struct batch *batch_of(struct payload *payload);
+
+struct batch *batch_ref(struct batch *batch);
+void batch_unref(struct batch *batch); /* takes NULL */
+
+/* For the one who builds the batch: adds all of another (which stays as it is), or a part of a
+ * payload. */
+void batch_append(struct batch *batch, const struct batch *more);
+void batch_add(struct batch *batch, struct payload *payload, uint32_t first, uint32_t count);
+
+/*
+ * Takes the first items of a batch that only the caller refers to: a new batch with (up to) so
+ * many. The rest stays.
+ */
+struct batch *batch_take(struct batch *batch, size_t items);

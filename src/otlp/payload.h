@@ -1,0 +1,84 @@
+/*
+ * One request: its OTLP protobuf bytes, and an index that says where the parts lie.
+ *
+ *     body   ExportTraceServiceRequest, opentelemetry-proto 1.11, trace_service.proto
+ *     index  resources[] -> bytes of each Resource       (ResourceSpans.resource)
+ *            scopes[]    -> bytes of each scope, its resource, its run of items
+ *            items[]     -> bytes of each Span
+ *
+ * payload_read() walks the body once: it checks wire types, lengths, nesting, id lengths and UTF-8,
+ * and writes the index. Everything behind it may trust the bytes. A payload never changes.
+ *
+ * Stricter than the protobuf decoders: nesting of AnyValue is limited; a field number 0 is refused;
+ * spans with invalid ids are left out of the index and counted. Two things are mended once, in a
+ * new body: text that is not UTF-8 (U+FFFD for each wrong byte), and a resource or scope that comes
+ * twice in its parent (merged, as protobuf wants it).
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/str.h"
+
+enum signal { TRACES, METRICS, LOGS, SIGNAL_KINDS };
+
+enum {                           /* limits; beyond them a request is refused */
+       PAYLOAD_MAX_NESTING = 64, /* AnyValue in AnyValue */
+       PAYLOAD_MAX_ITEMS = 1000000
+};
+
+struct range { /* of a body */
+    uint32_t at, len;
+};
+
+struct payload_resource {
+    struct range resource;   /* the Resource message; empty where there is none */
+    struct range schema_url; /* of the ResourceSpans */
+};
+
+struct payload_scope {
+    uint32_t resource;       /* index into resources */
+    uint32_t first, count;   /* items */
+    struct range scope;      /* the InstrumentationScope message */
+    struct range schema_url; /* of the ScopeSpans */
+};
+
+struct payload {
+    atomic_uint refs;
+    enum signal signal;
+    struct bytes *body; /* one reference */
+    uint32_t resource_count, scope_count, item_count;
+    struct payload_resource *resources; /* these three lie behind the struct */
+    struct payload_scope *scopes;
+    struct range *items;
+    size_t cost; /* bytes of this index in the memory budget */
+};
+
+struct payload_report { /* what payload_read found */
+    enum {
+        PAYLOAD_OK,
+        PAYLOAD_MALFORMED, /* refused for good */
+        PAYLOAD_NO_ROOM    /* the memory budget is used up: refused for now */
+    } verdict;
+    const char *why;      /* a constant: what is wrong, or why items were left out; or NULL */
+    size_t at;            /* malformed: the offset in the body */
+    uint64_t rejected;    /* items left out: their ids are invalid */
+    uint64_t mended_text; /* strings that were not UTF-8 */
+};
+
+/*
+ * Checks and indexes a request's body; takes over the caller's reference to it, in any case.
+ * Returns a payload with one reference; NULL: refused, and the report says why.
+ */
+struct payload *payload_read(enum signal signal, struct bytes *body, struct payload_report *report);
+
+struct payload *payload_ref(struct payload *payload);
+void payload_unref(struct payload *payload); /* takes NULL */
+
+static inline struct str payload_str(const struct payload *payload, struct range range)
+{
+    return (struct str){payload->body->at + range.at, range.len};
+}

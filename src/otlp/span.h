@@ -1,0 +1,123 @@
+/*
+ * Views of spans: the fields of a message where it lies on the wire. opentelemetry-proto 1.11,
+ * trace.proto and common.proto.
+ *
+ * span_read() takes the scalar fields and remembers where attributes, events and links begin and
+ * how many there are; these are then walked, each only when somebody wants it. Ranges point into
+ * the payload's body. On bytes that payload_read() has not passed, views stop early; they never
+ * read beyond their range.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "otlp/wire.h"
+
+enum span_kind { /* Span.SpanKind; other values are kept as they come */
+                 SPAN_KIND_UNSPECIFIED,
+                 SPAN_KIND_INTERNAL,
+                 SPAN_KIND_SERVER,
+                 SPAN_KIND_CLIENT,
+                 SPAN_KIND_PRODUCER,
+                 SPAN_KIND_CONSUMER
+};
+
+enum status_code { STATUS_CODE_UNSET, STATUS_CODE_OK, STATUS_CODE_ERROR };
+
+enum { SPAN_FLAG_SAMPLED = 1 }; /* W3C trace flags, the low eight bits */
+
+struct repeated {     /* the occurrences of one field of a message, to be walked */
+    struct wire wire; /* from the first one on */
+    uint32_t number;
+    uint32_t count; /* that are left */
+};
+
+struct span_view {
+    struct str trace_id, span_id, parent_span_id; /* as they came: 16, 8, 8 bytes, or empty */
+    struct str trace_state, name, status_message;
+    uint64_t start_ns, end_ns; /* since the epoch */
+    int32_t kind, status_code; /* enum span_kind, enum status_code, or any other number */
+    uint32_t flags;
+    uint32_t dropped_attributes, dropped_events, dropped_links;
+    struct repeated attributes, events, links;
+};
+
+struct event_view {
+    uint64_t time_ns;
+    struct str name;
+    uint32_t dropped_attributes;
+    struct repeated attributes;
+};
+
+struct link_view {
+    struct str trace_id, span_id, trace_state;
+    uint32_t flags, dropped_attributes;
+    struct repeated attributes;
+};
+
+struct scope_view {
+    struct str name, version;
+    uint32_t dropped_attributes;
+    struct repeated attributes;
+};
+
+struct resource_view {
+    uint32_t dropped_attributes;
+    struct repeated attributes;
+};
+
+enum value_kind { /* AnyValue's oneof; EMPTY: none of them is set */
+                  VALUE_EMPTY,
+                  VALUE_STRING,
+                  VALUE_BOOL,
+                  VALUE_INT,
+                  VALUE_DOUBLE,
+                  VALUE_ARRAY,
+                  VALUE_KVLIST,
+                  VALUE_BYTES
+};
+
+struct value_view {
+    enum value_kind kind;
+    union {
+        struct str bytes; /* STRING, BYTES; ARRAY and KVLIST: the message, for value_elements() */
+        bool boolean;
+        int64_t integer;
+        double number;
+    };
+};
+
+struct attribute_view { /* KeyValue */
+    struct str key;
+    struct value_view value;
+};
+
+void span_read(struct str message, struct span_view *span);
+void event_read(struct str message, struct event_view *event);
+void link_read(struct str message, struct link_view *link);
+void scope_read(struct str message, struct scope_view *scope);
+void resource_read(struct str message, struct resource_view *resource);
+void value_read(struct str message, struct value_view *value);
+
+/* The elements of an ARRAY (AnyValue messages) or a KVLIST (KeyValue messages), to be walked. */
+struct repeated value_elements(const struct value_view *value);
+
+/* The next occurrence: its message, not yet read. False when there are no more. */
+static inline bool repeated_next(struct repeated *r, struct str *message)
+{
+    struct wire_field f;
+
+    while (r->count > 0 && wire_next(&r->wire, &f)) {
+        if (f.number == r->number && f.type == WIRE_BYTES) {
+            r->count--;
+            *message = f.bytes;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The next attribute of a span, event, link, scope, resource or KVLIST. False when there are no
+ * more. */
+bool attribute_next(struct repeated *attributes, struct attribute_view *attribute);

@@ -1,0 +1,96 @@
+/*
+ * What a receiver, a processor, an exporter or an extension is to the rest of the program.
+ *
+ * The service decodes each id's settings once, then makes one instance in every worker. It starts
+ * exporters first and receivers last, and drains in the other order: data can always flow out.
+ *
+ *     receiver --consume--> processor --consume--> fan-out --consume--> exporters
+ *
+ * All functions of an instance are called on its worker's thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "config/field.h"
+#include "otlp/batch.h"
+
+struct component;
+struct worker;
+
+enum component_kind { RECEIVER, PROCESSOR, EXPORTER, EXTENSION, COMPONENT_KINDS };
+
+struct result { /* of a hand-over; the receiver turns it into its protocol's answer */
+    enum { ACCEPTED, RETRY_LATER, REJECTED } verdict;
+    unsigned retry_after_ms; /* advice for RETRY_LATER; 0: none */
+    const char *why;         /* a constant; NULL for ACCEPTED */
+};
+
+/* Called once for each drain(): nothing is held any more, or only what can never leave. */
+typedef void component_drained_cb(struct component *self);
+
+struct component_type {           /* one per .c file, const */
+    const char *name;             /* in the YAML: "batch" in "batch/fast" */
+    const char *const *old_names; /* other spellings that mean the same, NULL-terminated; or NULL */
+    enum component_kind kind;
+    unsigned signals;           /* that it can take part in: 1u << TRACES, ... */
+    const char *help;           /* one line for `otelc components` */
+    const struct field *fields; /* its settings; NULL-named at the end */
+    size_t settings_size;       /* the struct they are decoded into; all workers read it */
+
+    /*
+     * What a table cannot say: keys that exclude each other, an endpoint's form. Reports every
+     * problem, may also fill in derived settings. node: the component's body, may be a null node.
+     * May be NULL.
+     */
+    void (*check)(void *settings, const struct node *node, struct problems *problems);
+
+    /* A new instance, not started: base.id and base.next are set by the caller. NULL: *err says
+     * why. */
+    struct component *(*create)(const void *settings, struct worker *worker, struct error *err);
+    bool (*start)(struct component *self, struct error *err); /* may be NULL */
+
+    /* Hands over data; not for receivers. Borrows the batch: who keeps it takes a reference. */
+    struct result (*consume)(struct component *self, struct batch *batch);
+
+    /*
+     * Takes no more from outside, passes on what it holds, then calls drained (at once, or later).
+     * NULL: holds nothing.
+     */
+    void (*drain)(struct component *self, component_drained_cb *drained);
+
+    size_t (*held)(const struct component *self); /* items not yet passed on; NULL: always 0 */
+
+    /* Closes handles and frees, at the latest when they are closed; drops what is still held. */
+    void (*destroy)(struct component *self);
+};
+
+struct component { /* the head of every instance, one per worker */
+    const struct component_type *type;
+    const char *id;                       /* "batch/fast"; lives as long as the configuration */
+    const char *where;                    /* "processors/batch/fast", for the log */
+    struct component *next[SIGNAL_KINDS]; /* downstream for each signal; NULL where no pipeline */
+};
+
+static inline struct result result_accepted(void)
+{
+    return (struct result){.verdict = ACCEPTED};
+}
+
+static inline struct result result_retry(unsigned after_ms, const char *why)
+{
+    return (struct result){.verdict = RETRY_LATER, .retry_after_ms = after_ms, .why = why};
+}
+
+static inline struct result result_rejected(const char *why)
+{
+    return (struct result){.verdict = REJECTED, .why = why};
+}
+
+/* Hands a batch to a component. */
+static inline struct result consume(struct component *next, struct batch *batch)
+{
+    return next->type->consume(next, batch);
+}

@@ -1,0 +1,88 @@
+/*
+ * The sending half of an exporter: a bounded queue, several sends at a time, retries with backoff.
+ *
+ *     consume -> sender_push -> queue -> send(delivery) -> delivery_done    gone
+ *                   |                        ^    |
+ *           full: RETRY_LATER                |    +------> delivery_retry   waits, then again
+ *                                            '------------ (backoff)
+ *                                                 +------> delivery_drop    counted, logged, gone
+ *
+ * Nothing that was pushed is lost but by delivery_drop and, where the user has set it,
+ * retry_on_failure.max_elapsed_time. Keys and defaults: docs/configuration.md, "sending_queue".
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/field.h"
+#include "pipeline/component.h"
+
+struct sender;
+
+enum sizer { SIZER_REQUESTS, SIZER_ITEMS, SIZER_BYTES };
+
+struct queue_settings {     /* sending_queue */
+    bool enabled;           /* false: one batch at a time per consumer, none waits */
+    uint64_t num_consumers; /* sends at a time, all workers together; each worker has its share */
+    uint64_t queue_size;    /* in units of sizer, all workers together */
+    unsigned sizer;         /* enum sizer */
+    bool block_on_overflow; /* accepted: a full queue pushes back in any case */
+};
+
+struct retry_settings { /* retry_on_failure */
+    bool enabled;
+    uint64_t initial_interval_ms, max_interval_ms,
+        max_elapsed_time_ms; /* elapsed 0: never gives up */
+    double randomization_factor, multiplier;
+};
+
+struct sender_settings {
+    struct queue_settings queue;
+    struct retry_settings retry;
+};
+
+extern const struct field queue_fields[]; /* for FIELD_BLOCK "sending_queue" */
+extern const struct field retry_fields[]; /* for FIELD_BLOCK "retry_on_failure" */
+
+struct delivery { /* one batch on its way out; the sender's */
+    struct batch *batch;
+    void *state;       /* the exporter's, kept between tries: how far it has come; NULL at first */
+    unsigned attempts; /* made before this one */
+};
+
+/* Starts sending; ends with one of the three delivery_ calls, at once or later. */
+typedef void sender_send_fn(void *arg, struct delivery *delivery);
+
+/* Frees delivery->state where it is not NULL: the delivery is gone. */
+typedef void sender_forget_fn(void *arg, struct delivery *delivery);
+
+struct sender_counts { /* items, since the start */
+    uint64_t sent, failed /* given up */, refused /* at a full queue */, retries /* batches */;
+    size_t held_items, held_batches, in_flight;
+};
+
+/* settings and where are borrowed. Never NULL. */
+struct sender *sender_new(struct worker *worker, const struct sender_settings *settings,
+                          const char *where, sender_send_fn *send, sender_forget_fn *forget,
+                          void *arg);
+
+/* Takes a reference, or refuses for now where the queue is full. send may be called before it
+ * returns. */
+struct result sender_push(struct sender *sender, struct batch *batch);
+
+void delivery_done(struct delivery *delivery);
+
+/* why: for the log, copied. after_ms: the peer's advice, raises the wait; 0: none. */
+void delivery_retry(struct delivery *delivery, uint64_t after_ms, const char *why);
+void delivery_drop(struct delivery *delivery, const char *why);
+
+/* Calls drained when nothing is held; retries go on until then, without waiting longer than a
+ * second. */
+void sender_drain(struct sender *sender, void (*drained)(void *arg), void *arg);
+
+struct sender_counts sender_counts(const struct sender *sender);
+
+/* The exporter has cancelled what is in flight. Drops what is held. Takes NULL. */
+void sender_free(struct sender *sender);
