@@ -41,7 +41,7 @@ static void answer_error(struct request *request, enum grpc_code code, const cha
     struct buf details = {0};
 
     if (request_is_grpc(request) && retry_after_ms > 0)
-        status_write(&details, code, why, retry_after_ms);
+        message_put_status(&details, (int)code, why, retry_after_ms);
     request_answer(request, &(struct answer){.code = code,
                                              .message = why,
                                              .retry_after_ms = retry_after_ms,
@@ -53,8 +53,7 @@ static void answer_success(struct request *request, const struct payload_report 
 {
     struct buf body = {0};
 
-    if (report->rejected > 0)
-        export_response_write(&body, report->rejected, report->why);
+    message_put_export_response(&body, report->rejected, report->why);
     request_answer(request, &(struct answer){.code = GRPC_OK, .body = buf_str(&body)});
     buf_done(&body);
 }
@@ -108,14 +107,16 @@ static void on_traces(void *arg, struct request *request, struct bytes *message)
 static void on_health_check(void *arg, struct request *request, struct bytes *message)
 {
     struct otlp_receiver *self = arg;
-    struct str service = health_request_service(bytes_str(message));
     struct buf body = {0};
+    struct str service;
 
-    if (service.len > 0 &&
-        !str_is(service, "opentelemetry.proto.collector.trace.v1.TraceService")) {
+    if (!message_read_health_request(bytes_str(message), &service)) {
+        answer_error(request, GRPC_INVALID_ARGUMENT, "not a valid HealthCheckRequest", 0);
+    } else if (service.len > 0 &&
+               !str_is(service, "opentelemetry.proto.collector.trace.v1.TraceService")) {
         answer_error(request, GRPC_NOT_FOUND, "no such service", 0);
     } else {
-        health_response_write(&body, self->drained ? HEALTH_NOT_SERVING : HEALTH_SERVING);
+        message_put_health_response(&body, self->drained ? HEALTH_NOT_SERVING : HEALTH_SERVING);
         request_answer(request, &(struct answer){.code = GRPC_OK, .body = buf_str(&body)});
     }
     buf_done(&body);
@@ -165,7 +166,7 @@ static void write_status(struct buf *out, enum content_type type, enum grpc_code
                          const char *message)
 {
     if (type == CONTENT_PROTOBUF)
-        status_write(out, code, message, 0);
+        message_put_status(out, (int)code, message, MESSAGE_NO_RETRY);
     else
         buf_printf(out, "%s\n", message);
 }
