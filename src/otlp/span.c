@@ -253,6 +253,8 @@ bool attribute_next(struct repeated *attributes, struct attribute_view *attribut
 
     if (!repeated_next(attributes, &message))
         return false;
+    if (attribute_read_plain((const uint8_t *)message.at, message.len, attribute))
+        return true;
     *attribute = (struct attribute_view){0};
     w = wire_of(message);
     while (wire_next(&w, &f)) {
