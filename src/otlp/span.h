@@ -103,11 +103,31 @@ void value_read(struct str message, struct value_view *value);
 /* The elements of an ARRAY (AnyValue messages) or a KVLIST (KeyValue messages), to be walked. */
 struct repeated value_elements(const struct value_view *value);
 
+/*
+ * What nearly all fields of spans are: BYTES with a number below 16, shorter than 128. Steps over
+ * one of the given number; false, and no step, where something else comes next.
+ */
+static inline bool wire_next_short(struct wire *w, uint32_t number, struct str *bytes)
+{
+    size_t left = (size_t)(w->end - w->at);
+
+    if (left < 2 || w->at[0] != (number << 3 | WIRE_BYTES) || w->at[1] > 0x7f ||
+        w->at[1] > left - 2)
+        return false;
+    *bytes = (struct str){(const char *)w->at + 2, w->at[1]};
+    w->at += 2 + w->at[1];
+    return true;
+}
+
 /* The next occurrence: its message, not yet read. False when there are no more. */
 static inline bool repeated_next(struct repeated *r, struct str *message)
 {
     struct wire_field f;
 
+    if (r->count > 0 && wire_next_short(&r->wire, r->number, message)) {
+        r->count--;
+        return true;
+    }
     while (r->count > 0 && wire_next(&r->wire, &f)) {
         if (f.number == r->number && f.type == WIRE_BYTES) {
             r->count--;
@@ -118,6 +138,41 @@ static inline bool repeated_next(struct repeated *r, struct str *message)
     return false;
 }
 
-/* The next attribute of a span, event, link, scope, resource or KVLIST. False when there are no
- * more. */
-bool attribute_next(struct repeated *attributes, struct attribute_view *attribute);
+/* As attribute_next(), where the attribute is any; its message is known. */
+void attribute_read(struct str message, struct attribute_view *attribute);
+
+/*
+ * The next attribute of a span, event, link, scope, resource or KVLIST. False when there are no
+ * more. Nearly each is a key and then a value, in less than 128 bytes: that is read right here.
+ *
+ *     0a LEN key  12 LEN value      value: 0a LEN text, or another member
+ */
+static inline bool attribute_next(struct repeated *attributes, struct attribute_view *attribute)
+{
+    const char *at, *value;
+    struct str message;
+    size_t key, left;
+
+    if (!repeated_next(attributes, &message))
+        return false;
+    at = message.at;
+    if (message.len > 0x7f || message.len < 6 || at[0] != 0x0a ||
+        (key = (uint8_t)at[1]) > message.len - 6) {
+        attribute_read(message, attribute);
+        return true;
+    }
+    value = at + 2 + key;
+    left = message.len - key - 4;
+    if (value[0] != 0x12 || (uint8_t)value[1] != left) {
+        attribute_read(message, attribute);
+        return true;
+    }
+    attribute->key = (struct str){at + 2, key};
+    if (value[2] == 0x0a && (uint8_t)value[3] == left - 2) {
+        attribute->value.kind = VALUE_STRING;
+        attribute->value.bytes = (struct str){value + 4, left - 2};
+    } else {
+        value_read((struct str){value + 2, left}, &attribute->value);
+    }
+    return true;
+}
