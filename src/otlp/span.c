@@ -252,6 +252,20 @@ struct repeated value_elements(const struct value_view *value)
     return (struct repeated){.wire = wire_of(value->bytes), .number = 1, .count = UINT32_MAX};
 }
 
+bool repeated_next_any(struct repeated *r, struct str *message)
+{
+    struct wire_field f;
+
+    while (r->count > 0 && wire_next(&r->wire, &f)) {
+        if (f.number == r->number && f.type == WIRE_BYTES) {
+            r->count--;
+            *message = f.bytes;
+            return true;
+        }
+    }
+    return false;
+}
+
 void attribute_read(struct str message, struct attribute_view *attribute)
 {
     struct wire w = wire_of(message);

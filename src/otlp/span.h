@@ -119,23 +119,18 @@ static inline bool wire_next_short(struct wire *w, uint32_t number, struct str *
     return true;
 }
 
+/* As repeated_next(), whatever lies between the occurrences and however long they are. */
+bool repeated_next_any(struct repeated *r, struct str *message);
+
 /* The next occurrence: its message, not yet read. False when there are no more. */
 static inline bool repeated_next(struct repeated *r, struct str *message)
 {
-    struct wire_field f;
-
-    if (r->count > 0 && wire_next_short(&r->wire, r->number, message)) {
-        r->count--;
-        return true;
-    }
-    while (r->count > 0 && wire_next(&r->wire, &f)) {
-        if (f.number == r->number && f.type == WIRE_BYTES) {
-            r->count--;
-            *message = f.bytes;
-            return true;
-        }
-    }
-    return false;
+    if (r->count == 0)
+        return false;
+    if (!wire_next_short(&r->wire, r->number, message))
+        return repeated_next_any(r, message);
+    r->count--;
+    return true;
 }
 
 /* As attribute_next(), where the attribute is any; its message is known. */
