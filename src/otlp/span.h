@@ -103,19 +103,34 @@ void value_read(struct str message, struct value_view *value);
 /* The elements of an ARRAY (AnyValue messages) or a KVLIST (KeyValue messages), to be walked. */
 struct repeated value_elements(const struct value_view *value);
 
+/*
+ * What nearly all fields of spans are: BYTES with a number below 16, shorter than 128. Steps over
+ * one of the given number; false, and no step, where something else comes next.
+ */
+static inline bool wire_next_short(struct wire *w, uint32_t number, struct str *bytes)
+{
+    size_t left = (size_t)(w->end - w->at);
+
+    if (left < 2 || w->at[0] != (number << 3 | WIRE_BYTES) || w->at[1] > 0x7f ||
+        w->at[1] > left - 2)
+        return false;
+    *bytes = (struct str){(const char *)w->at + 2, w->at[1]};
+    w->at += 2 + w->at[1];
+    return true;
+}
+
+/* As repeated_next(), whatever lies between the occurrences and however long they are. */
+bool repeated_next_any(struct repeated *r, struct str *message);
+
 /* The next occurrence: its message, not yet read. False when there are no more. */
 static inline bool repeated_next(struct repeated *r, struct str *message)
 {
-    struct wire_field f;
-
-    while (r->count > 0 && wire_next(&r->wire, &f)) {
-        if (f.number == r->number && f.type == WIRE_BYTES) {
-            r->count--;
-            *message = f.bytes;
-            return true;
-        }
-    }
-    return false;
+    if (r->count == 0)
+        return false;
+    if (!wire_next_short(&r->wire, r->number, message))
+        return repeated_next_any(r, message);
+    r->count--;
+    return true;
 }
 
 /*
@@ -170,6 +185,18 @@ WIRE_INLINE bool attribute_read_plain(const uint8_t *at, size_t len,
     }
 }
 
-/* The next attribute of a span, event, link, scope, resource or KVLIST. False when there are no
- * more. */
-bool attribute_next(struct repeated *attributes, struct attribute_view *attribute);
+/* As attribute_next(), of any form; the message is the KeyValue's. */
+void attribute_read(struct str message, struct attribute_view *attribute);
+
+/* The next attribute of a span, event, link, scope, resource or KVLIST. False: there are no more.
+ */
+static inline bool attribute_next(struct repeated *attributes, struct attribute_view *attribute)
+{
+    struct str message;
+
+    if (!repeated_next(attributes, &message))
+        return false;
+    if (!attribute_read_plain((const uint8_t *)message.at, message.len, attribute))
+        attribute_read(message, attribute);
+    return true;
+}
