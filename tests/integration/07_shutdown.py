@@ -115,7 +115,7 @@ def with_jaeger_down_it_ends_by_the_deadline_and_reports(t):
     client = t.grpc(otelc)
     for n in range(6):
         client.export_ok(otlp.simple(10 * n, count=7))
-    otelc.stop()
+    assert otelc.stop() == 3
     lines = [line for line in otelc.log.splitlines()
              if re.search(r'\t(warn|error)\t', line) and re.search(r'\b42\b', line)]
     assert lines, otelc.log
@@ -128,7 +128,7 @@ def with_a_jaeger_that_hangs_it_ends_by_the_deadline(t):
     otelc = t.collector(config(jaeger, batch='{timeout: 0s}'), args=['--shutdown-timeout', '500ms'])
     t.grpc(otelc).export_ok(otlp.simple(1))
     jaeger.wait_requests(1)
-    otelc.stop()
+    assert otelc.stop() == 3
 
 
 def retries_go_on_while_it_drains(t):
@@ -153,7 +153,7 @@ def a_second_signal_ends_it_at_once(t):
     otelc.signal(signal.SIGTERM)
     otelc.wait_log('Starting shutdown')
     otelc.signal(signal.SIGTERM)
-    assert otelc.wait_exit() > 0, 'an exit code, not a death'
+    assert otelc.wait_exit() == 3  # an exit code, not a death
 
 
 def a_signal_during_the_start_is_not_lost(t):
