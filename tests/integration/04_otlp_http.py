@@ -41,11 +41,11 @@ def the_type_may_be_written_in_other_ways(t):
 
 def gzip_bodies(t):
     jaeger, _, client = _start(t)
-    for name in ('gzip', 'GZIP', 'x-gzip')[:2]:
+    for name in ('gzip', 'GZIP', 'x-gzip'):
         body = gzip.compress(otlp.simple(1, count=10))
         assert client.post(body, content_encoding=name).status == 200
     assert client.post(otlp.simple(1), content_encoding='identity').status == 200
-    jaeger.wait_spans(21)
+    jaeger.wait_spans(31)
 
 
 def chunked_bodies_in_any_pieces(t):
