@@ -11,19 +11,19 @@ from tools import Jaeger, send
 FLAGS = {'go': 1, 'node': 1, 'python': 1}
 
 
-def _run(t, language, jaeger, wait_spans, without=(), compression='none'):
+def _run(t, language, jaeger, wait_spans, without=(), **options):
     service = f'interop-{language}-größe'
     trace_id = '00112233445566778899aabbccddeeff'
     otelc = t.collector(config(jaeger))
-    send(t, language, otelc.address, service, trace_id, compression)
+    send(t, language, otelc.address, service, trace_id, **options)
     known.compare(wait_spans(service), known.expected(service, trace_id, FLAGS[language]), without)
     assert otelc.stop() == 0, otelc.log
 
 
-def _to_fake(t, language, grpc=False, compression='none'):
+def _to_fake(t, language, grpc=False, **options):
     jaeger = t.jaeger(grpc)
     _run(t, language, jaeger, lambda service: jaeger.wait_spans(len(known.KNOWN['spans'])),
-         ('parentSpanId',) if grpc else (), compression)
+         ('parentSpanId',) if grpc else (), **options)
 
 
 def _to_real(t, language, grpc):
@@ -39,7 +39,7 @@ def python_sdk_to_thrift(t):
 
 
 def python_sdk_with_gzip_to_thrift(t):
-    _to_fake(t, 'python', compression='gzip')
+    _to_fake(t, 'python', COMPRESSION='gzip')
 
 
 def python_sdk_to_api_v2(t):
@@ -51,7 +51,7 @@ def go_sdk_to_thrift(t):
 
 
 def go_sdk_with_gzip_to_thrift(t):
-    _to_fake(t, 'go', compression='gzip')
+    _to_fake(t, 'go', COMPRESSION='gzip')
 
 
 def node_sdk_to_thrift(t):
@@ -59,7 +59,7 @@ def node_sdk_to_thrift(t):
 
 
 def node_sdk_with_gzip_to_thrift(t):
-    _to_fake(t, 'node', compression='gzip')
+    _to_fake(t, 'node', COMPRESSION='gzip')
 
 
 def python_sdk_to_a_real_jaeger_by_http(t):

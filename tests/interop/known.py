@@ -10,6 +10,8 @@ from tools import TRACE
 with open(TRACE, encoding='utf-8') as file:
     KNOWN = json.load(file)
 
+FROM_SDK = ('telemetry.sdk.', 'service.instance.id')  # tags that it adds by itself
+
 
 def _tag(attribute):
     key, kind, value = attribute
@@ -75,7 +77,7 @@ def compare(got, wanted, without=()):
     assert len(got) == len(wanted), f'{len(got)} spans, not {len(wanted)}: {got}'
     for (process, span), (wanted_process, wanted_span) in zip(got, wanted):
         process = {**process, 'tags': [tag for tag in process['tags']
-                                       if not tag[0].startswith('telemetry.sdk.')]}
+                                       if not tag[0].startswith(FROM_SDK)]}
         wanted_span = {key: value for key, value in wanted_span.items() if key not in without}
         for what, want in ((process, wanted_process), (span, wanted_span)):
             what, want = _plain(what), _plain(want)

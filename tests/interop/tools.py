@@ -33,14 +33,15 @@ SENDERS = {
 }
 
 
-def send(t, language, address, service, trace_id, compression='none'):
-    """Sends the known trace to host:port with the SDK of that language."""
+def send(t, language, address, service, trace_id, **options):
+    """Sends the known trace to host:port with the SDK of that language; options: more of its
+    variables, without their OTEL_EXPORTER_OTLP_."""
     run = subprocess.run(
         [*SENDERS[language](t), TRACE, service, trace_id], timeout=60, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
         env=environment(OTEL_EXPORTER_OTLP_ENDPOINT=f'http://{address[0]}:{address[1]}',
-                        OTEL_EXPORTER_OTLP_COMPRESSION=compression,
-                        NODE_PATH=t.path('build', 'tools', 'node', 'node_modules')))
+                        NODE_PATH=t.path('build', 'tools', 'node', 'node_modules'),
+                        **{f'OTEL_EXPORTER_OTLP_{key}': value for key, value in options.items()}))
     assert run.returncode == 0 and not run.stdout, f'{run.returncode}\n{run.stdout}'
 
 
@@ -117,7 +118,8 @@ def _process(process):
 
 
 def _span(span):
-    assert not span['warnings'], span
+    # It wonders about the time between a span and its link, and about a parent that is not here.
+    assert not [w for w in span['warnings'] or [] if 'clock skew' not in w], span
     return {'traceId': span['traceID'].zfill(32), 'spanId': span['spanID'].zfill(16),
             'operationName': span['operationName'],
             'references': [[r['refType'], r['traceID'].zfill(32), r['spanID'].zfill(16)]
