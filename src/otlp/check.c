@@ -26,7 +26,7 @@ static void check_own_id(const struct rule *rule, uint64_t tag, struct str id,
 /* True: a KeyValue as nearly all are, and valid. False says nothing: check() has the last word. */
 static inline bool check_plain_attribute(const uint8_t *at, size_t len, struct check_result *result)
 {
-    struct attribute_view attribute;
+    struct attribute_view attribute = {0};
 
     if (!attribute_read_plain(at, len, &attribute))
         return false;
