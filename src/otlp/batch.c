@@ -1,0 +1,103 @@
+/*
+ * Batches: lists of slices.
+ */
+#include "otlp/batch.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+struct batch *batch_new(enum signal signal)
+{
+    struct batch *batch = mem_zero(sizeof(*batch));
+
+    atomic_init(&batch->refs, 1);
+    batch->signal = signal;
+    return batch;
+}
+
+struct batch *batch_of(struct payload *payload)
+{
+    struct batch *batch = batch_new(payload->signal);
+
+    batch_add(batch, payload, 0, payload->item_count);
+    return batch;
+}
+
+struct batch *batch_ref(struct batch *batch)
+{
+    atomic_fetch_add_explicit(&batch->refs, 1, memory_order_relaxed);
+    return batch;
+}
+
+void batch_unref(struct batch *batch)
+{
+    if (!batch || atomic_fetch_sub_explicit(&batch->refs, 1, memory_order_acq_rel) > 1)
+        return;
+    for (size_t i = 0; i < batch->slice_count; i++)
+        payload_unref(batch->slices[i].payload);
+    free(batch->slices);
+    free(batch);
+}
+
+static size_t slice_bytes(const struct slice *slice)
+{
+    const struct range *items = slice->payload->items + slice->first;
+    size_t bytes = 0;
+
+    for (uint32_t i = 0; i < slice->count; i++)
+        bytes += items[i].len;
+    return bytes;
+}
+
+static void push(struct batch *batch, struct slice slice)
+{
+    batch->slices = mem_room(batch->slices, batch->slice_count, &batch->slice_cap, sizeof(slice));
+    batch->slices[batch->slice_count++] = slice;
+    payload_ref(slice.payload);
+    batch->items += slice.count;
+}
+
+void batch_add(struct batch *batch, struct payload *payload, uint32_t first, uint32_t count)
+{
+    struct slice slice = {.payload = payload, .first = first, .count = count};
+
+    if (count == 0)
+        return;
+    push(batch, slice);
+    batch->bytes += slice_bytes(&slice);
+}
+
+void batch_append(struct batch *batch, const struct batch *more)
+{
+    for (size_t i = 0; i < more->slice_count; i++)
+        push(batch, more->slices[i]);
+    batch->bytes += more->bytes;
+}
+
+struct batch *batch_take(struct batch *batch, size_t items)
+{
+    struct batch *taken = batch_new(batch->signal);
+    size_t whole = 0; /* slices that go as they are */
+
+    for (; whole < batch->slice_count; whole++) {
+        struct slice *slice = &batch->slices[whole];
+        size_t want = items - taken->items;
+
+        if (slice->count > want) { /* the last one is cut in two */
+            batch_add(taken, slice->payload, slice->first, (uint32_t)want);
+            slice->first += (uint32_t)want;
+            slice->count -= (uint32_t)want;
+            break;
+        }
+        batch_add(taken, slice->payload, slice->first, slice->count);
+    }
+    for (size_t i = 0; i < whole; i++)
+        payload_unref(batch->slices[i].payload);
+    batch->slice_count -= whole;
+    if (whole > 0)
+        memmove(batch->slices, batch->slices + whole, batch->slice_count * sizeof(*batch->slices));
+    batch->items -= taken->items;
+    batch->bytes -= taken->bytes;
+    return taken;
+}

@@ -1,0 +1,77 @@
+/*
+ * Mending: a copy, field by field, along the shapes.
+ */
+#include "otlp/mend.h"
+
+#include "base/budget.h"
+#include "base/utf8.h"
+#include "otlp/wire_write.h"
+
+enum { FIELD_HEAD = 1 }; /* of ResourceSpans, ScopeSpans: the resource, the scope */
+
+static void mend_message(struct buf *out, const struct shape *shape, struct str message);
+
+/* Messages of one type that are written one behind the other are their merger. */
+static void mend_heads(struct buf *out, const struct shape *shape, struct str parent)
+{
+    struct wire w = wire_of(parent);
+    struct wire_field f;
+    size_t begin = wire_begin(out, FIELD_HEAD);
+
+    while (wire_next(&w, &f))
+        if (f.number == FIELD_HEAD)
+            mend_message(out, shape_rule(shape, TAG(FIELD_HEAD, WIRE_BYTES))->shape, f.bytes);
+    wire_end(out, begin);
+}
+
+/* rule: NULL for unknown fields, which stay as they are. */
+static void mend_field(struct buf *out, const struct rule *rule, const struct wire_field *f)
+{
+    size_t begin;
+
+    if (rule && rule->check == CHECK_MESSAGE) {
+        begin = wire_begin(out, f->number);
+        mend_message(out, rule->shape, f->bytes);
+        wire_end(out, begin);
+    } else if (rule && rule->check == CHECK_TEXT) {
+        begin = wire_begin(out, f->number);
+        utf8_mend(out, f->bytes);
+        wire_end(out, begin);
+    } else {
+        wire_put_field(out, f);
+    }
+}
+
+/* The nesting is bounded: check_message has passed these bytes. */
+static void mend_message(struct buf *out, const struct shape *shape, struct str message)
+{
+    struct wire w = wire_of(message);
+    struct wire_field f;
+
+    if (shape->trait == SHAPE_SINGLE)
+        mend_heads(out, shape, message);
+    while (wire_next(&w, &f)) {
+        if (shape->trait == SHAPE_SINGLE && f.number == FIELD_HEAD)
+            continue;
+        mend_field(out, shape_rule(shape, TAG((uint64_t)f.number, f.type)), &f);
+    }
+}
+
+struct bytes *mend_request(const struct shape *shape, struct str request)
+{
+    size_t most = request.len * 4 + 4096; /* one byte becomes three, lengths five bytes */
+    struct buf out = {0};
+    struct bytes *body;
+
+    if (!budget_reserve(most)) /* the draft is counted too */
+        return NULL;
+    mend_message(&out, shape, request);
+    body = bytes_new(out.len);
+    if (body) {
+        memcpy(body->at, out.at, out.len);
+        body->len = out.len;
+    }
+    buf_done(&out);
+    budget_release(most);
+    return body;
+}
