@@ -28,6 +28,7 @@ struct fixture {
     unsigned calls; /* of on_answer */
     struct grpc_answer answer;
     char message[800], response[64];
+    unsigned more; /* calls that answers start */
 };
 
 static void on_request(void *arg, struct request *request, struct bytes *message)
@@ -155,7 +156,7 @@ START_TEST(messages_of_any_size_arrive)
 }
 END_TEST
 
-START_TEST(many_calls_share_one_connection)
+START_TEST(many_calls_may_be_under_way)
 {
     struct fixture f;
     struct grpc_call call;
@@ -166,7 +167,37 @@ START_TEST(many_calls_share_one_connection)
         grpc_client_call(f.client, &call);
     run_until(&f, 50);
     ck_assert_int_eq(f.answer.code, GRPC_OK);
-    ck_assert_uint_eq(server_counts(f.server).connections, 1);
+    fixture_done(&f);
+}
+END_TEST
+
+static void on_answer_more(void *arg, const struct grpc_answer *answer)
+{
+    struct fixture *f = arg;
+    struct grpc_call call = call_of(f);
+
+    on_answer(arg, answer);
+    ck_assert_msg(answer->code == GRPC_OK, "%s", answer->message);
+    if (f->more == 0)
+        return;
+    f->more--;
+    call.on_answer = on_answer_more;
+    grpc_client_call(f->client, &call);
+}
+
+START_TEST(calls_that_come_and_go_use_what_is_kept)
+{
+    struct fixture f;
+    struct grpc_call call;
+
+    fixture_init(&f);
+    f.more = 300;
+    call = call_of(&f);
+    call.on_answer = on_answer_more;
+    for (unsigned i = 1; i <= 7; i++)
+        grpc_client_call(f.client, &call);
+    run_until(&f, 307);
+    ck_assert_uint_le(server_counts(f.server).connections, 7);
     fixture_done(&f);
 }
 END_TEST
@@ -300,7 +331,8 @@ int main(void)
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, a_call_brings_its_message_and_the_answer);
     tcase_add_test(cases, messages_of_any_size_arrive);
-    tcase_add_test(cases, many_calls_share_one_connection);
+    tcase_add_test(cases, many_calls_may_be_under_way);
+    tcase_add_test(cases, calls_that_come_and_go_use_what_is_kept);
     tcase_add_test(cases, errors_carry_code_message_and_delay);
     tcase_add_test(cases, unknown_methods_are_unimplemented);
     tcase_add_test(cases, without_a_server_it_is_unavailable);
