@@ -249,7 +249,11 @@ static void explain_verify(const struct http_transfer *transfer, const char *pee
 {
     const struct tls_client_settings *tls = transfer->tls;
 
-    if (tls && (tls->ca_file || tls->ca_pem))
+    if (strstr(transfer->error, "subject name"))
+        snprintf(text, room,
+                 "%s has a certificate for another name (see tls.server_name_override): %s", peer,
+                 transfer->error);
+    else if (tls && (tls->ca_file || tls->ca_pem))
         snprintf(text, room, "%s has a certificate that %s does not vouch for: %s", peer,
                  tls->ca_file ? tls->ca_file : "ca_pem", transfer->error);
     else
@@ -343,7 +347,8 @@ static void explain(const struct http_transfer *transfer, CURLcode code, char *t
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_PARTIAL_FILE:
-        snprintf(text, room, "the connection to %s broke: %s", peer, why);
+        snprintf(text, room, "the connection to %s broke: %s%s", peer, why,
+                 transfer->http2 ? "; is it a gRPC port, without TLS?" : "");
         break;
     case CURLE_WRITE_ERROR:
         snprintf(text, room, "%s answered with more than %d bytes of headers", peer, HEADERS_MAX);
@@ -634,8 +639,9 @@ static void on_socket(uv_poll_t *poll, int status, int events)
                 (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0);
     int running;
 
-    curl_multi_socket_action(client->multi, watch->fd, status < 0 ? CURL_CSELECT_ERR : flags,
-                             &running);
+    if (status < 0) /* the socket's error: libcurl finds out which when it tries */
+        flags = CURL_CSELECT_IN | CURL_CSELECT_OUT;
+    curl_multi_socket_action(client->multi, watch->fd, flags, &running);
     finish_all(client);
 }
 
