@@ -75,13 +75,15 @@ static inline bool wire_tag(struct wire *w, struct wire_field *f)
 /* The next field: false at the end, and where the bytes are bad. */
 static inline bool wire_next(struct wire *w, struct wire_field *f)
 {
+    const uint8_t *start;
     uint64_t len;
 
     if (w->at >= w->end || !wire_tag(w, f))
         return false;
     switch (f->type) {
     case WIRE_BYTES:
-        if (!wire_varint(w, &len) || len > (uint64_t)(w->end - w->at))
+        start = w->at; /* a length has at most five bytes, as a tag */
+        if (!wire_varint(w, &len) || w->at - start > 5 || len > (uint64_t)(w->end - w->at))
             break;
         f->bytes = (struct str){(const char *)w->at, (size_t)len};
         w->at += len;
