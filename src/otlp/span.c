@@ -4,6 +4,9 @@
  * Of a scalar that comes twice the last counts; of a message that comes twice the fields add up; of
  * the members of a oneof the last counts.
  * (https://protobuf.dev/programming-guides/encoding/#last-one-wins)
+ *
+ * On bytes that nobody has checked a field may have another type than it ought to: its value or
+ * bytes are then those of a field before it, or none, since each struct wire_field begins as zero.
  */
 #include "otlp/span.h"
 
@@ -17,7 +20,7 @@ static void count(struct repeated *r, const struct wire *w, const uint8_t *at, u
 static void status_read(struct str message, struct span_view *span)
 {
     struct wire w = wire_of(message);
-    struct wire_field f;
+    struct wire_field f = {0};
 
     while (wire_next(&w, &f)) {
         if (f.number == 2)
@@ -31,7 +34,7 @@ void span_read(struct str message, struct span_view *span)
 {
     struct wire w = wire_of(message);
     const uint8_t *at = w.at;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     *span = (struct span_view){0};
     for (; wire_next(&w, &f); at = w.at) {
@@ -94,7 +97,7 @@ void event_read(struct str message, struct event_view *event)
 {
     struct wire w = wire_of(message);
     const uint8_t *at = w.at;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     *event = (struct event_view){0};
     for (; wire_next(&w, &f); at = w.at) {
@@ -121,7 +124,7 @@ void link_read(struct str message, struct link_view *link)
 {
     struct wire w = wire_of(message);
     const uint8_t *at = w.at;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     *link = (struct link_view){0};
     for (; wire_next(&w, &f); at = w.at) {
@@ -154,7 +157,7 @@ void scope_read(struct str message, struct scope_view *scope)
 {
     struct wire w = wire_of(message);
     const uint8_t *at = w.at;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     *scope = (struct scope_view){0};
     for (; wire_next(&w, &f); at = w.at) {
@@ -181,7 +184,7 @@ void resource_read(struct str message, struct resource_view *resource)
 {
     struct wire w = wire_of(message);
     const uint8_t *at = w.at;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     *resource = (struct resource_view){0};
     for (; wire_next(&w, &f); at = w.at) {
@@ -196,7 +199,7 @@ void resource_read(struct str message, struct resource_view *resource)
 static inline void value_merge(struct str message, struct value_view *value)
 {
     struct wire w = wire_of(message);
-    struct wire_field f;
+    struct wire_field f = {0};
 
     while (wire_next(&w, &f)) {
         switch (f.number) {
@@ -228,7 +231,10 @@ static inline void value_merge(struct str message, struct value_view *value)
             value->kind = VALUE_BYTES;
             value->bytes = f.bytes;
             break;
-        default: /* 8, string_value_strindex, has a meaning only in profiles */
+        case 8: /* string_value_strindex has a meaning only in profiles */
+            value->kind = VALUE_EMPTY;
+            break;
+        default:
             break;
         }
     }
@@ -247,7 +253,7 @@ struct repeated value_elements(const struct value_view *value)
 
 bool attribute_next(struct repeated *attributes, struct attribute_view *attribute)
 {
-    struct wire_field f;
+    struct wire_field f = {0};
     struct str message;
     struct wire w;
 
