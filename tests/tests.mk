@@ -33,11 +33,11 @@ fuzz: build/packages-build build/packages-fuzz
 	        build/fuzz/corpus/$$target tests/fuzz/corpus/$$target || exit 1; \
 	done
 
-COMPILE_TEST = @mkdir -p $(@D); set -x; $(CC) $(CSTD) $(WARNINGS) $(CPPFLAGS) -Itests $(FLAGS)
+COMPILE_TEST = @mkdir -p $(@D); $(SAY) CC $<; $(if $(V),set -x;) $(CC) $(CSTD) $(WARNINGS) $(CPPFLAGS) -Itests $(FLAGS)
 
 $(BUILD)/unit/tools.a: $(TOOLS)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(BUILD)/unit/%.o: tests/unit/%.c $(ARCHIVE)
 	$(COMPILE_TEST) -c -o $@ $<
@@ -52,3 +52,14 @@ $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/unit/tools.a $(ARCHIVE)
 	$(COMPILE_TEST) -fsanitize=fuzzer -o $@ $(filter-out %.h,$^) $(LDLIBS)
 
 -include $(UNIT:=.d) $(TOOLS:.o=.d) $(REPLAY:=.d)
+
+# ---- bench: h2load -> otelc -> sink; BENCH_SHORT=1 takes a few seconds, the whole about a minute ----
+
+.PHONY: bench
+bench: build/packages-build build/packages-test
+	@$(MAKE) --no-print-directory -j$$(nproc) $(OTELC) $(BUILD)/bench/sink
+	@tests/bench/run $(BUILD) $(if $(BENCH_SHORT),short)
+
+$(BUILD)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $<

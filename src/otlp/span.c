@@ -4,17 +4,21 @@
  * Of a scalar that comes twice the last counts; of a message that comes twice the fields add up; of
  * the members of a oneof the last counts.
  * (https://protobuf.dev/programming-guides/encoding/#last-one-wins)
- *
- * On bytes that nobody has checked a field may have another type than it ought to: its value or
- * bytes are then those of a field before it, or none, since each struct wire_field begins as zero.
  */
 #include "otlp/span.h"
 
-/* Counts an occurrence of a repeated field that begins at the given place. */
-static void count(struct repeated *r, const struct wire *w, const uint8_t *at, uint32_t number)
+/*
+ * Counts an occurrence of a repeated field that begins at the given place, and those that follow
+ * directly, as they usually do.
+ */
+static inline void count(struct repeated *r, struct wire *w, const uint8_t *at, uint32_t number)
 {
+    struct str message;
+
     if (r->count++ == 0)
         *r = (struct repeated){.wire = {.at = at, .end = w->end}, .number = number, .count = 1};
+    while (wire_next_short(w, number, &message))
+        r->count++;
 }
 
 static void status_read(struct str message, struct span_view *span)
@@ -251,21 +255,30 @@ struct repeated value_elements(const struct value_view *value)
     return (struct repeated){.wire = wire_of(value->bytes), .number = 1, .count = UINT32_MAX};
 }
 
-bool attribute_next(struct repeated *attributes, struct attribute_view *attribute)
+bool repeated_next_any(struct repeated *r, struct str *message)
 {
     struct wire_field f = {0};
-    struct str message;
-    struct wire w;
 
-    if (!repeated_next(attributes, &message))
-        return false;
+    while (r->count > 0 && wire_next(&r->wire, &f)) {
+        if (f.number == r->number && f.type == WIRE_BYTES) {
+            r->count--;
+            *message = f.bytes;
+            return true;
+        }
+    }
+    return false;
+}
+
+void attribute_read(struct str message, struct attribute_view *attribute)
+{
+    struct wire w = wire_of(message);
+    struct wire_field f = {0};
+
     *attribute = (struct attribute_view){0};
-    w = wire_of(message);
     while (wire_next(&w, &f)) {
         if (f.number == 1)
             attribute->key = f.bytes;
         else if (f.number == 2)
             value_merge(f.bytes, &attribute->value);
     }
-    return true;
 }
