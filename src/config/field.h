@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/duration.h" /* how a DURATION is written */
 #include "config/node.h"
 
 enum field_type {

@@ -154,8 +154,12 @@ bool scalar_bool(const char *text, bool *out)
     static const char *const yes[] = {"true", "True", "TRUE", NULL};
     static const char *const no[] = {"false", "False", "FALSE", NULL};
 
-    *out = is_one_of(text, yes);
-    return *out || is_one_of(text, no);
+    bool is_yes = is_one_of(text, yes);
+
+    if (!is_yes && !is_one_of(text, no))
+        return false;
+    *out = is_yes;
+    return true;
 }
 
 enum scalar_type scalar_type_of(const char *text)

@@ -18,7 +18,8 @@ enum scalar_type scalar_type_of(const char *text);
 
 const char *scalar_what(enum scalar_type type); /* "a number" */
 
-/* Each false where the text is no such value. true, True, TRUE; never yes or on. */
+/* Each false, and *out as it was, where the text is no such value. true, True, TRUE; never yes or
+ * on. */
 bool scalar_bool(const char *text, bool *out);
 
 /* 17, -3, 0x1f, 0o17, 0b11, 8_192, 1e3, 0.5, .inf, .nan */

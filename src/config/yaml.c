@@ -80,6 +80,7 @@ static const struct {
     {"did not find expected <document start>", "this does not belong to the map above: check the "
                                                "indentation"},
     {"found unexpected end of stream", "the text ends inside quotes or brackets"},
+    {"did not find expected node content", "a value is missing here"},
     {"control characters are not allowed", "a control character: not YAML text"},
 };
 
@@ -192,19 +193,26 @@ static bool read_list(struct reader *r, struct node *list)
 }
 
 /* What "<<" refers to: its members are taken where the map has no such key itself. */
-static bool merge_in(struct reader *r, struct node *map, struct node *from)
+static bool merge_in(struct reader *r, struct node *map, const struct node *from)
 {
-    if (from->kind == NODE_LIST) {
-        for (size_t i = 0; i < from->count; i++)
-            if (from->children[i]->kind != NODE_MAP || !merge_in(r, map, from->children[i]))
-                return tell(r, from->children[i]->at, "\"<<\" wants a map, or a list of maps");
-        return true;
-    }
-    if (from->kind != NODE_MAP)
+    bool is_list = from->kind == NODE_LIST;
+
+    for (size_t i = 0; is_list && i < from->count; i++)
+        if (from->children[i]->kind != NODE_MAP || !merge_in(r, map, from->children[i]))
+            return tell(r, from->children[i]->at, "\"<<\" wants a map, or a list of maps");
+    if (!is_list && from->kind != NODE_MAP)
         return tell(r, from->at, "\"<<\" wants a map, or a list of maps");
-    for (size_t i = 0; i < from->count; i++)
+    for (size_t i = 0; !is_list && i < from->count; i++)
         if (!node_get(map, from->children[i]->key))
             tree_attach(r->tree, map, from->children[i]);
+    return true;
+}
+
+static bool merge_all(struct reader *r, struct node *map, const struct node *merged)
+{
+    for (size_t i = 0; merged && i < merged->count; i++)
+        if (!merge_in(r, map, merged->children[i]))
+            return false;
     return true;
 }
 
@@ -272,7 +280,7 @@ static bool read_map(struct reader *r, struct node *map)
             return false;
         if (event.type == YAML_MAPPING_END_EVENT) {
             yaml_event_delete(&event);
-            return !merged || merge_in(r, map, merged);
+            return merge_all(r, map, merged);
         }
         if (!read_member(r, &event, map, &merged))
             return false;
@@ -317,18 +325,16 @@ static struct node *read_document(struct reader *r, struct node *parent)
     struct node *root = NULL;
     yaml_event_t event;
     yaml_event_type_t type;
-    struct place at;
 
-    do { /* the stream's start, the document's start */
+    for (;;) {
         if (!next_event(r, &event))
             return NULL;
         type = event.type;
-        at = place_of(r, &event.start_mark);
         if (type != YAML_STREAM_START_EVENT && type != YAML_DOCUMENT_START_EVENT)
             break;
         yaml_event_delete(&event);
-    } while (true);
-    root = tree_loose(r->tree, parent, at);
+    }
+    root = tree_loose(r->tree, parent, place_of(r, &event.start_mark));
     if (!root || type == YAML_STREAM_END_EVENT) {
         yaml_event_delete(&event);
         return root;
