@@ -1,18 +1,23 @@
 /*
- * Log lines: put together in one piece, written with one call, so that threads do not mix theirs.
+ * Log lines: put together in one piece and written under a lock, so that threads do not mix theirs.
+ * No line is written on the way of a span; the lock is one of the log alone.
  */
 #include "base/log.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { LINE_MAX_BYTES = 2048, LIMIT_BURST = 10, LIMIT_PERIOD_MS = 10000 };
 
 static atomic_int least = LOG_INFO;
+static pthread_mutex_t writing = PTHREAD_MUTEX_INITIALIZER;
 
 void log_set_level(enum log_level level)
 {
@@ -44,11 +49,34 @@ static size_t escape(char *to, size_t room, const char *from)
     return len;
 }
 
+/* A pipe that is read slowly takes it in parts; nobody is told of an error, for there is no better
+ * place. */
+static void write_all(struct iovec *parts, int count)
+{
+    pthread_mutex_lock(&writing);
+    while (count > 0) {
+        ssize_t written = writev(STDERR_FILENO, parts, count);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            break;
+        for (; count > 0 && (size_t)written >= parts->iov_len; parts++, count--)
+            written -= (ssize_t)parts->iov_len;
+        if (count > 0) {
+            parts->iov_base = (char *)parts->iov_base + written;
+            parts->iov_len -= (size_t)written;
+        }
+    }
+    pthread_mutex_unlock(&writing);
+}
+
 static void write_line(enum log_level level, const char *where, const char *format, va_list args,
-                       unsigned left_out)
+                       unsigned left_out, struct str block)
 {
     static const char *const names[] = {"debug", "info", "warn", "error"};
     char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES + 128];
+    struct iovec parts[2];
     struct timespec now;
     struct tm utc;
     size_t len;
@@ -69,8 +97,9 @@ static void write_line(enum log_level level, const char *where, const char *form
         len += head > 0 ? (size_t)head : 0;
     }
     line[len++] = '\n';
-    if (write(STDERR_FILENO, line, len) < 0)
-        return; /* there is no better place to say so */
+    parts[0] = (struct iovec){line, len};
+    parts[1] = (struct iovec){(void *)(uintptr_t)block.at, block.len};
+    write_all(parts, block.len > 0 ? 2 : 1);
 }
 
 static bool wanted(enum log_level level)
@@ -85,7 +114,7 @@ void log_line(enum log_level level, const char *where, const char *format, ...)
     if (!wanted(level))
         return;
     va_start(args, format);
-    write_line(level, where, format, args, 0);
+    write_line(level, where, format, args, 0, (struct str){0});
     va_end(args);
 }
 
@@ -121,6 +150,17 @@ void log_limited(struct log_limit *limit, enum log_level level, const char *wher
     left_out = limit->left_out;
     limit->left_out = 0;
     va_start(args, format);
-    write_line(level, where, format, args, left_out);
+    write_line(level, where, format, args, left_out, (struct str){0});
+    va_end(args);
+}
+
+void log_block(const char *where, struct str block, const char *format, ...)
+{
+    va_list args;
+
+    if (!wanted(LOG_INFO))
+        return;
+    va_start(args, format);
+    write_line(LOG_INFO, where, format, args, 0, block);
     va_end(args);
 }

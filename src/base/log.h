@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#include "base/str.h"
+
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
 /* Lines below this level are not written. Default: LOG_INFO. */
@@ -37,3 +39,10 @@ struct log_limit {
 
 void log_limited(struct log_limit *limit, enum log_level level, const char *where,
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/*
+ * An info line with a block of text below, which is written as it is: whoever made it has escaped
+ * what is not its own. Blocks of several threads do not mix.
+ */
+void log_block(const char *where, struct str block, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));

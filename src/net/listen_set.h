@@ -22,13 +22,14 @@ void listen_set_free(struct listen_set *set); /* takes NULL */
  * cannot listen. The first call for an endpoint opens the sockets of all workers: it makes sure
  * that nobody else listens there (SO_REUSEPORT alone would share the port silently) and lets the
  * kernel pick port 0 once for all. "localhost" is 127.0.0.1 and, where the machine has it, ::1. Not
- * at the same time from two threads. *in_use: the error is that the port is taken; err then names
- * who holds it, if it can be known.
+ * at the same time from two threads. Where the port is taken, err
+ * names who holds it, if that can be known.
  */
 size_t listen_set_open(struct listen_set *set, const char *endpoint, unsigned worker,
                        int fds[LISTEN_MAX_FDS], struct error *err);
 
-/* "127.0.0.1:4317, [::1]:4317": where it really listens, for the log; lives as long as the set. */
+/* "127.0.0.1:4317, [::1]:4317": where it really listens, for the log; lives as long as the set.
+ * NULL: not open. */
 const char *listen_set_address(const struct listen_set *set, const char *endpoint);
 
 /* The address that "default endpoints" use as their host: OTELC_LISTEN_HOST, or "localhost". */

@@ -24,7 +24,7 @@ static inline void count(struct repeated *r, struct wire *w, const uint8_t *at, 
 static void status_read(struct str message, struct span_view *span)
 {
     struct wire w = wire_of(message);
-    struct wire_field f;
+    struct wire_field f = {0};
 
     while (wire_next(&w, &f)) {
         if (f.number == 2)
@@ -38,7 +38,7 @@ void span_read(struct str message, struct span_view *span)
 {
     struct wire w = wire_of(message);
     const uint8_t *at = w.at;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     *span = (struct span_view){0};
     for (; wire_next(&w, &f); at = w.at) {
@@ -101,7 +101,7 @@ void event_read(struct str message, struct event_view *event)
 {
     struct wire w = wire_of(message);
     const uint8_t *at = w.at;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     *event = (struct event_view){0};
     for (; wire_next(&w, &f); at = w.at) {
@@ -128,7 +128,7 @@ void link_read(struct str message, struct link_view *link)
 {
     struct wire w = wire_of(message);
     const uint8_t *at = w.at;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     *link = (struct link_view){0};
     for (; wire_next(&w, &f); at = w.at) {
@@ -161,7 +161,7 @@ void scope_read(struct str message, struct scope_view *scope)
 {
     struct wire w = wire_of(message);
     const uint8_t *at = w.at;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     *scope = (struct scope_view){0};
     for (; wire_next(&w, &f); at = w.at) {
@@ -188,7 +188,7 @@ void resource_read(struct str message, struct resource_view *resource)
 {
     struct wire w = wire_of(message);
     const uint8_t *at = w.at;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     *resource = (struct resource_view){0};
     for (; wire_next(&w, &f); at = w.at) {
@@ -203,7 +203,7 @@ void resource_read(struct str message, struct resource_view *resource)
 static inline void value_merge(struct str message, struct value_view *value)
 {
     struct wire w = wire_of(message);
-    struct wire_field f;
+    struct wire_field f = {0};
 
     while (wire_next(&w, &f)) {
         switch (f.number) {
@@ -254,7 +254,7 @@ struct repeated value_elements(const struct value_view *value)
 
 bool repeated_next_any(struct repeated *r, struct str *message)
 {
-    struct wire_field f;
+    struct wire_field f = {0};
 
     while (r->count > 0 && wire_next(&r->wire, &f)) {
         if (f.number == r->number && f.type == WIRE_BYTES) {
@@ -269,7 +269,7 @@ bool repeated_next_any(struct repeated *r, struct str *message)
 void attribute_read(struct str message, struct attribute_view *attribute)
 {
     struct wire w = wire_of(message);
-    struct wire_field f;
+    struct wire_field f = {0};
 
     *attribute = (struct attribute_view){0};
     while (wire_next(&w, &f)) {

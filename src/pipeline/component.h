@@ -18,6 +18,7 @@
 #include "otlp/batch.h"
 
 struct component;
+struct graph;
 struct worker;
 
 enum component_kind { RECEIVER, PROCESSOR, EXPORTER, EXTENSION, COMPONENT_KINDS };
@@ -69,6 +70,7 @@ struct component_type {           /* one per .c file, const */
 
 struct component { /* the head of every instance, one per worker */
     const struct component_type *type;
+    struct graph *graph;                  /* that it is part of; the service's */
     const char *id;                       /* "batch/fast"; lives as long as the configuration */
     const char *where;                    /* "processors/batch/fast", for the log */
     struct component *next[SIGNAL_KINDS]; /* downstream for each signal; NULL where no pipeline */

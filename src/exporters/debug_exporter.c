@@ -1,0 +1,131 @@
+/*
+ * Shows what arrives, in the log: for the first look at a pipeline.
+ */
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "exporters/debug_text.h"
+#include "pipeline/component.h"
+#include "pipeline/worker.h"
+
+struct debug_settings {
+    unsigned verbosity;           /* enum verbosity */
+    unsigned loglevel;            /* of the old exporter `logging`; index into loglevels */
+    uint64_t sampling_initial;    /* batches shown in each second */
+    uint64_t sampling_thereafter; /* then every so many; 0: none */
+};
+
+struct debug_exporter {
+    struct component base;
+    const struct debug_settings *settings; /* borrowed from the configuration */
+    uv_loop_t *loop;
+    uint64_t second; /* of the loop's clock, that `batches` counts in */
+    uint64_t batches;
+    struct buf text; /* reused */
+};
+
+static const char *const verbosities[] = {"basic", "normal", "detailed", NULL};
+static const char *const loglevels[] = {"info", "debug", "warn", "error", NULL};
+
+#define OLD_LEVEL "write it as verbosity: debug is detailed, info is normal, the others are basic"
+
+static const struct field fields[] = {
+    FIELD_CHOICE(struct debug_settings, verbosity, "verbosity", "basic", verbosities,
+                 "basic: a line for each batch; normal: and for each span; detailed: everything"),
+    FIELD_UINT(struct debug_settings, sampling_initial, "sampling_initial", "2", 0, UINT32_MAX,
+               "batches that are shown in each second"),
+    FIELD_UINT(struct debug_settings, sampling_thereafter, "sampling_thereafter", "1", 0,
+               UINT32_MAX, "and of those beyond, every so many; 0: none"),
+    {.name = "loglevel",
+     .type = FIELD_TYPE_CHOICE,
+     .offset = offsetof(struct debug_settings, loglevel),
+     .choices = loglevels,
+     .help = "of the old exporter logging",
+     .note = OLD_LEVEL},
+    {.name = "logLevel",
+     .type = FIELD_TYPE_CHOICE,
+     .offset = offsetof(struct debug_settings, loglevel),
+     .choices = loglevels,
+     .help = "of the old exporter logging",
+     .note = OLD_LEVEL},
+    FIELD_IGNORED("use_internal_logger", "the log is where it goes"),
+    FIELD_IGNORED("output_paths", "the log is where it goes"),
+    FIELD_IGNORED("sending_queue", "nothing waits here"),
+    FIELD_END,
+};
+
+/* The old key decides where the new one is absent. */
+static void check(void *settings, const struct node *node, struct problems *problems)
+{
+    static const enum verbosity of_level[] = {VERBOSITY_NORMAL, VERBOSITY_DETAILED, VERBOSITY_BASIC,
+                                              VERBOSITY_BASIC};
+    struct debug_settings *s = settings;
+
+    (void)problems;
+    if (!node_get(node, "verbosity") && (node_get(node, "loglevel") || node_get(node, "logLevel")))
+        s->verbosity = of_level[s->loglevel];
+}
+
+/* The first so many of a second, then every n-th. */
+static bool is_shown(struct debug_exporter *self, uint64_t second)
+{
+    uint64_t beyond;
+
+    if (second != self->second) {
+        self->second = second;
+        self->batches = 0;
+    }
+    if (self->batches++ < self->settings->sampling_initial)
+        return true;
+    beyond = self->batches - self->settings->sampling_initial;
+    return self->settings->sampling_thereafter > 0 &&
+           beyond % self->settings->sampling_thereafter == 0;
+}
+
+static struct result debug_consume(struct component *base, struct batch *batch)
+{
+    struct debug_exporter *self = (struct debug_exporter *)base;
+
+    if (!is_shown(self, uv_now(self->loop) / 1000))
+        return result_accepted();
+    buf_reset(&self->text);
+    debug_text(&self->text, batch, (enum verbosity)self->settings->verbosity);
+    log_block(base->where, buf_str(&self->text), "Traces {\"spans\": %zu}", batch->items);
+    return result_accepted();
+}
+
+static struct component *debug_create(const void *settings, struct worker *worker,
+                                      struct error *err)
+{
+    struct debug_exporter *self = mem_zero(sizeof(*self));
+
+    (void)err;
+    self->settings = settings;
+    self->loop = worker->loop;
+    return &self->base;
+}
+
+static void debug_destroy(struct component *base)
+{
+    struct debug_exporter *self = (struct debug_exporter *)base;
+
+    buf_done(&self->text);
+    free(self);
+}
+
+static const char *const old_names[] = {"logging", NULL};
+
+const struct component_type debug_exporter = {
+    .name = "debug",
+    .old_names = old_names,
+    .kind = EXPORTER,
+    .signals = 1u << TRACES,
+    .help = "shows what arrives in the log",
+    .fields = fields,
+    .settings_size = sizeof(struct debug_settings),
+    .check = check,
+    .create = debug_create,
+    .consume = debug_consume,
+    .destroy = debug_destroy,
+};

@@ -1,0 +1,225 @@
+/*
+ * otelc: an OpenTelemetry collector. The command line, and the exit code.
+ *
+ *     otelc --config FILE            runs it
+ *     otelc validate --config FILE   says what is wrong with it
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "config/field.h"
+#include "service/components.h"
+#include "service/configuration.h"
+#include "service/service.h"
+
+static const char usage[] =
+    "otelc takes OpenTelemetry data in, runs the pipelines of a YAML file, and sends it on.\n"
+    "\n"
+    "Usage:\n"
+    "  otelc --config FILE [--set KEY=VALUE] ...   run\n"
+    "  otelc validate --config FILE ...            check the configuration, and end\n"
+    "  otelc components                            list what can stand in it\n"
+    "\n"
+    "Options:\n"
+    "  --config SOURCE        a file, env:NAME, or yaml:TEXT; several are merged, left to right\n"
+    "  --set KEY=VALUE        one more setting, after all files: processors.batch.timeout=2s\n"
+    "  --workers N            threads that serve connections (default: the CPUs it may use)\n"
+    "  --shutdown-timeout D   how long a stop may take to deliver what is held (default: 8s)\n"
+    "  --feature-gates LIST   accepted for compatibility, without effect\n"
+    "  -v, --version          print the version\n"
+    "  -h, --help             print this\n"
+    "\n"
+    "Exit codes: 0 fine, 1 configuration, 2 usage, 3 run time.\n";
+
+struct command_line {
+    enum {
+        COMMAND_RUN,
+        COMMAND_VALIDATE,
+        COMMAND_COMPONENTS,
+        COMMAND_VERSION,
+        COMMAND_HELP
+    } command;
+    struct source *sources;
+    size_t source_count, source_cap;
+    struct service_options options;
+};
+
+static bool complain(const char *what, const char *word)
+{
+    fprintf(stderr, "otelc: %s%s%s\nTry 'otelc --help'.\n", what, word ? ": " : "",
+            word ? word : "");
+    return false;
+}
+
+static bool add_source(struct command_line *line, int kind, const char *text)
+{
+    if (kind == SOURCE_SET && !strchr(text, '='))
+        return complain("--set wants KEY=VALUE", text);
+    line->sources =
+        mem_room(line->sources, line->source_count, &line->source_cap, sizeof(*line->sources));
+    line->sources[line->source_count++] = (struct source){.kind = kind, .text = text};
+    return true;
+}
+
+static bool set_workers(struct command_line *line, const char *text)
+{
+    uint64_t workers;
+
+    if (!str_to_uint(str_of(text), 256, &workers) || workers == 0)
+        return complain("--workers wants a number from 1 to 256", text);
+    line->options.workers = (unsigned)workers;
+    return true;
+}
+
+static bool set_shutdown_timeout(struct command_line *line, const char *text)
+{
+    const char *wrong = duration_parse(text, &line->options.shutdown_timeout_ms);
+
+    return !wrong || complain("--shutdown-timeout wants a duration such as 8s", text);
+}
+
+/* An option with a value, as "--name value" or "--name=value". */
+static bool take_option(struct command_line *line, const char *name, const char *value)
+{
+    if (strcmp(name, "config") == 0)
+        return add_source(line, SOURCE_CONFIG, value);
+    if (strcmp(name, "set") == 0)
+        return add_source(line, SOURCE_SET, value);
+    if (strcmp(name, "workers") == 0)
+        return set_workers(line, value);
+    if (strcmp(name, "shutdown-timeout") == 0)
+        return set_shutdown_timeout(line, value);
+    if (strcmp(name, "feature-gates") == 0) {
+        fprintf(stderr, "otelc: --feature-gates has no effect here\n");
+        return true;
+    }
+    return complain("unknown option", name);
+}
+
+static bool is_one_of(const char *word, const char *a, const char *b)
+{
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+}
+
+static bool take_word(struct command_line *line, const char *word)
+{
+    if (strcmp(word, "validate") == 0)
+        line->command = COMMAND_VALIDATE;
+    else if (strcmp(word, "components") == 0)
+        line->command = COMMAND_COMPONENTS;
+    else if (strstr(word, ".yaml") || strstr(word, ".yml") || strchr(word, '/'))
+        return complain("a configuration file needs --config in front", word);
+    else
+        return complain("unknown command", word);
+    return true;
+}
+
+static bool parse(struct command_line *line, int count, char **words)
+{
+    for (int i = 1; i < count; i++) {
+        const char *word = words[i];
+        char name[32];
+        size_t len;
+
+        if (word[0] != '-') {
+            if (!take_word(line, word))
+                return false;
+            continue;
+        }
+        if (is_one_of(word, "-v", "--version")) {
+            line->command = COMMAND_VERSION;
+            continue;
+        }
+        if (is_one_of(word, "-h", "--help")) {
+            line->command = COMMAND_HELP;
+            continue;
+        }
+        word += word[1] == '-' ? 2 : 1; /* "-config" is the same as "--config" */
+        len = strcspn(word, "=");
+        if (len >= sizeof(name))
+            return complain("unknown option", words[i]);
+        memcpy(name, word, len);
+        name[len] = '\0';
+        if (word[len] == '=')
+            word += len + 1;
+        else if (++i < count)
+            word = words[i];
+        else
+            return complain("a value is missing after", words[i - 1]);
+        if (!take_option(line, name, word))
+            return false;
+    }
+    return true;
+}
+
+static void print_problems(const struct problems *problems)
+{
+    static const char *const severity[] = {"note: ", "warning: ", ""};
+
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct problem *p = &problems->list[i];
+
+        if (p->place.file && p->place.line > 0)
+            fprintf(stderr, "%s:%u:%u: ", p->place.file, p->place.line, p->place.col);
+        else if (p->place.file)
+            fprintf(stderr, "%s: ", p->place.file);
+        fprintf(stderr, "%s%s%s%s\n", severity[p->severity], p->path ? p->path : "",
+                p->path && p->path[0] ? ": " : "", p->text);
+    }
+}
+
+static enum exit_code run_configuration(const struct command_line *line)
+{
+    struct arena *arena = arena_new(4096);
+    struct configuration *configuration;
+    enum exit_code code = EXIT_FINE;
+    struct problems problems;
+
+    problems_init(&problems, arena);
+    configuration =
+        configuration_load(line->sources, line->source_count, component_types, &problems);
+    print_problems(&problems);
+    if (!configuration)
+        code = EXIT_CONFIGURATION;
+    else if (line->command == COMMAND_RUN)
+        code = service_run(configuration, &line->options);
+    configuration_free(configuration);
+    problems_done(&problems);
+    arena_free(arena);
+    return code;
+}
+
+static enum exit_code run_command(const struct command_line *line)
+{
+    switch (line->command) {
+    case COMMAND_HELP:
+        fputs(usage, stdout);
+        return EXIT_FINE;
+    case COMMAND_VERSION:
+        printf("otelc version %s\n", OTELC_VERSION);
+        return EXIT_FINE;
+    case COMMAND_COMPONENTS:
+        components_print();
+        return EXIT_FINE;
+    case COMMAND_RUN:
+    case COMMAND_VALIDATE:
+        break;
+    }
+    if (line->source_count == 0) {
+        complain("at least one --config is needed", NULL);
+        return EXIT_USAGE;
+    }
+    return run_configuration(line);
+}
+
+int main(int count, char **words)
+{
+    struct command_line line = {.options = {.shutdown_timeout_ms = UINT64_MAX}};
+    enum exit_code code = parse(&line, count, words) ? run_command(&line) : EXIT_USAGE;
+
+    free(line.sources);
+    return (int)code;
+}

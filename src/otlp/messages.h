@@ -1,0 +1,37 @@
+/*
+ * The messages that are not per span: answers to exports, the details of an error, health checks.
+ * The writers append one message to a buffer that belongs to the caller.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+
+/*
+ * Export{Trace,Metrics,Logs}ServiceResponse: on the wire the three are the same. rejected counts
+ * the items that were not taken; why is for people: UTF-8, or NULL. With 0 and NULL all is well,
+ * and the message is empty: 0 bytes.
+ */
+void message_put_export_response(struct buf *out, uint64_t rejected, const char *why);
+
+enum { MESSAGE_NO_RETRY = 0 };
+
+/*
+ * google.rpc.Status, for the trailer grpc-status-details-bin and for the body of an HTTP error. why
+ * is for people: UTF-8. retry_after_ms adds a RetryInfo, except where it is MESSAGE_NO_RETRY.
+ */
+void message_put_status(struct buf *out, int grpc_code, const char *why, unsigned retry_after_ms);
+
+/*
+ * Reads a grpc.health.v1.HealthCheckRequest, without copying: service is a range of the message,
+ * empty where the health of the whole server is asked for. False: these bytes are no such message.
+ */
+bool message_read_health_request(struct str message, struct str *service);
+
+/* Those of grpc.health.v1.HealthCheckResponse that Check() answers with. */
+enum health { HEALTH_UNKNOWN, HEALTH_SERVING, HEALTH_NOT_SERVING };
+
+void message_put_health_response(struct buf *out, enum health health);

@@ -1,0 +1,130 @@
+/*
+ * The keys of the otlp receiver.
+ */
+#include "receivers/otlp_settings.h"
+
+#include "base/arena.h"
+#include "net/listen_set.h"
+
+#define NO_EFFECT "this key has no effect in this version"
+
+static const struct field server_parameter_fields[] = {
+    FIELD_DURATION(struct server_parameters, max_connection_idle_ms, "max_connection_idle", "10m",
+                   "closes a connection without requests after this time"),
+    FIELD_DURATION(struct server_parameters, max_connection_age_ms, "max_connection_age", "0s",
+                   "asks clients to connect anew after this time; 0s: never"),
+    FIELD_DURATION(struct server_parameters, max_connection_age_grace_ms,
+                   "max_connection_age_grace", "0s",
+                   "and closes the connection so much later; 0s: when its requests are done"),
+    FIELD_DURATION(struct server_parameters, time_ms, "time", "2m",
+                   "sends a PING when nothing came for so long"),
+    FIELD_DURATION(struct server_parameters, timeout_ms, "timeout", "20s",
+                   "and closes the connection without an answer in this time"),
+    FIELD_END,
+};
+
+static const struct field keepalive_fields[] = {
+    FIELD_BLOCK(struct keepalive_settings, server_parameters, "server_parameters",
+                server_parameter_fields, "how long connections live"),
+    FIELD_IGNORED("enforcement_policy",
+                  "PINGs are limited to 100 at once and 5 a second, whatever this says"),
+    FIELD_END,
+};
+
+static const struct field grpc_fields[] = {
+    FIELD_BOOL(struct grpc_settings, enabled, "enabled", "true",
+               "false: as if the key were absent"),
+    FIELD_STRING(struct grpc_settings, endpoint, "endpoint", NULL,
+                 "host:port to listen on (default: localhost:4317)"),
+    FIELD_UINT(struct grpc_settings, max_recv_msg_size_mib, "max_recv_msg_size_mib", "64", 1, 2048,
+               "the largest message in MiB, compressed and decompressed"),
+    FIELD_UINT(struct grpc_settings, max_concurrent_streams, "max_concurrent_streams", "128", 1,
+               65536, "requests at a time on one connection"),
+    FIELD_BLOCK(struct grpc_settings, keepalive, "keepalive", keepalive_fields,
+                "how long connections live"),
+    FIELD_IGNORED("transport", "TCP is what this version listens on"),
+    FIELD_IGNORED("tls", NULL),
+    FIELD_IGNORED("auth", NULL),
+    FIELD_IGNORED("include_metadata", NO_EFFECT),
+    FIELD_IGNORED("middlewares", NO_EFFECT),
+    FIELD_IGNORED("read_buffer_size", NO_EFFECT),
+    FIELD_IGNORED("write_buffer_size", NO_EFFECT),
+    FIELD_END,
+};
+
+static const struct field http_fields[] = {
+    FIELD_BOOL(struct http_settings, enabled, "enabled", "true",
+               "false: as if the key were absent"),
+    FIELD_STRING(struct http_settings, endpoint, "endpoint", NULL,
+                 "host:port to listen on (default: localhost:4318)"),
+    FIELD_STRING(struct http_settings, traces_url_path, "traces_url_path", "/v1/traces",
+                 "where traces are posted"),
+    FIELD_UINT(struct http_settings, max_request_body_size, "max_request_body_size", "67108864", 1,
+               2147483648.0, "the largest body in bytes, compressed and decompressed"),
+    FIELD_DURATION(struct http_settings, read_header_timeout_ms, "read_header_timeout", "30s",
+                   "how long a request's header may take"),
+    FIELD_DURATION(struct http_settings, idle_timeout_ms, "idle_timeout", "1m",
+                   "closes a connection without requests after this time"),
+    FIELD_IGNORED("transport", "TCP is what this version listens on"),
+    FIELD_IGNORED("tls", NULL),
+    FIELD_IGNORED("auth", NULL),
+    FIELD_IGNORED("cors", "browsers are not served by this version"),
+    FIELD_IGNORED("cors_allowed_origins", "browsers are not served by this version"),
+    FIELD_IGNORED("metrics_url_path", "this version takes traces only"),
+    FIELD_IGNORED("logs_url_path", "this version takes traces only"),
+    FIELD_IGNORED("include_metadata", NO_EFFECT),
+    FIELD_IGNORED("response_headers", NO_EFFECT),
+    FIELD_IGNORED("compression_algorithms", NO_EFFECT),
+    FIELD_IGNORED("read_timeout", NO_EFFECT),
+    FIELD_IGNORED("write_timeout", NO_EFFECT),
+    FIELD_IGNORED("keepalive", NO_EFFECT),
+    FIELD_IGNORED("keep_alives_enabled", NO_EFFECT),
+    FIELD_IGNORED("middlewares", NO_EFFECT),
+    FIELD_END,
+};
+
+static const struct field protocol_fields[] = {
+    FIELD_SWITCH(struct protocol_settings, grpc, "grpc", grpc_fields, "OTLP/gRPC"),
+    FIELD_SWITCH(struct protocol_settings, http, "http", http_fields, "OTLP/HTTP"),
+    FIELD_END,
+};
+
+const struct field otlp_fields[] = {
+    FIELD_BLOCK(struct otlp_settings, protocols, "protocols", protocol_fields,
+                "what to serve; at least one"),
+    FIELD_END,
+};
+
+/* What would be unsafe to pass over: a user who asks for TLS must not get plain text. */
+static void refuse_key(const struct node *protocol, const char *key, struct problems *problems)
+{
+    struct node *node = node_get(protocol, key);
+
+    if (node && node->kind != NODE_NULL)
+        error_at(problems, node, "not in this version: remove it, or put a proxy in front");
+}
+
+static const char *default_endpoint(const char *endpoint, const char *port,
+                                    struct problems *problems)
+{
+    return endpoint ? endpoint
+                    : arena_printf(problems->arena, "%s:%s", listen_default_host(), port);
+}
+
+void otlp_check(void *settings, const struct node *node, struct problems *problems)
+{
+    struct protocol_settings *s = &((struct otlp_settings *)settings)->protocols;
+    const struct node *protocols = node_get(node, "protocols");
+
+    if (!s->grpc.enabled && !s->http.enabled)
+        error_at(problems, node_near(node, "protocols"),
+                 "names no protocol: write protocols: {grpc: {}, http: {}}");
+    s->grpc.endpoint = default_endpoint(s->grpc.endpoint, "4317", problems);
+    s->http.endpoint = default_endpoint(s->http.endpoint, "4318", problems);
+    if (s->http.traces_url_path[0] != '/')
+        s->http.traces_url_path = arena_printf(problems->arena, "/%s", s->http.traces_url_path);
+    for (size_t i = 0; protocols && i < protocols->count; i++) {
+        refuse_key(protocols->children[i], "tls", problems);
+        refuse_key(protocols->children[i], "auth", problems);
+    }
+}

@@ -1,0 +1,45 @@
+/*
+ * The settings of the otlp receiver. Keys and defaults: docs/configuration.md, "receivers: otlp".
+ */
+#pragma once
+
+#include "pipeline/component.h"
+
+struct server_parameters {
+    uint64_t max_connection_idle_ms, max_connection_age_ms, max_connection_age_grace_ms;
+    uint64_t time_ms, timeout_ms; /* PING after, and wait for its answer; 0: the server's default */
+};
+
+struct keepalive_settings {
+    struct server_parameters server_parameters;
+};
+
+struct grpc_settings {
+    bool enabled;
+    const char *endpoint;
+    uint64_t max_recv_msg_size_mib;
+    uint64_t max_concurrent_streams;
+    struct keepalive_settings keepalive;
+};
+
+struct http_settings {
+    bool enabled;
+    const char *endpoint;
+    const char *traces_url_path;
+    uint64_t max_request_body_size;                   /* bytes */
+    uint64_t read_header_timeout_ms, idle_timeout_ms; /* 0: the server's default */
+};
+
+struct protocol_settings {
+    struct grpc_settings grpc;
+    struct http_settings http;
+};
+
+struct otlp_settings {
+    struct protocol_settings protocols;
+};
+
+extern const struct field otlp_fields[];
+
+/* Reports what the table cannot say; fills in the default endpoints. */
+void otlp_check(void *settings, const struct node *node, struct problems *problems);

@@ -1,0 +1,67 @@
+/*
+ * The table of components: a new one is its own file and a line here.
+ */
+#include "service/components.h"
+
+#include <stdio.h>
+
+#define COMPONENTS(X)                                                                              \
+    X(otlp_receiver)                                                                               \
+    X(nop_receiver)                                                                                \
+    X(batch_processor)                                                                             \
+    X(debug_exporter)                                                                              \
+    X(jaeger_exporter)                                                                             \
+    X(nop_exporter)
+
+#define DECLARE(symbol) extern const struct component_type symbol;
+COMPONENTS(DECLARE)
+#undef DECLARE
+
+#define POINT(symbol) &symbol,
+const struct component_type *const component_types[] = {COMPONENTS(POINT) NULL};
+#undef POINT
+
+static const char *const kind_names[COMPONENT_KINDS] = {
+    [RECEIVER] = "receivers",
+    [PROCESSOR] = "processors",
+    [EXPORTER] = "exporters",
+    [EXTENSION] = "extensions",
+};
+
+static void print_type(const struct component_type *type)
+{
+    static const char *const signal_names[SIGNAL_KINDS] = {"traces", "metrics", "logs"};
+    const char *separator = "";
+
+    printf("  - name: %s\n    help: %s\n", type->name, type->help);
+    if (type->old_names) {
+        printf("    also_known_as: [");
+        for (const char *const *name = type->old_names; *name; name++) {
+            printf("%s%s", separator, *name);
+            separator = ", ";
+        }
+        printf("]\n");
+    }
+    separator = "";
+    printf("    signals: [");
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
+        if (!(type->signals & 1u << s))
+            continue;
+        printf("%s%s", separator, signal_names[s]);
+        separator = ", ";
+    }
+    printf("]\n");
+}
+
+void components_print(void)
+{
+    printf("buildinfo:\n  command: otelc\n  description: an OpenTelemetry collector in C\n"
+           "  version: %s\n",
+           OTELC_VERSION);
+    for (unsigned kind = 0; kind < COMPONENT_KINDS; kind++) {
+        printf("%s:\n", kind_names[kind]);
+        for (const struct component_type *const *type = component_types; *type; type++)
+            if ((*type)->kind == kind)
+                print_type(*type);
+    }
+}

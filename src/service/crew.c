@@ -1,0 +1,135 @@
+/*
+ * Worker threads and their mailboxes: one job at a time, handed over with an async handle, its end
+ * told with a semaphore.
+ */
+#include "service/crew.h"
+
+#include <assert.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "net/http_client.h"
+#include "net/listen_set.h"
+
+struct crew_member {
+    struct worker worker;
+    uv_loop_t loop;
+    uv_async_t wake;
+    uv_thread_t thread;
+    uv_sem_t done;
+    crew_job_fn *job; /* set before wake is sent, read after it came */
+    void *arg;
+    bool running; /* has a thread */
+};
+
+struct crew {
+    struct listen_set *sockets;
+    unsigned count;
+    struct crew_member members[];
+};
+
+static void on_wake(uv_async_t *wake)
+{
+    struct crew_member *member = wake->data;
+    crew_job_fn *job = member->job;
+
+    if (!job)
+        return; /* nothing new: a wake-up may come twice */
+    member->job = NULL;
+    job(&member->worker, member->arg);
+    uv_sem_post(&member->done);
+}
+
+static void run_thread(void *arg)
+{
+    struct crew_member *member = arg;
+    sigset_t all;
+
+    sigfillset(&all); /* signals are the control thread's */
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
+    uv_run(&member->loop, UV_RUN_DEFAULT); /* until the last handle is closed */
+}
+
+void crew_call(struct crew_member *member, crew_job_fn *job, void *arg)
+{
+    member->arg = arg;
+    member->job = job;
+    uv_async_send(&member->wake);
+    uv_sem_wait(&member->done);
+}
+
+static bool member_start(struct crew *crew, unsigned index, struct error *err)
+{
+    struct crew_member *member = &crew->members[index];
+    int rc = uv_loop_init(&member->loop);
+
+    if (rc < 0)
+        return error_set(err, "cannot make an event loop: %s", uv_strerror(rc));
+    uv_async_init(&member->loop, &member->wake, on_wake);
+    member->wake.data = member;
+    uv_sem_init(&member->done, 0);
+    member->worker = (struct worker){
+        .index = index,
+        .count = crew->count,
+        .loop = &member->loop,
+        .http = http_client_new(&member->loop),
+        .sockets = crew->sockets,
+    };
+    member->running = true;
+    rc = uv_thread_create(&member->thread, run_thread, member);
+    assert(rc == 0); /* without threads there is nothing that could be done */
+    return true;
+}
+
+struct crew *crew_new(unsigned workers, struct error *err)
+{
+    struct crew *crew = mem_zero(sizeof(*crew) + workers * sizeof(crew->members[0]));
+
+    crew->count = workers;
+    crew->sockets = listen_set_new(workers);
+    for (unsigned i = 0; i < workers; i++) {
+        if (!member_start(crew, i, err)) {
+            crew_free(crew);
+            return NULL;
+        }
+    }
+    return crew;
+}
+
+unsigned crew_size(const struct crew *crew)
+{
+    return crew->count;
+}
+
+struct crew_member *crew_at(struct crew *crew, unsigned index)
+{
+    return &crew->members[index];
+}
+
+static void close_wake(struct worker *worker, void *arg)
+{
+    struct crew_member *member = arg;
+
+    http_client_free(worker->http);
+    uv_close((uv_handle_t *)&member->wake, NULL);
+}
+
+void crew_free(struct crew *crew)
+{
+    if (!crew)
+        return;
+    for (unsigned i = 0; i < crew->count; i++) {
+        struct crew_member *member = &crew->members[i];
+
+        if (!member->running)
+            continue;
+        crew_call(member, close_wake, member);
+        uv_thread_join(&member->thread);
+        uv_loop_close(&member->loop);
+        uv_sem_destroy(&member->done);
+    }
+    listen_set_free(crew->sockets);
+    free(crew);
+}

@@ -1,0 +1,269 @@
+/*
+ * The life of the program, on the control thread:
+ *
+ *     STARTING --> RUNNING --signal--> DRAINING --all workers drained, or deadline--> ENDED
+ *                                         '-----------second signal------------------^
+ */
+#include "service/service.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/budget.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "service/crew.h"
+#include "service/graph.h"
+
+static const char where[] = "service";
+
+struct service {
+    const struct configuration *configuration;
+    uint64_t shutdown_timeout_ms;
+    enum { STARTING, RUNNING, DRAINING, ENDED } state;
+    struct crew *crew;
+    struct graph **graphs; /* one for each worker; touched by jobs on its thread */
+    uv_loop_t loop;
+    uv_signal_t terminate, interrupt, hangup;
+    uv_timer_t deadline;
+    uv_async_t drained;
+    atomic_uint workers_drained;
+};
+
+/* ---- jobs on the workers ---- */
+
+struct start_job {
+    struct service *service;
+    struct error error;
+    bool ok;
+};
+
+static void start_graph(struct worker *worker, void *arg)
+{
+    struct start_job *job = arg;
+    struct graph *graph = graph_start(job->service->configuration, worker, &job->error);
+
+    job->service->graphs[worker->index] = graph;
+    job->ok = graph != NULL;
+}
+
+static void on_graph_drained(void *arg)
+{
+    struct service *service = arg;
+
+    atomic_fetch_add(&service->workers_drained, 1);
+    uv_async_send(&service->drained);
+}
+
+static void drain_graph(struct worker *worker, void *arg)
+{
+    struct service *service = arg;
+
+    graph_drain(service->graphs[worker->index], on_graph_drained, service);
+}
+
+struct end_job {
+    struct service *service;
+    size_t held;
+};
+
+static void end_graph(struct worker *worker, void *arg)
+{
+    struct end_job *job = arg;
+    struct graph *graph = job->service->graphs[worker->index];
+
+    if (graph)
+        job->held += graph_held(graph);
+    graph_free(graph);
+}
+
+/* ---- control ---- */
+
+static void end(struct service *service)
+{
+    if (service->state == ENDED)
+        return;
+    service->state = ENDED;
+    uv_close((uv_handle_t *)&service->terminate, NULL);
+    uv_close((uv_handle_t *)&service->interrupt, NULL);
+    uv_close((uv_handle_t *)&service->hangup, NULL);
+    uv_close((uv_handle_t *)&service->deadline, NULL);
+    uv_close((uv_handle_t *)&service->drained, NULL);
+}
+
+static void on_drained(uv_async_t *async)
+{
+    struct service *service = async->data;
+
+    if (atomic_load(&service->workers_drained) == crew_size(service->crew))
+        end(service);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    struct service *service = timer->data;
+
+    log_error(where, "shutdown has taken %llu ms: giving up on what is not delivered",
+              (unsigned long long)service->shutdown_timeout_ms);
+    end(service);
+}
+
+static void on_stop_signal(uv_signal_t *handle, int number)
+{
+    struct service *service = handle->data;
+
+    log_info(where, "Received signal from OS: %s", number == SIGTERM ? "terminated" : "interrupt");
+    if (service->state != RUNNING) {
+        log_warn(where, "second signal: ending at once");
+        end(service);
+        return;
+    }
+    service->state = DRAINING;
+    log_info(where, "Starting shutdown... (up to %llu ms)",
+             (unsigned long long)service->shutdown_timeout_ms);
+    uv_timer_start(&service->deadline, on_deadline, service->shutdown_timeout_ms, 0);
+    for (unsigned i = 0; i < crew_size(service->crew); i++)
+        crew_call(crew_at(service->crew, i), drain_graph, service);
+}
+
+static void on_hangup(uv_signal_t *handle, int number)
+{
+    (void)handle;
+    (void)number;
+    log_warn(where, "SIGHUP: this version does not reload; restart it to use a new configuration");
+}
+
+static void watch_signal(struct service *service, uv_signal_t *handle, uv_signal_cb cb, int number)
+{
+    uv_signal_init(&service->loop, handle);
+    handle->data = service;
+    uv_signal_start(handle, cb, number);
+}
+
+static void init_handles(struct service *service)
+{
+    uv_loop_init(&service->loop);
+    watch_signal(service, &service->terminate, on_stop_signal, SIGTERM);
+    watch_signal(service, &service->interrupt, on_stop_signal, SIGINT);
+    watch_signal(service, &service->hangup, on_hangup, SIGHUP);
+    uv_timer_init(&service->loop, &service->deadline);
+    service->deadline.data = service;
+    uv_async_init(&service->loop, &service->drained, on_drained);
+    service->drained.data = service;
+}
+
+static bool start_graphs(struct service *service)
+{
+    for (unsigned i = 0; i < crew_size(service->crew); i++) {
+        struct start_job job = {.service = service};
+
+        crew_call(crew_at(service->crew, i), start_graph, &job);
+        if (!job.ok) {
+            log_error(where, "cannot start: %s", job.error.text);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Ends all graphs; returns the items that they still held. */
+static size_t end_graphs(struct service *service)
+{
+    struct end_job job = {.service = service};
+
+    for (unsigned i = 0; i < crew_size(service->crew); i++)
+        crew_call(crew_at(service->crew, i), end_graph, &job);
+    return job.held;
+}
+
+/* ---- the surroundings ---- */
+
+/* The CPUs that this process may use: its affinity, and its cgroup's quota rounded up. */
+static unsigned usable_cpus(void)
+{
+    long long quota, period;
+    unsigned cpus = 1, allowed;
+    cpu_set_t set;
+    FILE *file;
+
+    if (sched_getaffinity(0, sizeof(set), &set) == 0)
+        cpus = (unsigned)CPU_COUNT(&set);
+    file = fopen("/sys/fs/cgroup/cpu.max", "re");
+    if (file && fscanf(file, "%lld %lld", &quota, &period) == 2 && quota > 0 && period > 0) {
+        allowed = (unsigned)((quota + period - 1) / period);
+        cpus = allowed < cpus ? allowed : cpus;
+    }
+    if (file)
+        fclose(file);
+    return cpus > 0 ? cpus : 1;
+}
+
+static void prepare_process(void)
+{
+    struct rlimit files;
+
+    signal(SIGPIPE, SIG_IGN);
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
+static enum exit_code run(struct service *service)
+{
+    size_t held;
+
+    if (!start_graphs(service)) {
+        end(service);
+        uv_run(&service->loop, UV_RUN_DEFAULT);
+        end_graphs(service);
+        return EXIT_RUN_TIME;
+    }
+    service->state = RUNNING;
+    log_info(where, "Everything is ready. Begin running and processing data.");
+    uv_run(&service->loop, UV_RUN_DEFAULT);
+    held = end_graphs(service);
+    if (held > 0) {
+        log_error(where, "Shutdown complete. %zu spans were acknowledged and not delivered", held);
+        return EXIT_RUN_TIME;
+    }
+    log_info(where, "Shutdown complete. Everything was delivered");
+    return EXIT_FINE;
+}
+
+enum exit_code service_run(const struct configuration *configuration,
+                           const struct service_options *options)
+{
+    unsigned workers = options->workers > 0 ? options->workers : (unsigned)configuration->workers;
+    struct service service = {
+        .configuration = configuration,
+        .shutdown_timeout_ms = options->shutdown_timeout_ms != UINT64_MAX
+                                   ? options->shutdown_timeout_ms
+                                   : configuration->shutdown_timeout_ms,
+    };
+    enum exit_code code;
+    struct error err;
+
+    prepare_process();
+    budget_set_limit(0);
+    workers = workers > 0 ? workers : usable_cpus();
+    log_info(where, "Starting otelc... (version %s, %u worker%s, pid %d)", OTELC_VERSION, workers,
+             workers == 1 ? "" : "s", (int)getpid());
+    service.crew = crew_new(workers, &err);
+    if (!service.crew) {
+        log_error(where, "cannot start: %s", err.text);
+        return EXIT_RUN_TIME;
+    }
+    service.graphs = mem_zero(workers * sizeof(struct graph *));
+    init_handles(&service);
+    code = run(&service);
+    crew_free(service.crew);
+    uv_loop_close(&service.loop);
+    free(service.graphs);
+    return code;
+}

@@ -1,0 +1,28 @@
+/*
+ * Runs a configuration until a signal ends it.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "service/configuration.h"
+
+enum exit_code { /* of the program */
+                 EXIT_FINE = 0,
+                 EXIT_CONFIGURATION = 1,
+                 EXIT_USAGE = 2,
+                 EXIT_RUN_TIME =
+                     3 /* it could not start, or it ended with spans that were not delivered */
+};
+
+struct service_options {
+    unsigned workers;             /* 0: as the configuration says, or the CPUs that it may use */
+    uint64_t shutdown_timeout_ms; /* UINT64_MAX: as the configuration says */
+};
+
+/*
+ * Starts everything, waits for SIGTERM or SIGINT, drains, ends. On the calling thread, which
+ * becomes the control thread. Problems are logged.
+ */
+enum exit_code service_run(const struct configuration *configuration,
+                           const struct service_options *options);

@@ -1,0 +1,240 @@
+/*
+ * Endpoints, sockets and what is said where they cannot be opened.
+ */
+#include "net/listen_set.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "unit/check.h"
+
+static struct sockaddr_in6 name_of(int fd)
+{
+    struct sockaddr_in6 name;
+    socklen_t len = sizeof(name);
+
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&name, &len), 0);
+    return name;
+}
+
+static unsigned port_of(int fd)
+{
+    return ntohs(name_of(fd).sin6_port); /* at the same place in both families */
+}
+
+static bool can_connect(unsigned port)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                             .sin_port = htons((uint16_t)port)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool ok = connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0;
+
+    close(fd);
+    return ok;
+}
+
+static size_t open_one(struct listen_set *set, const char *endpoint, unsigned worker, int *fds)
+{
+    struct error err = {""};
+    size_t count = listen_set_open(set, endpoint, worker, fds, &err);
+
+    ck_assert_msg(count > 0, "%s", err.text);
+    return count;
+}
+
+static void close_fds(const int *fds, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        close(fds[i]);
+}
+
+START_TEST(each_worker_has_a_socket_at_the_same_port)
+{
+    struct listen_set *set = listen_set_new(2);
+    int first[LISTEN_MAX_FDS], second[LISTEN_MAX_FDS];
+    char expected[64];
+
+    ck_assert_ptr_null(listen_set_address(set, "127.0.0.1:0"));
+    ck_assert_uint_eq(open_one(set, "127.0.0.1:0", 0, first), 1);
+    ck_assert_uint_eq(open_one(set, "127.0.0.1:0", 1, second), 1);
+    ck_assert_int_ne(first[0], second[0]);
+    ck_assert_uint_ne(port_of(first[0]), 0);
+    ck_assert_uint_eq(port_of(first[0]), port_of(second[0]));
+    ck_assert_int_eq(fcntl(first[0], F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+    ck_assert_int_eq(fcntl(first[0], F_GETFL) & O_NONBLOCK, O_NONBLOCK);
+    ck_assert(can_connect(port_of(first[0])));
+    snprintf(expected, sizeof(expected), "127.0.0.1:%u", port_of(first[0]));
+    ck_assert_str_eq(listen_set_address(set, "127.0.0.1:0"), expected);
+    close_fds(first, 1);
+    close_fds(second, 1);
+    listen_set_free(set);
+}
+END_TEST
+
+START_TEST(sockets_outlive_those_who_use_them)
+{
+    struct listen_set *set = listen_set_new(1);
+    int fds[LISTEN_MAX_FDS];
+    unsigned port;
+
+    open_one(set, "127.0.0.1:0", 0, fds);
+    port = port_of(fds[0]);
+    close_fds(fds, 1);
+    ck_assert(can_connect(port));
+    open_one(set, "127.0.0.1:0", 0, fds);
+    ck_assert_uint_eq(port_of(fds[0]), port);
+    close_fds(fds, 1);
+    listen_set_free(set);
+    ck_assert(!can_connect(port));
+}
+END_TEST
+
+START_TEST(localhost_is_both_loopback_addresses)
+{
+    struct listen_set *set = listen_set_new(1);
+    int fds[LISTEN_MAX_FDS];
+    size_t count = open_one(set, "localhost:0", 0, fds);
+
+    ck_assert_uint_le(count, 2);
+    ck_assert_int_eq(name_of(fds[0]).sin6_family, AF_INET);
+    if (count == 2) {
+        ck_assert_int_eq(name_of(fds[1]).sin6_family, AF_INET6);
+        ck_assert_uint_eq(port_of(fds[0]), port_of(fds[1]));
+        ck_assert_ptr_nonnull(strstr(listen_set_address(set, "localhost:0"), ", [::1]:"));
+    }
+    close_fds(fds, count);
+    listen_set_free(set);
+}
+END_TEST
+
+START_TEST(no_host_means_all_addresses)
+{
+    static const char *const endpoints[] = {":0", "[::]:0", "0.0.0.0:0"};
+
+    for (size_t i = 0; i < 3; i++) {
+        struct listen_set *set = listen_set_new(1);
+        int fds[LISTEN_MAX_FDS];
+
+        ck_assert_uint_eq(open_one(set, endpoints[i], 0, fds), 1);
+        ck_assert(can_connect(port_of(fds[0])));
+        close_fds(fds, 1);
+        listen_set_free(set);
+    }
+}
+END_TEST
+
+START_TEST(what_is_wrong_with_an_endpoint_is_said)
+{
+    static const struct {
+        const char *endpoint, *says;
+    } cases[] = {
+        {"", "empty endpoint: write host:port, such as localhost:4317"},
+        {"localhost", "missing port in \"localhost\": write localhost:4317"},
+        {"[::1]", "missing port in \"[::1]\": write [::1]:4317"},
+        {"::1", "an IPv6 address needs brackets, as in [::1]:4317: \"::1\""},
+        {"[::1:4317", "\"[\" without \"]\" in \"[::1:4317\": write [::1]:4317"},
+        {"localhost:http", "port of \"localhost:http\" is not a number from 0 to 65535"},
+        {"localhost:65536", "port of \"localhost:65536\" is not a number from 0 to 65535"},
+        {"localhost:", "port of \"localhost:\" is not a number from 0 to 65535"},
+        {"http://localhost:4318",
+         "\"http://localhost:4318\" is a URL: write localhost:4318 to listen there"},
+        {"192.0.2.1:0", "cannot listen on 192.0.2.1:0: this machine does not have that address"},
+        {"no-such-host.invalid:1", "unknown host \"no-such-host.invalid\""},
+    };
+    struct listen_set *set = listen_set_new(1);
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct error err = {""};
+        int fds[LISTEN_MAX_FDS];
+
+        ck_assert_uint_eq(listen_set_open(set, cases[i].endpoint, 0, fds, &err), 0);
+        ck_assert_msg(strstr(err.text, cases[i].says) == err.text, "%s", err.text);
+    }
+    listen_set_free(set);
+}
+END_TEST
+
+START_TEST(a_taken_port_is_refused_and_its_owner_named)
+{
+    struct listen_set *holder = listen_set_new(1), *set = listen_set_new(2);
+    struct error err = {""};
+    char endpoint[64], owner[64];
+    int fds[LISTEN_MAX_FDS];
+    int pipes[2], status;
+    pid_t child;
+
+    ck_assert_int_eq(pipe(pipes), 0);
+    child = fork();
+    if (child == 0) { /* holds the socket, as another program would, until it is ended */
+        open_one(holder, "127.0.0.1:0", 0, fds);
+        snprintf(endpoint, sizeof(endpoint), "%u", port_of(fds[0]));
+        if (write(pipes[1], endpoint, sizeof(endpoint)) < 0)
+            _exit(1);
+        pause();
+        _exit(0);
+    }
+    ck_assert_int_eq(read(pipes[0], owner, sizeof(owner)), sizeof(owner));
+    snprintf(endpoint, sizeof(endpoint), "127.0.0.1:%.8s", owner);
+    snprintf(owner, sizeof(owner), "(pid %d)", (int)child);
+    ck_assert_uint_eq(listen_set_open(set, endpoint, 0, fds, &err), 0);
+    ck_assert_msg(strstr(err.text, "the port is taken by") && strstr(err.text, owner), "%s",
+                  err.text);
+    kill(child, SIGKILL);
+    waitpid(child, &status, 0);
+    close(pipes[0]);
+    close(pipes[1]);
+    listen_set_free(set);
+    listen_set_free(holder);
+}
+END_TEST
+
+START_TEST(a_port_of_our_own_is_named_so)
+{
+    struct listen_set *set = listen_set_new(1);
+    struct error err = {""};
+    int fds[LISTEN_MAX_FDS], more[LISTEN_MAX_FDS];
+    char endpoint[64];
+
+    open_one(set, "127.0.0.1:0", 0, fds);
+    snprintf(endpoint, sizeof(endpoint), "0.0.0.0:%u", port_of(fds[0]));
+    ck_assert_uint_eq(listen_set_open(set, endpoint, 0, more, &err), 0);
+    ck_assert_msg(strstr(err.text, "this program itself") != NULL, "%s", err.text);
+    close_fds(fds, 1);
+    listen_set_free(set);
+}
+END_TEST
+
+START_TEST(the_default_host_comes_from_the_environment)
+{
+    unsetenv("OTELC_LISTEN_HOST");
+    ck_assert_str_eq(listen_default_host(), "localhost");
+    setenv("OTELC_LISTEN_HOST", "0.0.0.0", 1);
+    ck_assert_str_eq(listen_default_host(), "0.0.0.0");
+    setenv("OTELC_LISTEN_HOST", "", 1);
+    ck_assert_str_eq(listen_default_host(), "localhost");
+}
+END_TEST
+
+int main(void)
+{
+    TCase *cases = tcase_create("listen_set");
+
+    tcase_add_test(cases, each_worker_has_a_socket_at_the_same_port);
+    tcase_add_test(cases, sockets_outlive_those_who_use_them);
+    tcase_add_test(cases, localhost_is_both_loopback_addresses);
+    tcase_add_test(cases, no_host_means_all_addresses);
+    tcase_add_test(cases, what_is_wrong_with_an_endpoint_is_said);
+    tcase_add_test(cases, a_taken_port_is_refused_and_its_owner_named);
+    tcase_add_test(cases, a_port_of_our_own_is_named_so);
+    tcase_add_test(cases, the_default_host_comes_from_the_environment);
+    return run_tests("listen_set", cases);
+}
