@@ -42,8 +42,10 @@ static const char *harmless(struct arena *arena, const char *text)
     return copy;
 }
 
-static void add(struct problems *problems, enum severity severity, struct place place,
-                const char *path, const char *format, va_list args)
+__attribute__((format(printf, 5, 0))) static void add(struct problems *problems,
+                                                      enum severity severity, struct place place,
+                                                      const char *path, const char *format,
+                                                      va_list args)
 {
     char text[TEXT_MAX + 1];
 

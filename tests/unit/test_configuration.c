@@ -5,97 +5,7 @@
 #include <unistd.h>
 
 #include "unit/config_check.h"
-
-/* Components as the real ones, as far as the configuration can tell. */
-
-struct settings {
-    uint64_t timeout_ms, size;
-    const char *endpoint;
-    struct {
-        bool enabled;
-        const char *endpoint;
-    } grpc;
-};
-
-static const struct field grpc_fields[] = {
-    {.name = "endpoint",
-     .type = FIELD_TYPE_STRING,
-     .offset = offsetof(struct settings, grpc.endpoint) - offsetof(struct settings, grpc)},
-    FIELD_END,
-};
-
-static const struct field protocols_fields[] = {
-    FIELD_SWITCH(struct settings, grpc, "grpc", grpc_fields, "gRPC"),
-    FIELD_END,
-};
-
-static const struct field otlp_fields[] = {
-    {.name = "protocols", .type = FIELD_TYPE_BLOCK, .fields = protocols_fields},
-    FIELD_END,
-};
-
-static const struct field batch_fields[] = {
-    FIELD_DURATION(struct settings, timeout_ms, "timeout", "200ms", "how long"),
-    FIELD_UINT(struct settings, size, "send_batch_size", "8192", 0, UINT32_MAX, "how many"),
-    FIELD_END,
-};
-
-static const struct field endpoint_fields[] = {
-    FIELD_STRING(struct settings, endpoint, "endpoint", NULL, "where to"),
-    FIELD_END,
-};
-
-static const struct field no_fields[] = {FIELD_END};
-
-static void check_otlp(void *settings, const struct node *node, struct problems *problems)
-{
-    const struct settings *s = settings;
-
-    if (!s->grpc.enabled)
-        error_at(problems, node_near(node, "protocols"), "no protocol is on");
-}
-
-static void check_endpoint(void *settings, const struct node *node, struct problems *problems)
-{
-    const struct settings *s = settings;
-
-    if (!s->endpoint)
-        error_at(problems, node, "an endpoint is needed");
-}
-
-enum { ALL = 1u << TRACES | 1u << METRICS | 1u << LOGS };
-
-static const char *const debug_old_names[] = {"logging", NULL};
-
-static const struct component_type otlp = {.name = "otlp",
-                                           .kind = RECEIVER,
-                                           .signals = ALL,
-                                           .fields = otlp_fields,
-                                           .settings_size = sizeof(struct settings),
-                                           .check = check_otlp};
-static const struct component_type batch = {.name = "batch",
-                                            .kind = PROCESSOR,
-                                            .signals = ALL,
-                                            .fields = batch_fields,
-                                            .settings_size = sizeof(struct settings)};
-static const struct component_type jaeger = {.name = "jaeger",
-                                             .kind = EXPORTER,
-                                             .signals = 1u << TRACES,
-                                             .fields = endpoint_fields,
-                                             .settings_size = sizeof(struct settings),
-                                             .check = check_endpoint};
-static const struct component_type debug = {.name = "debug",
-                                            .old_names = debug_old_names,
-                                            .kind = EXPORTER,
-                                            .signals = ALL,
-                                            .fields = no_fields};
-static const struct component_type gauge = {
-    .name = "gauge", .kind = EXPORTER, .signals = 1u << METRICS | 1u << LOGS, .fields = no_fields};
-static const struct component_type probe = {
-    .name = "probe", .kind = EXTENSION, .fields = no_fields};
-
-static const struct component_type *const types[] = {&otlp,  &batch, &jaeger, &debug,
-                                                     &gauge, &probe, NULL};
+#include "unit/fake_types.h"
 
 struct loaded {
     struct arena *arena;
@@ -110,7 +20,7 @@ static struct loaded load(const char *text)
     struct problems problems;
 
     problems_init(&problems, loaded.arena);
-    loaded.configuration = configuration_load(&source, 1, types, &problems);
+    loaded.configuration = configuration_load(&source, 1, fake_types, &problems);
     loaded.told = problems_text(&problems, loaded.arena);
     problems_done(&problems);
     return loaded;
@@ -142,7 +52,7 @@ START_TEST(pipelines_point_at_their_components)
     struct loaded l = load(quickstart);
     const struct configuration *c = l.configuration;
     const struct pipeline_entry *p;
-    const struct settings *s;
+    const struct fake_settings *s;
 
     ck_assert_str_eq(l.told, "");
     ck_assert_ptr_nonnull(c);
@@ -154,7 +64,7 @@ START_TEST(pipelines_point_at_their_components)
     ck_assert_int_eq(p->signal, TRACES);
     ck_assert(p->served);
     ck_assert_uint_eq(p->receiver_count, 1);
-    ck_assert_ptr_eq(p->receivers[0]->type, &otlp);
+    ck_assert_str_eq(p->receivers[0]->type->name, "otlp");
     ck_assert_uint_eq(p->processor_count, 2);
     ck_assert_str_eq(p->processors[0]->id, "batch/2");
     ck_assert_str_eq(p->processors[1]->where, "processors/batch");
