@@ -19,6 +19,10 @@ asan:
 	@$(MAKE) --no-print-directory test BUILD=build/asan LINK= \
 	    FLAGS='-O1 -fsanitize=address,undefined,bounds-strict -fno-sanitize-recover=all'
 
+.PHONY: tsan
+tsan:
+	@$(MAKE) --no-print-directory test BUILD=build/tsan LINK= FLAGS='-O1 -fsanitize=thread'
+
 # Each target for FUZZ_SECONDS; what is new and interesting is kept in build/fuzz/corpus, a finding
 # in build/fuzz. `make fuzz FUZZ=fuzz_otlp_protobuf` runs one.
 .PHONY: fuzz
