@@ -16,3 +16,25 @@ $(BUILD)/unit/%: tests/unit/%.c $(ARCHIVE)
 	    $(LDLIBS) $$(pkg-config --libs check)
 
 -include $(UNIT:=.d)
+
+# ---- interop: the SDKs' own exporters, a real Jaeger, h2spec ----
+
+.PHONY: interop-tools
+interop-tools:
+	@tests/interop/install-tools build/tools
+
+.PHONY: interop
+interop: all build/packages-test interop-tools
+	@tests/integration/run --in tests/interop $(BUILD)
+
+# ---- docker: the image, and whether it behaves as the official one ----
+
+IMAGE ?= otelc
+
+.PHONY: docker
+docker:
+	docker build --tag $(IMAGE) --file docker/Dockerfile .
+
+.PHONY: docker-test
+docker-test: build/packages-test interop-tools
+	@docker/test
