@@ -35,6 +35,10 @@ OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o) $(GENERATED:.c=.o) \
     $(patsubst $(LLHTTP)/%.c,$(BUILD)/llhttp/%.o,$(LLHTTP)/api.c $(LLHTTP)/http.c $(LLHTTP)/llhttp.c)
 ARCHIVE  := $(BUILD)/libotelc.a
 OTELC    := $(BUILD)/otelc
+# `make V=1` shows the commands.
+Q        := $(if $(V),,@)
+SAY       = $(if $(V),:,printf '  %-7s %s\n')
+
 LDLIBS    = $(shell pkg-config --libs $(LIBS)) -lpthread -lm
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
@@ -54,26 +58,27 @@ build/packages-%: Makefile
 	@mkdir -p build && touch $@
 
 $(OTELC): $(BUILD)/src/main.o $(ARCHIVE)
-	$(CC) $(FLAGS) $(LINK) -o $@ $^ $(LDLIBS)
+	@$(SAY) LINK $@
+	$(Q)$(CC) $(FLAGS) $(LINK) -o $@ $^ $(LDLIBS)
 
 $(ARCHIVE): $(OBJECTS)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(BUILD)/src/%.o: src/%.c Makefile | $(GENERATED)
-	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARNINGS) $(WERROR) $(CPPFLAGS) $(FLAGS) -c -o $@ $<
+	@mkdir -p $(@D); $(SAY) CC $<
+	$(Q)$(CC) $(CSTD) $(WARNINGS) $(WERROR) $(CPPFLAGS) $(FLAGS) -c -o $@ $<
 
 $(BUILD)/proto/%.pb-c.c: proto/%.proto
-	@mkdir -p $(@D)
-	protoc-c --proto_path=proto --c_out=$(@D) $<
+	@mkdir -p $(@D); $(SAY) PROTOC $<
+	$(Q)protoc-c --proto_path=proto --c_out=$(@D) $<
 
 $(BUILD)/proto/%.o: $(BUILD)/proto/%.c | $(GENERATED)
-	$(CC) $(CSTD) -I$(BUILD)/proto $(FLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CSTD) -I$(BUILD)/proto $(FLAGS) -c -o $@ $<
 
 $(BUILD)/llhttp/%.o: $(LLHTTP)/%.c
-	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(CPPFLAGS) $(FLAGS) -c -o $@ $<
+	@mkdir -p $(@D); $(SAY) CC $<
+	$(Q)$(CC) $(CSTD) $(CPPFLAGS) $(FLAGS) -c -o $@ $<
 
 .PHONY: install
 install: all

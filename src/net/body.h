@@ -1,0 +1,35 @@
+/*
+ * A message that is being received: memory for it is reserved before its bytes come, one copy
+ * brings them to where they stay.
+ *
+ * Up to BODY_AT_ONCE bytes are reserved when the length is announced; more only as bytes really
+ * come, so that announcing alone holds no memory. All unfinished messages of the process together
+ * have a limit of their own.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/bytes.h"
+
+enum { BODY_AT_ONCE = 1 << 20 };
+
+enum body_verdict { BODY_OK, BODY_TOO_LARGE, BODY_NO_ROOM };
+
+struct body { /* zeroed: nothing has come */
+    struct bytes *bytes;
+    size_t announced; /* 0: not known */
+    size_t counted;   /* of the limit of all unfinished ones */
+};
+
+/* Makes room for a message of len bytes. */
+enum body_verdict body_announce(struct body *body, size_t len);
+
+/* Adds bytes; max is the most that the message may have. */
+enum body_verdict body_append(struct body *body, const char *at, size_t len, size_t max);
+
+/* Hands over the message (the caller's reference) and leaves an empty body: NULL without room. */
+struct bytes *body_take(struct body *body);
+
+/* Drops what has come. */
+void body_done(struct body *body);

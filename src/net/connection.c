@@ -1,0 +1,155 @@
+/*
+ * Choosing the codec of a connection, and passing on to it.
+ */
+#include "net/connection.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "net/request.h"
+#include "net/server_priv.h"
+
+enum { FIRST_BYTES_MS = 10000 };
+
+void connection_init(struct connection *c, struct server *server, const char *peer,
+                     void (*wake)(struct connection *c), uint64_t now_ms)
+{
+    *c = (struct connection){.server = server, .wake = wake};
+    c->now_ms = c->opened_ms = c->heard_ms = now_ms;
+    list_init(&c->requests);
+    snprintf(c->peer, sizeof(c->peer), "%s", peer);
+}
+
+void connection_done(struct connection *c)
+{
+    c->busy = true; /* nothing wakes it any more */
+    while (!list_empty(&c->requests))
+        request_release(LIST_ENTRY(c->requests.next, struct request, node));
+    if (c->codec)
+        c->codec->stop(c);
+    c->codec = NULL;
+    buf_done(&c->greeting);
+}
+
+void connection_end(struct connection *c)
+{
+    c->state = CONNECTION_ENDING;
+}
+
+void connection_wake(struct connection *c)
+{
+    if (!c->busy)
+        c->wake(c);
+}
+
+/* TLS record: alert (21), TLS 1.2, length 2, fatal (2), handshake_failure (40). RFC 8446 5.1, 6.2
+ */
+static void refuse_tls(struct connection *c)
+{
+    static const char alert[] = {21, 3, 3, 0, 2, 2, 40};
+
+    buf_append(&c->greeting, alert, sizeof(alert));
+    log_limited(&c->server->tls_log, LOG_WARN, c->server->settings.where,
+                "%s speaks TLS, but this listener has none: set `insecure: true` in its exporter",
+                c->peer);
+    connection_end(c);
+}
+
+/*
+ * The codec that the first bytes ask for; NULL while they are too few to tell. Anything that begins
+ * like HTTP/2's preface is left to HTTP/2 to check (RFC 9113 3.4), any other text to HTTP/1.1.
+ */
+static const struct codec *choose(const char *first, size_t len)
+{
+    static const char preface[] = {'P', 'R', 'I', ' '};
+
+    if (memcmp(first, preface, len < sizeof(preface) ? len : sizeof(preface)) != 0)
+        return &http1_codec;
+    return len < sizeof(preface) ? NULL : &http2_codec;
+}
+
+/* Keeps bytes until they tell the codec, then passes them on. Returns how many it has taken. */
+static size_t take_first(struct connection *c, const char *at, size_t len)
+{
+    size_t used = sizeof(c->first) - c->first_len;
+
+    if (used > len)
+        used = len;
+    memcpy(c->first + c->first_len, at, used);
+    c->first_len = (unsigned char)(c->first_len + used);
+    if (c->first[0] == 0x16) {
+        refuse_tls(c);
+        return used;
+    }
+    c->codec = choose(c->first, c->first_len);
+    if (c->codec) {
+        c->session = c->codec->start(c);
+        c->codec->feed(c, c->first, c->first_len);
+    }
+    return used;
+}
+
+void connection_feed(struct connection *c, const char *at, size_t len, uint64_t now_ms)
+{
+    size_t used = 0;
+
+    c->now_ms = c->heard_ms = now_ms;
+    c->busy = true;
+    if (!c->codec && c->state == CONNECTION_OPEN && len > 0)
+        used = take_first(c, at, len);
+    if (c->codec && c->state == CONNECTION_OPEN && used < len)
+        c->codec->feed(c, at + used, len - used);
+    c->busy = false;
+}
+
+void connection_resume(struct connection *c)
+{
+    if (c->paused || !c->codec || c->state != CONNECTION_OPEN)
+        return;
+    c->busy = true;
+    c->codec->feed(c, NULL, 0);
+    c->busy = false;
+}
+
+void connection_output(struct connection *c, struct buf *out)
+{
+    buf_append_str(out, buf_str(&c->greeting));
+    buf_done(&c->greeting);
+    if (c->codec)
+        c->codec->output(c, out);
+}
+
+void connection_sweep(struct connection *c, uint64_t now_ms)
+{
+    struct list *node, *next;
+
+    c->now_ms = now_ms;
+    c->busy = true;
+    for (node = c->requests.next; node != &c->requests; node = next) {
+        next = node->next;
+        request_sweep(LIST_ENTRY(node, struct request, node), now_ms);
+    }
+    if (c->codec)
+        c->codec->sweep(c);
+    else if (now_ms - c->opened_ms >= FIRST_BYTES_MS)
+        connection_end(c);
+    c->busy = false;
+}
+
+void connection_drain(struct connection *c)
+{
+    c->busy = true;
+    if (c->codec)
+        c->codec->drain(c);
+    else
+        connection_end(c);
+    c->busy = false;
+}
+
+bool connection_awaits_answer(const struct connection *c)
+{
+    for (struct list *node = c->requests.next; node != &c->requests; node = node->next)
+        if (LIST_ENTRY(node, struct request, node)->state == REQUEST_HANDLED)
+            return true;
+    return false;
+}

@@ -1,0 +1,96 @@
+/*
+ * Checks of heads of requests that stand before the parser's.
+ */
+#include "net/http1_head.h"
+
+static struct str from_line(struct str text, size_t skip)
+{
+    return (struct str){text.at + skip, text.len - skip};
+}
+
+/* The length of the first line with its end; 0 where it has none. */
+static size_t line_length(struct str text)
+{
+    const char *end = text.len > 0 ? memchr(text.at, '\n', text.len) : NULL;
+
+    return end ? (size_t)(end - text.at) + 1 : 0;
+}
+
+/* A blank line before the request is ignored, one. RFC 9112 2.2 */
+static size_t leading_blank(struct str text)
+{
+    return str_starts(text, STR("\r\n")) ? 2 : 0;
+}
+
+size_t http1_head_end(struct str text, size_t from)
+{
+    size_t at = from > 2 ? from - 2 : 0;
+
+    if (at < leading_blank(text))
+        at = leading_blank(text);
+    while (at < text.len) {
+        struct str rest = from_line(text, at);
+        size_t line = line_length(rest);
+
+        if (line == 0)
+            return 0;
+        at += line;
+        rest = from_line(text, at);
+        if (str_starts(rest, STR("\n")))
+            return at + 1;
+        if (str_starts(rest, STR("\r\n")))
+            return at + 2;
+        if (at == leading_blank(text) + 2 && line == 2 && rest.at[-2] == '\r')
+            return at; /* a second blank line */
+    }
+    return 0;
+}
+
+enum refusal http1_head_unfinished(struct str text)
+{
+    if (text.len > HTTP1_LINE_MAX && line_length((struct str){text.at, HTTP1_LINE_MAX}) == 0)
+        return REFUSED_TARGET;
+    return text.len >= HTTP1_HEAD_MAX ? REFUSED_FIELDS : REFUSED_NONE;
+}
+
+/* Exactly two spaces: "POST /path HTTP/1.1". */
+static enum refusal check_request_line(struct str line)
+{
+    unsigned spaces = 0;
+
+    if (line.len > HTTP1_LINE_MAX)
+        return REFUSED_TARGET;
+    for (size_t i = 0; i < line.len; i++) {
+        if (line.at[i] != ' ')
+            continue;
+        spaces++;
+        if (i > 0 && line.at[i - 1] == ' ')
+            return REFUSED_SYNTAX;
+    }
+    return spaces == 2 ? REFUSED_NONE : REFUSED_SYNTAX;
+}
+
+/* Lines end in CRLF; none is folded, has blanks before its name, or has no name. RFC 9112 5.1 */
+static bool line_is_whole(struct str line)
+{
+    return line.len >= 2 && line.at[line.len - 2] == '\r' && line.at[0] != ' ' &&
+           line.at[0] != '\t' && line.at[0] != ':';
+}
+
+enum refusal http1_head_check(struct str head)
+{
+    struct str rest = from_line(head, leading_blank(head));
+    size_t line = line_length(rest);
+    enum refusal refusal = check_request_line((struct str){rest.at, line});
+
+    if (refusal != REFUSED_NONE)
+        return refusal;
+    if (rest.len - line > HTTP1_FIELDS_MAX)
+        return REFUSED_FIELDS;
+    for (; rest.len > 0; rest = from_line(rest, line)) {
+        line = line_length(rest);
+        if (!line_is_whole((struct str){rest.at, line}))
+            return REFUSED_SYNTAX;
+    }
+    return REFUSED_NONE;
+}

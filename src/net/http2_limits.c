@@ -1,0 +1,36 @@
+/*
+ * Counting what HTTP/2 peers do.
+ */
+#include "net/http2_limits.h"
+
+enum { FRAME_DATA = 0, FRAME_HEADERS = 1, FRAME_CONTINUATION = 9 }; /* RFC 9113 6 */
+
+bool http2_limits_frame(struct http2_limits *limits, unsigned type, size_t length)
+{
+    if (length > 0 && (type == FRAME_DATA || type == FRAME_HEADERS || type == FRAME_CONTINUATION)) {
+        limits->payload += length;
+        return true;
+    }
+    return ++limits->idle_frames <= HTTP2_IDLE_FRAMES;
+}
+
+bool http2_limits_bytes(struct http2_limits *limits, size_t len)
+{
+    limits->bytes += len;
+    return limits->bytes / HTTP2_OVERHEAD_TIMES <= limits->payload + HTTP2_OVERHEAD_FREE;
+}
+
+bool http2_limits_ping(struct http2_limits *limits, uint64_t now_ms)
+{
+    return bucket_take(&limits->pings, HTTP2_PINGS_BURST, HTTP2_PINGS_PER_SECOND, now_ms);
+}
+
+bool http2_limits_reset(struct http2_limits *limits, uint64_t now_ms)
+{
+    return bucket_take(&limits->resets, HTTP2_RESETS_BURST, HTTP2_RESETS_PER_SECOND, now_ms);
+}
+
+void http2_limits_finished(struct http2_limits *limits)
+{
+    limits->idle_frames = 0;
+}

@@ -1,0 +1,113 @@
+/*
+ * One request, whatever protocol brought it: the codec tells its fields, its body and its end; here
+ * it is decided who handles it, or why it is refused. What handlers may do stands in net/server.h.
+ *
+ *     HEAD -> BODY -> HANDLED -> ANSWERED
+ *       '-------'---- refused ---^
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "base/list.h"
+#include "net/body.h"
+#include "net/encoding.h"
+#include "net/grpc.h"
+#include "net/refusal.h"
+#include "net/server.h"
+
+struct connection;
+
+enum request_state {
+    REQUEST_HEAD,
+    REQUEST_BODY,
+    REQUEST_HANDLED, /* in the hands of a handler, which will answer */
+    REQUEST_ANSWERED /* what still comes is dropped */
+};
+
+enum { REQUEST_TEXT_MAX = 128 };
+
+struct request_text { /* of the client, cut to fit: for messages and the log */
+    unsigned short len;
+    char at[REQUEST_TEXT_MAX];
+};
+
+struct request {
+    struct list node;              /* in connection->requests */
+    struct connection *connection; /* NULL: the client has gone */
+    const struct route *route;     /* NULL: none has the path */
+    enum request_state state;
+    int32_t stream_id; /* HTTP/2 */
+
+    /* what its head said */
+    bool http2, post, grpc;
+    bool head_only;  /* HEAD: the answer has no body */
+    bool type_known; /* type is what its content-type says */
+    enum content_type type;
+    enum encoding content_encoding, grpc_encoding;
+    enum refusal refusal; /* found in the head; carried out at its end */
+    unsigned fields;      /* number and bytes of all header fields */
+    size_t field_bytes;
+    uint64_t content_length; /* UINT64_MAX: not told */
+    uint64_t timeout_ms;     /* grpc-timeout; UINT64_MAX: none */
+    struct request_text method, path, type_text;
+
+    /* what has come of its body */
+    struct grpc_prefix prefix;
+    struct body body;
+    size_t received;
+    bool complete;        /* all of it has come */
+    bool held;            /* a handler has it */
+    uint64_t due_ms;      /* DEADLINE_EXCEEDED then; UINT64_MAX: never */
+    uint64_t heard_ms;    /* when the last bytes came */
+    uint64_t measured_ms; /* since when the rate is measured, and what had come then */
+    size_t measured_bytes;
+    uint64_t answered_ms;
+
+    /* the answer, while the codec sends it */
+    struct buf answer;
+    size_t answer_sent;
+};
+
+struct response { /* what a codec has to write */
+    const struct request *request;
+    unsigned status;
+    enum grpc_code code;    /* gRPC */
+    struct str message;     /* gRPC: grpc-message, not encoded yet */
+    struct str details;     /* gRPC: grpc-status-details-bin, not encoded yet */
+    const char *type;       /* content-type */
+    struct str body;        /* HTTP: the body. gRPC: the message, without its prefix */
+    unsigned retry_after_s; /* HTTP; 0: none */
+    bool allow;             /* tells the methods: Allow */
+    bool accept_encoding;   /* tells the encodings */
+    bool closes;            /* HTTP/1.1: the connection ends with it */
+};
+
+struct request *request_new(struct connection *c, bool http2);
+
+/* The codec has no more to do with it: frees it, or leaves it to the handler that holds it. */
+void request_release(struct request *request);
+
+/* ---- the head ---- */
+void request_method(struct request *request, struct str method);
+void request_target(struct request *request, struct str target);
+void request_field(struct request *request, struct str name, struct str value);
+
+/* Finds the handler, or refuses. At most one of the two: see request->state. */
+void request_head_end(struct request *request);
+
+/* ---- the body ---- */
+
+/* What the body of this request still may need at once, as far as it is known. */
+static inline size_t request_announced(const struct request *request)
+{
+    return request->state == REQUEST_BODY ? request->body.announced : 0;
+}
+
+void request_body(struct request *request, const char *at, size_t len);
+void request_end(struct request *request); /* calls the handler */
+
+/* Answers with an error. message: NULL for the refusal's own words. */
+void request_refuse(struct request *request, enum refusal refusal, const char *message);
+
+/* Refuses what takes too long. */
+void request_sweep(struct request *request, uint64_t now_ms);

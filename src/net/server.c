@@ -1,0 +1,255 @@
+/*
+ * Listening, counting connections, and the one timer that finds what takes too long.
+ */
+#include "net/server.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "base/mem.h"
+#include "net/http2.h"
+#include "net/server_priv.h"
+#include "net/socket.h"
+
+enum {
+    BACKLOG = 1024,
+    SWEEP_MS = 250,
+    CONNECTIONS_MAX = 10000, /* of the whole process */
+    SPARE_DESCRIPTORS = 64,  /* for backends, storage, the log */
+    STREAMS = 128,
+    HEADER_TIMEOUT_MS = 30000,
+    PING_AFTER_MS = 120000,
+    PING_TIMEOUT_MS = 20000
+};
+
+struct listener {
+    struct list node; /* in server->listeners */
+    uv_tcp_t tcp;
+    struct server *server;
+    bool waiting; /* a connection is there, but no room for it: libuv asks for no more */
+};
+
+static atomic_uint open_connections; /* of all servers */
+
+static bool has_room(void)
+{
+    struct rlimit files;
+    unsigned open = atomic_load_explicit(&open_connections, memory_order_relaxed);
+
+    if (open >= CONNECTIONS_MAX)
+        return false;
+    return getrlimit(RLIMIT_NOFILE, &files) != 0 || open + SPARE_DESCRIPTORS < files.rlim_cur;
+}
+
+/* ---- the timer ---- */
+
+static void accept_waiting(struct server *server)
+{
+    struct list *node;
+
+    for (node = server->listeners.next; node != &server->listeners; node = node->next) {
+        struct listener *listener = LIST_ENTRY(node, struct listener, node);
+
+        if (!listener->waiting || !has_room())
+            continue;
+        listener->waiting = false;
+        socket_accept(server, (uv_stream_t *)&listener->tcp);
+    }
+}
+
+static bool is_waiting(struct server *server)
+{
+    struct list *node;
+
+    for (node = server->listeners.next; node != &server->listeners; node = node->next)
+        if (LIST_ENTRY(node, struct listener, node)->waiting)
+            return true;
+    return false;
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct server *server = timer->data;
+    uint64_t now_ms = uv_now(server->loop);
+    struct list *node, *next;
+
+    for (node = server->sockets.next; node != &server->sockets; node = next) {
+        next = node->next;
+        socket_sweep(socket_of(node), now_ms);
+    }
+    accept_waiting(server);
+    if (server->counts.open_connections == 0 && !is_waiting(server))
+        uv_timer_stop(timer);
+}
+
+static void keep_ticking(struct server *server)
+{
+    if (!uv_is_active((uv_handle_t *)&server->timer))
+        uv_timer_start(&server->timer, on_tick, SWEEP_MS, SWEEP_MS);
+}
+
+/* ---- what sockets tell ---- */
+
+void server_socket_opened(struct server *server)
+{
+    atomic_fetch_add_explicit(&open_connections, 1, memory_order_relaxed);
+    server->counts.connections++;
+    server->counts.open_connections++;
+    server->handles++;
+    keep_ticking(server);
+}
+
+void server_socket_closed(struct server *server)
+{
+    void (*drained)(void *arg) = server->drained;
+
+    atomic_fetch_sub_explicit(&open_connections, 1, memory_order_relaxed);
+    if (--server->counts.open_connections == 0 && server->draining && drained) {
+        server->drained = NULL;
+        drained(server->drained_arg);
+    }
+}
+
+static void destroy(struct server *server)
+{
+    http2_setup_free(server->http2);
+    buf_done(&server->output);
+    free(server->input);
+    free(server);
+}
+
+void server_handle_closed(struct server *server)
+{
+    if (--server->handles == 0 && server->freed)
+        destroy(server);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    server_handle_closed(handle->data);
+}
+
+/* ---- listening ---- */
+
+static void on_listener_closed(uv_handle_t *handle)
+{
+    struct listener *listener = handle->data;
+    struct server *server = listener->server;
+
+    free(listener);
+    server_handle_closed(server);
+}
+
+static void close_listener(struct listener *listener)
+{
+    list_remove(&listener->node);
+    uv_close((uv_handle_t *)&listener->tcp, on_listener_closed);
+}
+
+static void close_listeners(struct server *server)
+{
+    while (!list_empty(&server->listeners))
+        close_listener(LIST_ENTRY(server->listeners.next, struct listener, node));
+}
+
+static void on_connection(uv_stream_t *stream, int status)
+{
+    struct listener *listener = stream->data;
+    struct server *server = listener->server;
+
+    if (status < 0) { /* EMFILE: libuv has closed the connection with its spare descriptor */
+        log_limited(&server->accept_log, LOG_ERROR, server->settings.where,
+                    "cannot accept a connection: %s", uv_strerror(status));
+    } else if (has_room()) {
+        socket_accept(server, stream);
+    } else {
+        log_limited(&server->accept_log, LOG_WARN, server->settings.where,
+                    "too many connections: new ones wait until others are closed");
+        listener->waiting = true;
+        keep_ticking(server);
+    }
+}
+
+bool server_listen(struct server *server, int fd, struct error *err)
+{
+    struct listener *listener = mem_zero(sizeof(*listener));
+    int rc;
+
+    listener->server = server;
+    uv_tcp_init(server->loop, &listener->tcp);
+    listener->tcp.data = listener;
+    list_push_back(&server->listeners, &listener->node);
+    server->handles++;
+    rc = uv_tcp_open(&listener->tcp, fd);
+    if (rc == 0)
+        rc = uv_listen((uv_stream_t *)&listener->tcp, BACKLOG, on_connection);
+    if (rc == 0)
+        return true;
+    close_listener(listener);
+    return error_set(err, "cannot accept connections: %s", uv_strerror(rc));
+}
+
+/* ---- the server ---- */
+
+static void default_to(uint64_t *setting, uint64_t value)
+{
+    if (*setting == 0)
+        *setting = value;
+}
+
+struct server *server_new(uv_loop_t *loop, const struct server_settings *settings)
+{
+    struct server *server = mem_zero(sizeof(*server));
+
+    server->loop = loop;
+    server->settings = *settings;
+    if (server->settings.max_concurrent_streams == 0)
+        server->settings.max_concurrent_streams = STREAMS;
+    default_to(&server->settings.header_timeout_ms, HEADER_TIMEOUT_MS);
+    default_to(&server->settings.ping_after_ms, PING_AFTER_MS);
+    default_to(&server->settings.ping_timeout_ms, PING_TIMEOUT_MS);
+    list_init(&server->listeners);
+    list_init(&server->sockets);
+    server->http2 = http2_setup_new();
+    server->input = mem_alloc(READ_SIZE);
+    uv_timer_init(loop, &server->timer);
+    server->timer.data = server;
+    server->handles = 1;
+    return server;
+}
+
+void server_drain(struct server *server, void (*drained)(void *arg), void *arg)
+{
+    struct list *node, *next;
+
+    server->draining = true;
+    close_listeners(server);
+    if (server->counts.open_connections == 0) {
+        drained(arg);
+        return;
+    }
+    server->drained = drained;
+    server->drained_arg = arg;
+    for (node = server->sockets.next; node != &server->sockets; node = next) {
+        next = node->next;
+        socket_drain(socket_of(node));
+    }
+}
+
+void server_free(struct server *server)
+{
+    if (!server)
+        return;
+    server->drained = NULL;
+    server->freed = true;
+    close_listeners(server);
+    while (!list_empty(&server->sockets))
+        socket_close(socket_of(server->sockets.next));
+    uv_close((uv_handle_t *)&server->timer, on_timer_closed);
+}
+
+struct server_counts server_counts(const struct server *server)
+{
+    return server->counts;
+}

@@ -1,0 +1,34 @@
+/*
+ * What the files of the server share.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "net/server.h"
+
+struct http2_setup;
+
+struct server {
+    uv_loop_t *loop;
+    struct server_settings settings; /* 0 is replaced by the default */
+    struct server_counts counts;
+    struct list listeners, sockets;
+    uv_timer_t timer; /* runs while there are connections, or listeners that wait */
+    size_t handles;   /* of libuv, not closed yet: the server's memory waits for them */
+    bool draining, freed;
+    void (*drained)(void *arg);
+    void *drained_arg;
+    struct http2_setup *http2; /* what all sessions share */
+    char *input;               /* READ_SIZE bytes that every read goes to */
+    struct buf output;         /* what one write sends, gathered */
+    struct log_limit refused_log, tls_log, accept_log;
+};
+
+enum { READ_SIZE = 256 << 10 };
+
+/* Told by sockets: they exist, they will not come back, their handle is closed. */
+void server_socket_opened(struct server *server);
+void server_socket_closed(struct server *server);
+void server_handle_closed(struct server *server);

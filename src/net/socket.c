@@ -1,0 +1,259 @@
+/*
+ * Between libuv and a connection.
+ *
+ *     OPEN -> (ended, all written) LINGERING -> CLOSED
+ *
+ * A socket lingers with its sending side shut down, so that the last answer is not lost in a reset
+ * when the peer is still sending. Nothing is read while output waits for the peer.
+ */
+#include "net/socket.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "net/connection.h"
+#include "net/server_priv.h"
+
+enum { LINGER_MS = 2000, STUCK_MS = 30000 };
+
+enum socket_state { SOCKET_OPEN, SOCKET_LINGERING, SOCKET_CLOSED };
+
+struct socket {
+    struct connection connection;
+    struct list node; /* in server->sockets */
+    uv_tcp_t tcp;
+    uv_write_t write;
+    uv_shutdown_t shutdown;
+    enum socket_state state;
+    bool reading, writing, peer_ended;
+    char *rest;           /* what is being written; owned */
+    size_t waiting;       /* bytes of it at the last look */
+    uint64_t progress_ms; /* when that last changed, or lingering began */
+};
+
+struct socket *socket_of(struct list *node)
+{
+    return LIST_ENTRY(node, struct socket, node);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct socket *socket = handle->data;
+    struct server *server = socket->connection.server;
+
+    free(socket->rest);
+    free(socket);
+    server_handle_closed(server);
+}
+
+void socket_close(struct socket *socket)
+{
+    if (socket->state == SOCKET_CLOSED)
+        return;
+    socket->state = SOCKET_CLOSED;
+    list_remove(&socket->node);
+    connection_done(&socket->connection);
+    uv_close((uv_handle_t *)&socket->tcp, on_closed);
+    server_socket_closed(socket->connection.server);
+}
+
+static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    struct socket *socket = handle->data;
+
+    (void)suggested;
+    *buf = uv_buf_init(socket->connection.server->input, READ_SIZE);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
+{
+    struct socket *socket = stream->data;
+    struct connection *c = &socket->connection;
+
+    if (len < 0) {
+        if (len != UV_EOF || socket->state == SOCKET_LINGERING) {
+            socket_close(socket);
+            return;
+        }
+        socket->peer_ended = true;
+    } else if (socket->state == SOCKET_OPEN) {
+        connection_feed(c, buf->base, (size_t)len, uv_now(stream->loop));
+    }
+    c->wake(c);
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+    struct socket *socket = write->data;
+
+    socket->writing = false;
+    free(socket->rest);
+    socket->rest = NULL;
+    if (socket->state == SOCKET_CLOSED)
+        return;
+    if (status < 0)
+        socket_close(socket);
+    else
+        socket->connection.wake(&socket->connection);
+}
+
+/* What one write did not take is kept and written when the peer has room. */
+static bool write_rest(struct socket *socket, const char *at, size_t len)
+{
+    uv_buf_t buf;
+
+    socket->rest = memcpy(mem_alloc(len), at, len);
+    socket->writing = true;
+    socket->waiting = len;
+    socket->progress_ms = uv_now(socket->tcp.loop);
+    socket->write.data = socket;
+    buf = uv_buf_init(socket->rest, (unsigned)len);
+    return uv_write(&socket->write, (uv_stream_t *)&socket->tcp, &buf, 1, on_written) == 0;
+}
+
+/* Writes what the connection has to say: false where the peer has gone. */
+static bool send_output(struct socket *socket)
+{
+    struct buf *out = &socket->connection.server->output;
+    uv_buf_t buf;
+    int sent;
+
+    if (socket->writing)
+        return true;
+    buf_reset(out);
+    connection_output(&socket->connection, out);
+    if (out->len == 0)
+        return true;
+    buf = uv_buf_init(out->at, (unsigned)out->len);
+    sent = uv_try_write((uv_stream_t *)&socket->tcp, &buf, 1);
+    if (sent == (int)out->len)
+        return true;
+    if (sent < 0 && sent != UV_EAGAIN)
+        return false;
+    if (sent < 0)
+        sent = 0;
+    return write_rest(socket, out->at + sent, out->len - (size_t)sent);
+}
+
+static void on_shutdown(uv_shutdown_t *shutdown, int status)
+{
+    (void)shutdown, (void)status; /* the end of reading tells all */
+}
+
+static void linger(struct socket *socket)
+{
+    if (socket->state != SOCKET_OPEN)
+        return;
+    socket->state = SOCKET_LINGERING;
+    socket->progress_ms = uv_now(socket->tcp.loop);
+    if (uv_shutdown(&socket->shutdown, (uv_stream_t *)&socket->tcp, on_shutdown) != 0)
+        socket_close(socket);
+}
+
+static void set_reading(struct socket *socket, bool reading)
+{
+    if (socket->reading == reading)
+        return;
+    socket->reading = reading;
+    if (reading)
+        uv_read_start((uv_stream_t *)&socket->tcp, on_room, on_read);
+    else
+        uv_read_stop((uv_stream_t *)&socket->tcp);
+}
+
+/* After anything has happened to the connection: sends, and sees how to go on. */
+static void settle(struct connection *c)
+{
+    struct socket *socket = (struct socket *)(void *)c;
+
+    if (socket->state == SOCKET_CLOSED)
+        return;
+    connection_resume(c);
+    if (!send_output(socket)) {
+        socket_close(socket);
+        return;
+    }
+    if (c->state == CONNECTION_ENDING && !socket->writing)
+        linger(socket);
+    if (socket->peer_ended && !socket->writing && !connection_awaits_answer(c))
+        socket_close(socket);
+    else if (socket->state != SOCKET_CLOSED)
+        set_reading(socket, socket->state == SOCKET_LINGERING ||
+                                (!c->paused && !socket->writing && !socket->peer_ended));
+}
+
+static void name_peer(const uv_tcp_t *tcp, char *text, size_t size)
+{
+    struct sockaddr_storage address;
+    int len = sizeof(address);
+    char host[INET6_ADDRSTRLEN] = "";
+
+    snprintf(text, size, "an unknown peer");
+    if (uv_tcp_getpeername(tcp, (struct sockaddr *)&address, &len) != 0)
+        return;
+    if (address.ss_family == AF_INET6) {
+        const struct sockaddr_in6 *in6 = (const void *)&address;
+
+        uv_ip6_name(in6, host, sizeof(host));
+        snprintf(text, size, "[%s]:%u", host, ntohs(in6->sin6_port));
+    } else if (address.ss_family == AF_INET) {
+        const struct sockaddr_in *in4 = (const void *)&address;
+
+        uv_ip4_name(in4, host, sizeof(host));
+        snprintf(text, size, "%s:%u", host, ntohs(in4->sin_port));
+    }
+}
+
+void socket_accept(struct server *server, uv_stream_t *listener)
+{
+    struct socket *socket = mem_zero(sizeof(*socket));
+    char peer[sizeof(socket->connection.peer)];
+
+    uv_tcp_init(server->loop, &socket->tcp);
+    socket->tcp.data = socket;
+    list_push_back(&server->sockets, &socket->node);
+    server_socket_opened(server);
+    if (uv_accept(listener, (uv_stream_t *)&socket->tcp) != 0) {
+        connection_init(&socket->connection, server, "", settle, uv_now(server->loop));
+        socket_close(socket);
+        return;
+    }
+    name_peer(&socket->tcp, peer, sizeof(peer));
+    connection_init(&socket->connection, server, peer, settle, uv_now(server->loop));
+    uv_tcp_nodelay(&socket->tcp, 1);
+    set_reading(socket, true);
+}
+
+/* The peer takes nothing of what is written to it, or does not close. */
+static bool is_stuck(struct socket *socket, uint64_t now_ms)
+{
+    size_t waiting = uv_stream_get_write_queue_size((uv_stream_t *)&socket->tcp);
+
+    if (socket->state == SOCKET_LINGERING)
+        return now_ms - socket->progress_ms >= LINGER_MS;
+    if (!socket->writing)
+        return false;
+    if (waiting != socket->waiting) {
+        socket->waiting = waiting;
+        socket->progress_ms = now_ms;
+    }
+    return now_ms - socket->progress_ms >= STUCK_MS;
+}
+
+void socket_sweep(struct socket *socket, uint64_t now_ms)
+{
+    if (is_stuck(socket, now_ms)) {
+        socket_close(socket);
+    } else if (socket->state == SOCKET_OPEN) {
+        connection_sweep(&socket->connection, now_ms);
+        settle(&socket->connection);
+    }
+}
+
+void socket_drain(struct socket *socket)
+{
+    connection_drain(&socket->connection);
+    settle(&socket->connection);
+}
