@@ -67,3 +67,25 @@ bench: build/packages-build build/packages-test
 $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CSTD) $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $<
+
+# ---- interop: the SDKs' own exporters, a real Jaeger, h2spec ----
+
+.PHONY: interop-tools
+interop-tools:
+	@tests/interop/install-tools build/tools
+
+.PHONY: interop
+interop: all build/packages-test interop-tools
+	@tests/integration/run --in tests/interop $(BUILD)
+
+# ---- docker: the image, and whether it behaves as the official one ----
+
+IMAGE ?= otelc
+
+.PHONY: docker
+docker:
+	docker build --tag $(IMAGE) --file docker/Dockerfile .
+
+.PHONY: docker-test
+docker-test: build/packages-test interop-tools
+	@docker/test
