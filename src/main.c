@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/mem.h"
+#include "base/version.h"
 #include "config/field.h"
 #include "service/components.h"
 #include "service/configuration.h"

@@ -43,13 +43,13 @@ $(BUILD)/unit/%.o: tests/unit/%.c $(ARCHIVE)
 	$(COMPILE_TEST) -c -o $@ $<
 
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/unit/tools.a $(ARCHIVE)
-	$(COMPILE_TEST) -o $@ $^ $(LDLIBS) $$(pkg-config --libs check)
+	$(COMPILE_TEST) -o $@ $(filter-out %.h,$^) $(LDLIBS) $$(pkg-config --libs check)
 
 $(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(BUILD)/unit/tools.a $(ARCHIVE)
-	$(COMPILE_TEST) -DCORPUS='"tests/fuzz/corpus/$(*:fuzz_%=%)"' -o $@ $^ $(LDLIBS)
+	$(COMPILE_TEST) -DCORPUS='"tests/fuzz/corpus/$(*:fuzz_%=%)"' -o $@ $(filter-out %.h,$^) $(LDLIBS)
 
 $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/unit/tools.a $(ARCHIVE)
-	$(COMPILE_TEST) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+	$(COMPILE_TEST) -fsanitize=fuzzer -o $@ $(filter-out %.h,$^) $(LDLIBS)
 
 -include $(UNIT:=.d) $(TOOLS:.o=.d) $(REPLAY:=.d)
 

@@ -17,6 +17,7 @@
 #include "base/budget.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/version.h"
 #include "service/crew.h"
 #include "service/graph.h"
 
