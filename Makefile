@@ -84,6 +84,10 @@ install: all
 	install -D -m 755 $(OTELC) $(DESTDIR)$(PREFIX)/bin/otelc
 	install -D -m 644 otel-collector-config.yaml $(DESTDIR)$(PREFIX)/share/otelc/otel-collector-config.yaml
 
+.PHONY: docs
+docs: all
+	$(OTELC) reference >docs/configuration.md
+
 # ---- lint: format, layers, clang-tidy, cppcheck ----
 
 LINT_PACKAGES := clang-format clang-tidy cppcheck
