@@ -25,7 +25,7 @@ FLAGS    ?= $(HARDEN)
 LINK     ?= -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed \
     -Wl,--no-copy-dt-needed-entries
 CPPFLAGS += -D_GNU_SOURCE -DOTELC_VERSION='"$(VERSION)"' -Isrc -I$(BUILD) -I/usr/include/llhttp \
-    -I/usr/share/include/llhttp
+    -I/usr/share/include/llhttp -DLLHTTP_STRICT_MODE=1
 CSTD     := -std=c11 -g -fno-omit-frame-pointer -MMD -MP
 
 SOURCES  := $(wildcard src/*/*.c)
