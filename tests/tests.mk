@@ -19,6 +19,10 @@ asan:
 	@$(MAKE) --no-print-directory test BUILD=build/asan LINK= \
 	    FLAGS='-O1 -fsanitize=address,undefined,bounds-strict -fno-sanitize-recover=all'
 
+.PHONY: tsan
+tsan:
+	@$(MAKE) --no-print-directory test BUILD=build/tsan LINK= FLAGS='-O1 -fsanitize=thread'
+
 # Each target for FUZZ_SECONDS; what is new and interesting is kept in build/fuzz/corpus, a finding
 # in build/fuzz. `make fuzz FUZZ=fuzz_otlp_protobuf` runs one.
 .PHONY: fuzz
@@ -43,13 +47,13 @@ $(BUILD)/unit/%.o: tests/unit/%.c $(ARCHIVE)
 	$(COMPILE_TEST) -c -o $@ $<
 
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/unit/tools.a $(ARCHIVE)
-	$(COMPILE_TEST) -o $@ $^ $(LDLIBS) $$(pkg-config --libs check)
+	$(COMPILE_TEST) -o $@ $(filter-out %.h,$^) $(LDLIBS) $$(pkg-config --libs check)
 
 $(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(BUILD)/unit/tools.a $(ARCHIVE)
-	$(COMPILE_TEST) -DCORPUS='"tests/fuzz/corpus/$(*:fuzz_%=%)"' -o $@ $^ $(LDLIBS)
+	$(COMPILE_TEST) -DCORPUS='"tests/fuzz/corpus/$(*:fuzz_%=%)"' -o $@ $(filter-out %.h,$^) $(LDLIBS)
 
 $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/unit/tools.a $(ARCHIVE)
-	$(COMPILE_TEST) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+	$(COMPILE_TEST) -fsanitize=fuzzer -o $@ $(filter-out %.h,$^) $(LDLIBS)
 
 -include $(UNIT:=.d) $(TOOLS:.o=.d) $(REPLAY:=.d)
 
@@ -63,3 +67,25 @@ bench: build/packages-build build/packages-test
 $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CSTD) $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $<
+
+# ---- interop: the SDKs' own exporters, a real Jaeger, h2spec ----
+
+.PHONY: interop-tools
+interop-tools:
+	@tests/interop/install-tools build/tools
+
+.PHONY: interop
+interop: all build/packages-test interop-tools
+	@tests/integration/run --in tests/interop $(BUILD)
+
+# ---- docker: the image, and whether it behaves as the official one ----
+
+IMAGE ?= otelc
+
+.PHONY: docker
+docker:
+	docker build --tag $(IMAGE) --file docker/Dockerfile .
+
+.PHONY: docker-test
+docker-test: build/packages-test interop-tools
+	@docker/test

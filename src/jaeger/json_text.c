@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 
 struct member { /* of a map */
@@ -211,26 +212,32 @@ static bool members_append(struct buf *buf, const struct member *members, size_t
 
 static bool map_append(struct buf *buf, const struct value_view *map, unsigned nesting)
 {
-    struct repeated elements = value_elements(map);
-    struct member *members = NULL, member;
-    size_t count = 0, cap = 0;
+    struct repeated elements = value_elements(map), left = elements;
+    struct member *members;
+    size_t count = 0, size;
+    struct str message;
     bool ok;
 
-    while (attribute_next(&elements, &member.attribute)) {
-        member.place = count;
-        members = mem_room(members, count, &cap, sizeof(*members));
-        members[count++] = member;
-    }
-    if (count > 1)
-        qsort(members, count, sizeof(*members), member_compare);
+    while (repeated_next(&left, &message))
+        count++;
+    size = count * sizeof(*members);
+    if (!budget_reserve(size))
+        return false;
+    members = mem_alloc(size);
+    for (size_t i = 0; i < count && attribute_next(&elements, &members[i].attribute); i++)
+        members[i].place = i;
+    qsort(members, count, sizeof(*members), member_compare);
     ok = members_append(buf, members, count, nesting);
     free(members);
+    budget_release(size);
     return ok;
 }
 
 /* False: the whole text is void. */
 static bool value_append(struct buf *buf, const struct value_view *value, unsigned nesting)
 {
+    if (buf->len > JSON_TEXT_MAX_SIZE)
+        return false;
     switch (value->kind) {
     case VALUE_STRING:
         string_append(buf, value->bytes);

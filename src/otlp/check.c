@@ -42,7 +42,7 @@ static const uint8_t *skip_unknown(const struct shape *shape, uint64_t tag, cons
                                    const uint8_t *end, struct check_result *result)
 {
     struct wire w = {.at = at, .end = end};
-    struct wire_field f;
+    struct wire_field f = {0};
 
     if (shape_knows(shape, tag >> 3)) {
         malformed(result, at, "a field has the wrong wire type");
@@ -64,6 +64,7 @@ static bool check(const struct shape *shape, const uint8_t *at, const uint8_t *e
     while (at < end) {
         const uint8_t *field = at;
         const struct rule *rule;
+        const uint8_t *length;
         uint64_t tag = *at++, len;
         struct str bytes;
 
@@ -99,10 +100,11 @@ static bool check(const struct shape *shape, const uint8_t *at, const uint8_t *e
         default: /* the others have a length */
             break;
         }
+        length = at;
         if (at < end && *at < 0x80)
             len = *at++;
-        else if (!(at = wire_long_varint(at, end, &len)))
-            return malformed(result, field, "a length is cut short");
+        else if (!(at = wire_long_varint(at, end, &len)) || at - length > 5)
+            return malformed(result, field, "a length is cut short or too long");
         if (len > (uint64_t)(end - at))
             return malformed(result, field, "a length goes beyond the end");
         bytes = (struct str){(const char *)at, (size_t)len};
@@ -110,7 +112,7 @@ static bool check(const struct shape *shape, const uint8_t *at, const uint8_t *e
         if (rule->check == CHECK_TEXT)
             result->wrong_text += !utf8_valid(bytes);
         else if (rule->check == CHECK_MESSAGE) {
-            if ((rule->shape->trait != SHAPE_ATTRIBUTE ||
+            if ((rule->shape->trait != SHAPE_ATTRIBUTE || depth == CHECK_MAX_NESTING ||
                  !check_plain_attribute(at - len, len, result)) &&
                 !check(rule->shape, at - len, at, depth, result))
                 return false;

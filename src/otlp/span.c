@@ -235,7 +235,10 @@ static inline void value_merge(struct str message, struct value_view *value)
             value->kind = VALUE_BYTES;
             value->bytes = f.bytes;
             break;
-        default: /* 8, string_value_strindex, has a meaning only in profiles */
+        case 8: /* string_value_strindex has a meaning only in profiles */
+            value->kind = VALUE_EMPTY;
+            break;
+        default:
             break;
         }
     }

@@ -32,7 +32,8 @@ static inline struct wire wire_of(struct str message)
 {
     const uint8_t *at = (const uint8_t *)message.at;
 
-    return (struct wire){.at = at, .end = at + message.len};
+    /* Not NULL + 0, which C does not define; compilers make one addition of it. */
+    return (struct wire){.at = at, .end = message.len > 0 ? at + message.len : at};
 }
 
 /* Wanted in the loop that reads a message, so that a position and a field live in registers. */
@@ -77,6 +78,7 @@ WIRE_INLINE bool wire_tag(struct wire *w, uint64_t *tag)
 /* The next field: false at the end, and where the bytes are bad. */
 WIRE_INLINE bool wire_next(struct wire *w, struct wire_field *f)
 {
+    const uint8_t *start;
     uint64_t tag, len;
     uint32_t half;
 
@@ -86,7 +88,8 @@ WIRE_INLINE bool wire_next(struct wire *w, struct wire_field *f)
     f->type = (enum wire_type)(tag & 7);
     switch (f->type) {
     case WIRE_BYTES:
-        if (!wire_varint(w, &len) || len > (uint64_t)(w->end - w->at))
+        start = w->at; /* a length has at most five bytes, as a tag */
+        if (!wire_varint(w, &len) || w->at - start > 5 || len > (uint64_t)(w->end - w->at))
             break;
         f->bytes = (struct str){(const char *)w->at, (size_t)len};
         w->at += len;

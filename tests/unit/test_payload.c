@@ -148,22 +148,26 @@ static struct payload *read_request(struct request *r, struct payload_report *re
     return payload;
 }
 
-/* A request whose only span has one attribute, its value nested so deeply. */
-static struct request nested(unsigned depth, bool as_array)
+/* A request whose only span has one attribute, its value nested so deeply; the innermost is empty,
+ * or what innermost says. */
+static struct request nested(unsigned depth, bool as_array, struct str innermost)
 {
     struct buf inner = {0}, outer = {0};
     struct request r = {0};
     size_t at;
 
-    for (unsigned i = 1; i < depth; i++) { /* the innermost AnyValue is empty */
+    buf_append_str(&inner, innermost);
+    for (unsigned i = 1; i < depth; i++) {
         at = wire_begin(&outer, as_array ? 5 : 6);
         if (as_array) {
             wire_put_bytes(&outer, 1, buf_str(&inner));
         } else {
-            size_t pair = wire_begin(&outer, 1);
+            struct buf pair = {0};
 
-            wire_put_bytes(&outer, 2, buf_str(&inner));
-            wire_end(&outer, pair);
+            wire_put_bytes(&pair, 1, STR("key"));
+            wire_put_bytes(&pair, 2, buf_str(&inner));
+            wire_put_bytes(&outer, 1, buf_str(&pair));
+            buf_done(&pair);
         }
         wire_end(&outer, at);
         buf_reset(&inner);
@@ -195,12 +199,13 @@ START_TEST(values_are_nested_up_to_the_limit)
         {1000, false},
     };
 
-    for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
-        struct request r = nested(cases[i / 2].depth, i % 2);
+    for (size_t i = 0; i < 4 * sizeof(cases) / sizeof(cases[0]); i++) {
+        struct request r =
+            nested(cases[i / 4].depth, i % 2, i % 4 < 2 ? STR("") : STR("\x0a\x04text"));
         struct payload_report report;
         struct payload *payload = read_request(&r, &report);
 
-        ck_assert_msg((payload != NULL) == cases[i / 2].good, "depth %u", cases[i / 2].depth);
+        ck_assert_msg((payload != NULL) == cases[i / 4].good, "depth %u", cases[i / 4].depth);
         payload_unref(payload);
     }
 }
@@ -629,7 +634,7 @@ END_TEST
 START_TEST(references_are_counted)
 {
     struct payload_report report;
-    struct request r = nested(1, true);
+    struct request r = nested(1, true, STR(""));
     struct payload *p = read_request(&r, &report);
 
     ck_assert_ptr_eq(payload_ref(p), p);
