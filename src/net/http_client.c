@@ -739,21 +739,21 @@ struct http_client *http_client_new(uv_loop_t *loop)
 
 void http_client_free(struct http_client *client)
 {
+    struct list *node, *next;
+
     if (!client)
         return;
     client->closing = true;
-    while (!list_empty(&client->active)) {
-        struct http_transfer *transfer =
-            LIST_ENTRY(client->active.next, struct http_transfer, node);
+    for (node = client->active.next; node != &client->active; node = next) {
+        struct http_transfer *transfer = LIST_ENTRY(node, struct http_transfer, node);
 
+        next = node->next;
         transfer_stop(transfer);
         transfer_free(transfer);
     }
-    while (!list_empty(&client->idle)) {
-        struct http_transfer *transfer = LIST_ENTRY(client->idle.next, struct http_transfer, node);
-
-        list_remove(&transfer->node);
-        transfer_free(transfer);
+    for (node = client->idle.next; node != &client->idle; node = next) {
+        next = node->next;
+        transfer_free(LIST_ENTRY(node, struct http_transfer, node));
     }
     curl_multi_cleanup(client->multi);
     while (!list_empty(&client->watches))
