@@ -533,31 +533,40 @@ static void transfer_give_back(struct http_transfer *transfer)
     client->idle_count++;
 }
 
-static void set_kept_only(struct http_transfer *transfer, bool kept_only)
+/* Whether a kept connection was dead: it broke before a byte of the answer came. */
+static bool was_dead(const struct http_transfer *transfer, CURLcode code)
 {
-    transfer->kept_only = kept_only;
-    transfer->refused = false;
-    curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, kept_only ? 0L : 1L);
-    curl_easy_setopt(transfer->easy, CURLOPT_HTTP_VERSION,
-                     kept_only ? (long)CURL_HTTP_VERSION_2_0
-                               : (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+    long connects = 0;
+
+    if (code != CURLE_SEND_ERROR && code != CURLE_RECV_ERROR && code != CURLE_GOT_NOTHING)
+        return false;
+    curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connects);
+    return connects == 0 && transfer->header_bytes == 0;
 }
 
 /*
- * libcurl 7.88 breaks a kept connection when it uses it with prior knowledge of HTTP/2 (its issue
- * 10634, mended in 8.0); told "HTTP/2" it can use it, but would open a new one with an upgrade,
- * which servers of gRPC do not know. So the first try is for kept connections only (on_open refuses
- * to open one), the second always opens a new one.
+ * Once more, on a new connection, where the kept one was dead, or there was none.
+ *
+ * The latter is for HTTP/2 without TLS: libcurl 7.88 breaks a kept connection when it uses it with
+ * prior knowledge of HTTP/2 (its issue 10634, mended in 8.0); told "HTTP/2" it can use it, but
+ * would open a new one with an upgrade, which servers of gRPC do not know. So the first try is for
+ * kept connections only (on_open refuses to open one).
  */
-static bool try_again(struct http_transfer *transfer)
+static bool try_again(struct http_transfer *transfer, CURLcode code)
 {
     CURLM *multi = transfer->client->multi;
 
-    if (!transfer->refused)
+    if (!transfer->refused && !was_dead(transfer, code))
+        return false;
+    if (transfer->head_sent > 0 && on_seek(transfer, 0, SEEK_SET) != CURL_SEEKFUNC_OK)
         return false;
     curl_multi_remove_handle(multi, transfer->easy);
     transfer->error[0] = '\0';
-    set_kept_only(transfer, false);
+    curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
+    if (transfer->kept_only)
+        curl_easy_setopt(transfer->easy, CURLOPT_HTTP_VERSION,
+                         (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+    transfer->kept_only = transfer->refused = false;
     if (curl_multi_add_handle(multi, transfer->easy) != CURLM_OK)
         abort(); /* out of memory */
     return true;
@@ -569,7 +578,7 @@ static void finish(struct http_transfer *transfer, CURLcode code)
     char why[800];
     long status = 0;
 
-    if (try_again(transfer))
+    if (try_again(transfer, code))
         return;
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     /* Where the answer was complete, what broke afterwards does not matter. */
@@ -865,11 +874,13 @@ static void set_url(struct http_transfer *transfer, const struct http_post *post
         if (tls->server_name_override && *tls->server_name_override)
             override_name(transfer, post->url, tls->server_name_override);
     }
+    transfer->kept_only = post->http2 && !secure;
     transfer->refused = false;
-    if (post->http2 && !secure) {
+    if (transfer->kept_only) {
         curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
         curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
-        set_kept_only(transfer, true);
+        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2_0);
+        curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
     } else if (post->http2) {
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
         curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
