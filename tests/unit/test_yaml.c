@@ -152,6 +152,8 @@ START_TEST(limits_hold)
                      "f:1:22: too large: a configuration holds at most 10000 keys and values\n");
     ck_assert_str_eq(told_about(arena, "a: ", "x", (1 << 20) - 3, ""), "");
     ck_assert_str_eq(told_about(arena, "a: ", "x", (1 << 20) - 2, ""), "f: larger than 1 MiB\n");
+    ck_assert_str_eq(told_about(arena, "", "%X\n", 65, "--- a"),
+                     "f: too many lines that start with %\n");
     arena_free(arena);
 }
 END_TEST
