@@ -480,10 +480,12 @@ static void check_pipeline_keys(const struct loader *l, const struct node *node)
 
         if (nearest && strcmp(nearest, member->key) == 0)
             continue;
-        problem_at_key(l->problems, PROBLEM_ERROR, member,
-                       nearest ? "unknown key; did you mean %s?"
-                               : "unknown key: a pipeline has receivers, processors and exporters",
-                       nearest);
+        if (nearest)
+            problem_at_key(l->problems, PROBLEM_ERROR, member, "unknown key; did you mean %s?",
+                           nearest);
+        else
+            problem_at_key(l->problems, PROBLEM_ERROR, member,
+                           "unknown key: a pipeline has receivers, processors and exporters");
     }
 }
 
