@@ -13,8 +13,8 @@
 enum {
     TYPE_MAX_LEN = 63,
     NAME_MAX_LEN = 1024,
-    SHOWN_MAX = 8 /* of a list, in a message */,
-    SUGGESTIONS_MAX = 30 /* problems, then without */
+    SHOWN_MAX = 8,       /* items of a list in a message */
+    SUGGESTIONS_MAX = 30 /* problems that are told with them; they cost time */
 };
 
 struct id { /* "type/name", without the blanks around its parts */
