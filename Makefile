@@ -1,6 +1,5 @@
 # otelc: `make run` and `make test` do everything on a fresh Debian, `make help` lists the rest.
 
-VERSION  := 0.1.0
 BUILD    ?= build/release
 CC       ?= cc
 PREFIX   ?= /usr/local
@@ -24,7 +23,7 @@ HARDEN   := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -
 FLAGS    ?= $(HARDEN)
 LINK     ?= -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed \
     -Wl,--no-copy-dt-needed-entries
-CPPFLAGS += -D_GNU_SOURCE -DOTELC_VERSION='"$(VERSION)"' -Isrc -I$(BUILD) -I/usr/include/llhttp \
+CPPFLAGS += -D_GNU_SOURCE -Isrc -I$(BUILD) -I/usr/include/llhttp \
     -I/usr/share/include/llhttp
 CSTD     := -std=c11 -g -fno-omit-frame-pointer -MMD -MP
 
@@ -84,6 +83,29 @@ $(BUILD)/llhttp/%.o: $(LLHTTP)/%.c
 install: all
 	install -D -m 755 $(OTELC) $(DESTDIR)$(PREFIX)/bin/otelc
 	install -D -m 644 otel-collector-config.yaml $(DESTDIR)$(PREFIX)/share/otelc/otel-collector-config.yaml
+
+.PHONY: docs
+docs: all
+	$(OTELC) reference >docs/configuration.md
+
+# ---- lint: format, layers, clang-tidy, cppcheck ----
+
+LINT_PACKAGES := clang-format clang-tidy cppcheck
+C_FILES = $(wildcard src/*.c src/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch])
+
+.PHONY: lint
+lint: build/packages-build build/packages-lint all compile_commands.json
+	clang-format --dry-run --Werror $(C_FILES)
+	tests/layers $(wildcard src/*.c src/*/*.[ch])
+	clang-tidy --quiet -p . $(SOURCES) src/main.c
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
+	    --suppressions-list=tests/cppcheck.suppressions --std=c11 -Isrc src
+
+compile_commands.json: Makefile $(SOURCES)
+	@{ separator='['; for file in $(SOURCES) src/main.c; do \
+	    printf '%s\n{"directory": "%s", "file": "%s", "command": "cc %s -c %s"}' "$$separator" \
+	        "$(CURDIR)" "$$file" '$(subst ",\",$(CSTD) $(WARNINGS) $(CPPFLAGS))' "$$file"; separator=,; \
+	done; printf '\n]\n'; } >$@
 
 .PHONY: clean
 clean:

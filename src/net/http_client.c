@@ -24,6 +24,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "base/version.h"
 
 enum {
     CONNECT_TIMEOUT_MS = 5000,

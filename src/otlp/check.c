@@ -42,7 +42,7 @@ static const uint8_t *skip_unknown(const struct shape *shape, uint64_t tag, cons
                                    const uint8_t *end, struct check_result *result)
 {
     struct wire w = {.at = at, .end = end};
-    struct wire_field f;
+    struct wire_field f = {0};
 
     if (shape_knows(shape, tag >> 3)) {
         malformed(result, at, "a field has the wrong wire type");

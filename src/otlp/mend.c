@@ -15,7 +15,7 @@ static void mend_message(struct buf *out, const struct shape *shape, struct str 
 static void mend_heads(struct buf *out, const struct shape *shape, struct str parent)
 {
     struct wire w = wire_of(parent);
-    struct wire_field f;
+    struct wire_field f = {0};
     size_t begin = wire_begin(out, FIELD_HEAD);
 
     while (wire_next(&w, &f))
@@ -46,7 +46,7 @@ static void mend_field(struct buf *out, const struct rule *rule, const struct wi
 static void mend_message(struct buf *out, const struct shape *shape, struct str message)
 {
     struct wire w = wire_of(message);
-    struct wire_field f;
+    struct wire_field f = {0};
 
     if (shape->trait == SHAPE_SINGLE)
         mend_heads(out, shape, message);
@@ -67,7 +67,7 @@ struct bytes *mend_request(const struct shape *shape, struct str request)
         return NULL;
     mend_message(&out, shape, request);
     body = bytes_new(out.len);
-    if (body) {
+    if (body && out.len > 0) {
         memcpy(body->at, out.at, out.len);
         body->len = out.len;
     }

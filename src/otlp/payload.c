@@ -33,7 +33,7 @@ struct counts {
 /* The next field of the given number that is a message; stops early where the bytes are bad. */
 static bool next_message(struct wire *w, uint32_t number, struct str *message)
 {
-    struct wire_field f;
+    struct wire_field f = {0};
 
     while (wire_next(w, &f)) {
         if (f.number == number && f.type == WIRE_BYTES) {
@@ -118,7 +118,7 @@ static bool read_scope(struct reader *r, const struct shape *shape, struct str m
     struct payload_scope *scope = &p->scopes[p->scope_count++];
     struct wire w = wire_of(message);
     const struct rule *rule;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     *scope = (struct payload_scope){.resource = p->resource_count - 1, .first = p->item_count};
     while (wire_next(&w, &f)) {
@@ -139,7 +139,7 @@ static bool read_resource(struct reader *r, const struct shape *shape, struct st
     struct payload_resource *resource = &p->resources[p->resource_count++];
     struct wire w = wire_of(message);
     const struct rule *rule;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     *resource = (struct payload_resource){0};
     while (wire_next(&w, &f)) {
@@ -159,7 +159,7 @@ static bool read_request(struct reader *r, const struct shape *shape)
 {
     struct wire w = wire_of(bytes_str(r->payload->body));
     const struct rule *rule;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     while (wire_next(&w, &f)) {
         if (!check_field(shape, &f, &w, &rule, &r->check))

@@ -141,9 +141,9 @@ def bodies_at_the_limit_and_over_it(t):
     client.raw(client.head(content_length=1 << 40, expect='100-continue'))
     assert client.reply().status == 413
     client = t.http(otelc)
-    client.raw(client.head(transfer_encoding='chunked') + '7fffffffffffffff\r\n')
-    reply = client.reply()
-    assert reply is None or reply.status in (400, 413), reply
+    client.raw(client.head(transfer_encoding='chunked').encode() + b'7fffffffffffffff\r\n'
+               + bytes((1 << 20) + 1))
+    assert client.reply().status == 413
     bomb = gzip.compress(bytes(200 << 20), 9)
     assert t.http(otelc).post(bomb, content_encoding='gzip').status == 413
     _still_good(t, jaeger, otelc)
@@ -220,12 +220,10 @@ def headers_at_their_limits(t):
         assert reply is not None and reply.status == wanted, (list(more)[:3], wanted, reply)
     client = t.http(otelc)
     client.raw(client.head()[:-2] + 'x-a: ')
-    try:  # a header without end
-        for _ in range(2000):
-            client.raw('v' * 1000)
-        raise AssertionError('2 MB of a header were taken')
-    except ConnectionError:
-        pass
+    for _ in range(100):  # a header without end
+        client.raw('v' * 1000)
+    assert client.reply().status == 431
+    assert client.at_end()
     _still_good(t, jaeger, otelc)
 
 

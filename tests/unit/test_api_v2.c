@@ -3,7 +3,7 @@
  */
 #include "jaeger/api_v2.h"
 
-#include "jaeger_api_v2.pb-c.h"
+#include "proto/jaeger_api_v2.pb-c.h"
 #include "unit/spans_text.h"
 
 static struct str bytes_of(const ProtobufCBinaryData *data)
