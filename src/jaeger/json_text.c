@@ -52,7 +52,8 @@ static void string_append(struct buf *buf, struct str s)
             plain = i + 1;
         }
     }
-    buf_append(buf, s.at + plain, s.len - plain);
+    if (plain < s.len)
+        buf_append(buf, s.at + plain, s.len - plain);
     buf_append_char(buf, '"');
 }
 
