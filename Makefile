@@ -23,7 +23,7 @@ HARDEN   := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -
 FLAGS    ?= $(HARDEN)
 LINK     ?= -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed \
     -Wl,--no-copy-dt-needed-entries
-CPPFLAGS += -D_GNU_SOURCE -Isrc -I$(BUILD) -I/usr/include/llhttp \
+CPPFLAGS += -D_GNU_SOURCE -DLLHTTP_STRICT_MODE=1 -Isrc -I$(BUILD) -I/usr/include/llhttp \
     -I/usr/share/include/llhttp
 CSTD     := -std=c11 -g -fno-omit-frame-pointer -MMD -MP
 
@@ -83,6 +83,10 @@ $(BUILD)/llhttp/%.o: $(LLHTTP)/%.c
 install: all
 	install -D -m 755 $(OTELC) $(DESTDIR)$(PREFIX)/bin/otelc
 	install -D -m 644 otel-collector-config.yaml $(DESTDIR)$(PREFIX)/share/otelc/otel-collector-config.yaml
+
+.PHONY: docs
+docs: all
+	$(OTELC) reference >docs/configuration.md
 
 # ---- lint: format, layers, clang-tidy, cppcheck ----
 

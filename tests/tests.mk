@@ -19,6 +19,10 @@ asan:
 	@$(MAKE) --no-print-directory test BUILD=build/asan LINK= \
 	    FLAGS='-O1 -fsanitize=address,undefined,bounds-strict -fno-sanitize-recover=all'
 
+.PHONY: tsan
+tsan:
+	@$(MAKE) --no-print-directory test BUILD=build/tsan LINK= FLAGS='-O1 -fsanitize=thread'
+
 # Each target for FUZZ_SECONDS; what is new and interesting is kept in build/fuzz/corpus, a finding
 # in build/fuzz. `make fuzz FUZZ=fuzz_otlp_protobuf` runs one.
 .PHONY: fuzz
@@ -63,3 +67,25 @@ bench: build/packages-build build/packages-test
 $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CSTD) $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $<
+
+# ---- interop: the SDKs' own exporters, a real Jaeger, h2spec ----
+
+.PHONY: interop-tools
+interop-tools:
+	@tests/interop/install-tools build/tools
+
+.PHONY: interop
+interop: all build/packages-test interop-tools
+	@tests/integration/run --in tests/interop $(BUILD)
+
+# ---- docker: the image, and whether it behaves as the official one ----
+
+IMAGE ?= otelc
+
+.PHONY: docker
+docker:
+	docker build --tag $(IMAGE) --file docker/Dockerfile .
+
+.PHONY: docker-test
+docker-test: build/packages-test interop-tools
+	@docker/test

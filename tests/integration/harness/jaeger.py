@@ -104,9 +104,13 @@ class FakeJaeger:
         """How often each span id has come."""
         return collections.Counter(span['spanId'] for _, span in self.spans())
 
+    def count(self):
+        with self.changed:
+            return sum(len(one.spans) for one in self.delivered)
+
     def wait_spans(self, count, timeout_s=20):
-        until(lambda: self.problems or len(self.spans()) >= count, timeout_s,
-              lambda: f'{len(self.spans())} of {count} spans came to Jaeger')
+        until(lambda: self.problems or self.count() >= count, timeout_s,
+              lambda: f'{self.count()} of {count} spans came to Jaeger')
         self.check()
         return self.spans()
 
