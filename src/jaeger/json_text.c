@@ -116,7 +116,7 @@ static void shortest_digits(double number, char *digits, size_t size)
 /* Plain from 1e-6 up to 1e21, else with an exponent of as few digits as it needs. */
 static void number_append(struct buf *buf, double number)
 {
-    char text[32], digits[32];
+    char text[32], digits[32] = "";
     size_t count = 0;
     int exponent;
     char *at = text;

@@ -345,20 +345,18 @@ static char *end_put(struct thrift_writer *w, char *at, const char *end)
 /* The piece that comes next; NULL behind the last. */
 static piece_fn *piece_next(struct thrift_writer *w)
 {
-    switch (w->piece) {
-    case HEAD:
+    if (w->piece == HEAD) {
         w->piece = SPANS;
         return head_put;
-    case SPANS:
+    }
+    if (w->piece == SPANS) {
         if (group_next(w->group, &w->cursor, &w->item))
             return span_put;
         w->piece = END;
-        /* fall through */
-    case END:
+    }
+    if (w->piece == END) {
         w->piece = DONE;
         return end_put;
-    case DONE:
-        break;
     }
     return NULL;
 }
