@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -65,6 +66,10 @@ struct http_transfer {
     struct http_client *client;
     CURL *easy;
     bool under_way, http2;
+    bool prior;     /* HTTP/2 without TLS: see try_again() */
+    bool kept_only; /* ... this try may use a kept connection only */
+    bool refused;   /* ... there was none */
+    unsigned tries; /* ... that are left */
     struct buf url; /* as it was asked for; for messages */
     struct curl_slist *headers, *connect_to;
     const struct tls_client_settings *tls;
@@ -455,6 +460,18 @@ static int on_seek(void *arg, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
+/* For HTTP/2 without TLS: a new connection is opened only where the try may. */
+static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct http_transfer *transfer = arg;
+
+    (void)purpose;
+    transfer->refused = transfer->kept_only;
+    if (transfer->refused)
+        return CURL_SOCKET_BAD;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 /* ---- transfers ---- */
 
 static struct http_transfer *transfer_take(struct http_client *client)
@@ -513,12 +530,50 @@ static void transfer_give_back(struct http_transfer *transfer)
     client->idle_count++;
 }
 
+static void set_prior(struct http_transfer *transfer, bool kept_only)
+{
+    transfer->kept_only = kept_only;
+    transfer->refused = false;
+    curl_easy_setopt(transfer->easy, CURLOPT_HTTP_VERSION,
+                     kept_only ? (long)CURL_HTTP_VERSION_2_0
+                               : (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+}
+
+/*
+ * libcurl 7.88 cannot use a kept connection with prior knowledge of HTTP/2 (its issue 10634, mended
+ * in 8.0); with plain "HTTP/2" it can, but would open a new one with an upgrade, which servers of
+ * gRPC do not know. So the first try is for kept connections only, the second for new ones, and
+ * where another request's connection has meanwhile become free, a third for that.
+ */
+static bool try_again(struct http_transfer *transfer, CURLcode code)
+{
+    CURLM *multi = transfer->client->multi;
+    long connects = 0;
+
+    curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connects);
+    if (!transfer->prior || transfer->tries == 0 ||
+        !(transfer->refused || (code == CURLE_HTTP2 && !transfer->kept_only && connects == 0)) ||
+        (transfer->head_sent > 0 && on_seek(transfer, 0, SEEK_SET) != CURL_SEEKFUNC_OK))
+        return false;
+    transfer->tries--;
+    transfer->header_bytes = 0;
+    transfer->error[0] = '\0';
+    reset_answer(transfer);
+    curl_multi_remove_handle(multi, transfer->easy);
+    set_prior(transfer, !transfer->kept_only);
+    if (curl_multi_add_handle(multi, transfer->easy) != CURLM_OK)
+        abort(); /* out of memory */
+    return true;
+}
+
 static void finish(struct http_transfer *transfer, CURLcode code)
 {
     struct http_answer answer = {0};
     char why[800];
     long status = 0;
 
+    if (try_again(transfer, code))
+        return;
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     /* Where the answer was complete, what broke afterwards does not matter. */
     if (code == CURLE_OK || transfer->body_cut || transfer->notes[NOTE_STATUS].len > 0) {
@@ -812,10 +867,15 @@ static void set_url(struct http_transfer *transfer, const struct http_post *post
         if (tls->server_name_override && *tls->server_name_override)
             override_name(transfer, post->url, tls->server_name_override);
     }
-    if (post->http2) {
-        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                         secure ? (long)CURL_HTTP_VERSION_2TLS
-                                : (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+    transfer->prior = post->http2 && !secure;
+    transfer->tries = 3;
+    if (transfer->prior) {
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+        curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+        set_prior(transfer, true);
+    } else if (post->http2) {
+        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
         curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
     } else {
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
