@@ -10,6 +10,7 @@
 
 #include "net/connection.h"
 #include "net/http2_limits.h"
+#include "net/http2_walk.h"
 
 enum leaving { STAYING, NOTIFIED, LEFT }; /* on the way to GOAWAY */
 
@@ -18,6 +19,7 @@ enum { RESETS_KEPT = 32 };
 struct session {
     nghttp2_session *h2;
     struct connection *connection;
+    struct http2_walk walk;
     struct http2_limits limits;
     unsigned streams;          /* open ones */
     bool settled;              /* the peer's first SETTINGS have come */
