@@ -22,6 +22,7 @@ struct session {
     struct http2_walk walk;
     struct http2_limits limits;
     unsigned streams;          /* open ones */
+    uint32_t highest_id;       /* of a HEADERS frame that has come */
     bool settled;              /* the peer's first SETTINGS have come */
     uint64_t headers_since_ms; /* an unfinished header block began; 0: there is none */
     uint64_t idle_since_ms;    /* no stream was open any more */
