@@ -66,10 +66,16 @@ static void fixture_take_output(void)
     connection_output(&fixture.connection, &fixture.out);
 }
 
+/* As the socket does it: goes on with what was kept while there is room to send. */
 static void fixture_wake(struct connection *c)
 {
-    connection_resume(c);
-    fixture_take_output();
+    bool paused;
+
+    do {
+        connection_resume(c);
+        paused = c->paused;
+        fixture_take_output();
+    } while (paused && !c->paused);
 }
 
 static struct server_settings fixture_settings(void)
@@ -113,8 +119,7 @@ static inline void fixture_end(void)
 static inline void fixture_feed(struct str bytes)
 {
     connection_feed(&fixture.connection, bytes.at, bytes.len, fixture.now_ms);
-    connection_resume(&fixture.connection);
-    fixture_take_output();
+    fixture_wake(&fixture.connection);
 }
 
 /* Time passes, in steps as the server's timer makes them. */
