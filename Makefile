@@ -1,6 +1,5 @@
 # otelc: `make run` and `make test` do everything on a fresh Debian, `make help` lists the rest.
 
-VERSION  := 0.1.0
 BUILD    ?= build/release
 CC       ?= cc
 PREFIX   ?= /usr/local
@@ -24,8 +23,8 @@ HARDEN   := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -
 FLAGS    ?= $(HARDEN)
 LINK     ?= -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed \
     -Wl,--no-copy-dt-needed-entries
-CPPFLAGS += -D_GNU_SOURCE -DOTELC_VERSION='"$(VERSION)"' -Isrc -I$(BUILD) -I/usr/include/llhttp \
-    -I/usr/share/include/llhttp -DLLHTTP_STRICT_MODE=1
+CPPFLAGS += -D_GNU_SOURCE -DLLHTTP_STRICT_MODE=1 -Isrc -I$(BUILD) -I/usr/include/llhttp \
+    -I/usr/share/include/llhttp
 CSTD     := -std=c11 -g -fno-omit-frame-pointer -MMD -MP
 
 SOURCES  := $(wildcard src/*/*.c)
@@ -35,6 +34,10 @@ OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o) $(GENERATED:.c=.o) \
     $(patsubst $(LLHTTP)/%.c,$(BUILD)/llhttp/%.o,$(LLHTTP)/api.c $(LLHTTP)/http.c $(LLHTTP)/llhttp.c)
 ARCHIVE  := $(BUILD)/libotelc.a
 OTELC    := $(BUILD)/otelc
+# `make V=1` shows the commands.
+Q        := $(if $(V),,@)
+SAY       = $(if $(V),:,printf '  %-7s %s\n')
+
 LDLIBS    = $(shell pkg-config --libs $(LIBS)) -lpthread -lm
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
@@ -54,31 +57,55 @@ build/packages-%: Makefile
 	@mkdir -p build && touch $@
 
 $(OTELC): $(BUILD)/src/main.o $(ARCHIVE)
-	$(CC) $(FLAGS) $(LINK) -o $@ $^ $(LDLIBS)
+	@$(SAY) LINK $@
+	$(Q)$(CC) $(FLAGS) $(LINK) -o $@ $^ $(LDLIBS)
 
 $(ARCHIVE): $(OBJECTS)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(BUILD)/src/%.o: src/%.c Makefile | $(GENERATED)
-	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARNINGS) $(WERROR) $(CPPFLAGS) $(FLAGS) -c -o $@ $<
+	@mkdir -p $(@D); $(SAY) CC $<
+	$(Q)$(CC) $(CSTD) $(WARNINGS) $(WERROR) $(CPPFLAGS) $(FLAGS) -c -o $@ $<
 
 $(BUILD)/proto/%.pb-c.c: proto/%.proto
-	@mkdir -p $(@D)
-	protoc-c --proto_path=proto --c_out=$(@D) $<
+	@mkdir -p $(@D); $(SAY) PROTOC $<
+	$(Q)protoc-c --proto_path=proto --c_out=$(@D) $<
 
 $(BUILD)/proto/%.o: $(BUILD)/proto/%.c | $(GENERATED)
-	$(CC) $(CSTD) -I$(BUILD)/proto $(FLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CSTD) -I$(BUILD)/proto $(FLAGS) -c -o $@ $<
 
 $(BUILD)/llhttp/%.o: $(LLHTTP)/%.c
-	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(CPPFLAGS) $(FLAGS) -c -o $@ $<
+	@mkdir -p $(@D); $(SAY) CC $<
+	$(Q)$(CC) $(CSTD) $(CPPFLAGS) $(FLAGS) -c -o $@ $<
 
 .PHONY: install
 install: all
 	install -D -m 755 $(OTELC) $(DESTDIR)$(PREFIX)/bin/otelc
 	install -D -m 644 otel-collector-config.yaml $(DESTDIR)$(PREFIX)/share/otelc/otel-collector-config.yaml
+
+.PHONY: docs
+docs: all
+	$(OTELC) reference >docs/configuration.md
+
+# ---- lint: format, layers, clang-tidy, cppcheck ----
+
+LINT_PACKAGES := clang-format clang-tidy cppcheck
+C_FILES = $(wildcard src/*.c src/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch])
+
+.PHONY: lint
+lint: build/packages-build build/packages-lint all compile_commands.json
+	clang-format --dry-run --Werror $(C_FILES)
+	tests/layers $(wildcard src/*.c src/*/*.[ch])
+	clang-tidy --quiet -p . $(SOURCES) src/main.c
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
+	    --suppressions-list=tests/cppcheck.suppressions --std=c11 -Isrc src
+
+compile_commands.json: Makefile $(SOURCES)
+	@{ separator='['; for file in $(SOURCES) src/main.c; do \
+	    printf '%s\n{"directory": "%s", "file": "%s", "command": "cc %s -c %s"}' "$$separator" \
+	        "$(CURDIR)" "$$file" '$(subst ",\",$(CSTD) $(WARNINGS) $(CPPFLAGS))' "$$file"; separator=,; \
+	done; printf '\n]\n'; } >$@
 
 .PHONY: clean
 clean:

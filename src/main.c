@@ -9,10 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/mem.h"
+#include "base/version.h"
 #include "config/field.h"
 #include "service/components.h"
 #include "service/configuration.h"
+#include "service/reference.h"
 #include "service/service.h"
 
 static const char usage[] =
@@ -22,6 +25,7 @@ static const char usage[] =
     "  otelc --config FILE [--set KEY=VALUE] ...   run\n"
     "  otelc validate --config FILE ...            check the configuration, and end\n"
     "  otelc components                            list what can stand in it\n"
+    "  otelc reference                             print every key of it, as Markdown\n"
     "\n"
     "Options:\n"
     "  --config SOURCE        a file, env:NAME, or yaml:TEXT; several are merged, left to right\n"
@@ -110,6 +114,8 @@ static bool take_word(struct command_line *line, const char *word)
         line->command = COMMAND_VALIDATE;
     else if (strcmp(word, "components") == 0)
         line->command = COMMAND_COMPONENTS;
+    else if (strcmp(word, "reference") == 0)
+        line->command = COMMAND_REFERENCE;
     else if (strstr(word, ".yaml") || strstr(word, ".yml") || strchr(word, '/'))
         return complain("a configuration file needs --config in front", word);
     else
@@ -203,6 +209,9 @@ static enum exit_code run_command(const struct command_line *line)
         return EXIT_FINE;
     case COMMAND_COMPONENTS:
         components_print();
+        return EXIT_FINE;
+    case COMMAND_REFERENCE:
+        reference_print();
         return EXIT_FINE;
     case COMMAND_RUN:
     case COMMAND_VALIDATE:

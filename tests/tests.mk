@@ -1,8 +1,17 @@
 # How the tests are built and run; included by the Makefile.
 
+# What several tests use: tests/unit/*.c that are no test themselves.
+TOOLS  := $(patsubst tests/unit/%.c,$(BUILD)/unit/%.o,\
+    $(filter-out tests/unit/test_%.c,$(wildcard tests/unit/*.c)))
+# The fuzz targets: make test replays their corpora, make fuzz searches on from there.
+FUZZ   ?= $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAY := $(FUZZ:%=$(BUILD)/replay/%)
+FUZZ_PACKAGES := clang libclang-rt-14-dev
+FUZZ_SECONDS  ?= 60
+
 .PHONY: test
 test: build/packages-build build/packages-test
-	@$(MAKE) --no-print-directory -j$$(nproc) $(OTELC) $(UNIT)
+	@$(MAKE) --no-print-directory -j$$(nproc) $(OTELC) $(UNIT) $(REPLAY)
 	@tests/run $(BUILD)
 
 .PHONY: asan
@@ -10,9 +19,73 @@ asan:
 	@$(MAKE) --no-print-directory test BUILD=build/asan LINK= \
 	    FLAGS='-O1 -fsanitize=address,undefined,bounds-strict -fno-sanitize-recover=all'
 
-$(BUILD)/unit/%: tests/unit/%.c $(ARCHIVE)
-	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARNINGS) $(CPPFLAGS) -Itests $(FLAGS) -o $@ $< $(ARCHIVE) \
-	    $(LDLIBS) $$(pkg-config --libs check)
+.PHONY: tsan
+tsan:
+	@$(MAKE) --no-print-directory test BUILD=build/tsan LINK= FLAGS='-O1 -fsanitize=thread'
 
--include $(UNIT:=.d)
+# Each target for FUZZ_SECONDS; what is new and interesting is kept in build/fuzz/corpus, a finding
+# in build/fuzz. `make fuzz FUZZ=fuzz_otlp_protobuf` runs one.
+.PHONY: fuzz
+fuzz: build/packages-build build/packages-fuzz
+	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ:%=build/fuzz/%) BUILD=build/fuzz CC=clang LINK= \
+	    FLAGS='-O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
+	@for target in $(FUZZ:fuzz_%=%); do \
+	    mkdir -p build/fuzz/corpus/$$target tests/fuzz/corpus/$$target; \
+	    build/fuzz/fuzz_$$target -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=5 \
+	        -rss_limit_mb=1024 -print_final_stats=1 -artifact_prefix=build/fuzz/$$target- \
+	        $$(ls tests/fuzz/$$target.dict 2>/dev/null | sed 's/^/-dict=/') \
+	        build/fuzz/corpus/$$target tests/fuzz/corpus/$$target || exit 1; \
+	done
+
+COMPILE_TEST = @mkdir -p $(@D); $(SAY) CC $<; $(if $(V),set -x;) $(CC) $(CSTD) $(WARNINGS) $(CPPFLAGS) -Itests $(FLAGS)
+
+$(BUILD)/unit/tools.a: $(TOOLS)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(BUILD)/unit/%.o: tests/unit/%.c $(ARCHIVE)
+	$(COMPILE_TEST) -c -o $@ $<
+
+$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/unit/tools.a $(ARCHIVE)
+	$(COMPILE_TEST) -o $@ $(filter-out %.h,$^) $(LDLIBS) $$(pkg-config --libs check)
+
+$(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(BUILD)/unit/tools.a $(ARCHIVE)
+	$(COMPILE_TEST) -DCORPUS='"tests/fuzz/corpus/$(*:fuzz_%=%)"' -o $@ $(filter-out %.h,$^) $(LDLIBS)
+
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/unit/tools.a $(ARCHIVE)
+	$(COMPILE_TEST) -fsanitize=fuzzer -o $@ $(filter-out %.h,$^) $(LDLIBS)
+
+-include $(UNIT:=.d) $(TOOLS:.o=.d) $(REPLAY:=.d)
+
+# ---- bench: h2load -> otelc -> sink; BENCH_SHORT=1 takes a few seconds, the whole about a minute ----
+
+.PHONY: bench
+bench: build/packages-build build/packages-test
+	@$(MAKE) --no-print-directory -j$$(nproc) $(OTELC) $(BUILD)/bench/sink
+	@tests/bench/run $(BUILD) $(if $(BENCH_SHORT),short)
+
+$(BUILD)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $<
+
+# ---- interop: the SDKs' own exporters, a real Jaeger, h2spec ----
+
+.PHONY: interop-tools
+interop-tools:
+	@tests/interop/install-tools build/tools
+
+.PHONY: interop
+interop: all build/packages-test interop-tools
+	@tests/integration/run --in tests/interop $(BUILD)
+
+# ---- docker: the image, and whether it behaves as the official one ----
+
+IMAGE ?= otelc
+
+.PHONY: docker
+docker:
+	docker build --tag $(IMAGE) --file docker/Dockerfile .
+
+.PHONY: docker-test
+docker-test: build/packages-test interop-tools
+	@docker/test

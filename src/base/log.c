@@ -71,8 +71,10 @@ static void write_all(struct iovec *parts, int count)
     pthread_mutex_unlock(&writing);
 }
 
-static void write_line(enum log_level level, const char *where, const char *format, va_list args,
-                       unsigned left_out, struct str block)
+__attribute__((format(printf, 3, 0))) static void write_line(enum log_level level,
+                                                             const char *where, const char *format,
+                                                             va_list args, unsigned left_out,
+                                                             struct str block)
 {
     static const char *const names[] = {"debug", "info", "warn", "error"};
     char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES + 128];

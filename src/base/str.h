@@ -16,6 +16,12 @@ struct str {
 /* A string literal as a range. */
 #define STR(literal) ((struct str){(literal), sizeof(literal) - 1})
 
+/* ... in the initializer of a static table. */
+#define STR_INIT(literal)                                                                          \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1                                                             \
+    }
+
 /* For printf: "%.*s" takes STR_ARG(s). */
 #define STR_ARG(s) (int)(s).len, (s).at ? (s).at : ""
 

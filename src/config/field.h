@@ -5,8 +5,9 @@
  *     static const struct field fields[] = {
  *         FIELD_DURATION(struct batch_settings, timeout_ms, "timeout", "200ms",
  *                        "sends what there is after this time; 0s: at once"),
- *         FIELD_UINT(struct batch_settings, send_batch_size, "send_batch_size", "8192", 0,
- * UINT32_MAX, "sends as soon as there are so many items"), FIELD_END,
+ *         FIELD_UINT(struct batch_settings, send_batch_size, "send_batch_size", "8192",
+ *                    0, UINT32_MAX, "sends as soon as there are so many items"),
+ *         FIELD_END,
  *     };
  */
 #pragma once
@@ -14,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/duration.h" /* how a DURATION is written */
 #include "config/node.h"
 
 enum field_type {
@@ -133,11 +135,11 @@ struct arena;
 /*
  * Fills in settings (zeroed or not) from a map, or from a null node or NULL (all defaults). Unknown
  * keys, wrong types and values out of range are reported, all of them; what cannot be decoded keeps
- * its default. Texts go to the arena.
+ * its default. Texts are the tree's or go to the arena: both must outlive the settings. Where two
+ * keys of a table share a member, the first one's default counts.
  */
 void fields_decode(const struct field *fields, void *settings, struct node *node,
                    struct arena *arena, struct problems *problems);
 
-/* A Go duration ("1h2m3.5s", "200ms", "0"): milliseconds, rounded up. NULL, or what is wrong with
- * it. */
-const char *duration_parse(const char *text, uint64_t *ms);
+/* What a field's value looks like, for messages and docs: "duration", "true or false". */
+const char *field_type_name(enum field_type type);

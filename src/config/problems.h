@@ -2,6 +2,8 @@
  * Everything that is wrong with a configuration, gathered and told in one run:
  *
  *     otel-collector-config.yaml:14:15: exporters.jaeger.endpoint: not a URL: "jaeger:14268"
+ *
+ * Texts may hold what the user wrote: control characters are made harmless, long texts cut.
  */
 #pragma once
 
@@ -10,6 +12,8 @@
 
 struct node;
 struct arena;
+
+enum { PROBLEMS_MAX = 1000 }; /* kept; of further ones only the errors are counted */
 
 struct place {          /* in a source */
     const char *file;   /* as the user named it, or "--set"; lives as long as the tree's arena */
@@ -20,9 +24,10 @@ enum severity { PROBLEM_NOTE, PROBLEM_WARNING, PROBLEM_ERROR };
 
 struct problem {
     enum severity severity;
-    struct place place;
-    const char *path; /* "exporters.jaeger.endpoint"; "" where there is none */
+    struct place place; /* its file is a copy: problems outlive the tree */
+    const char *path;   /* "exporters.jaeger.endpoint"; "" where there is none */
     const char *text;
+    size_t order; /* in which they were found */
 };
 
 struct problems {
@@ -39,6 +44,10 @@ void problems_done(struct problems *problems);
 void problem_at(struct problems *problems, enum severity severity, const struct node *node,
                 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* At the key of a node: for what is wrong with the key itself. */
+void problem_at_key(struct problems *problems, enum severity severity, const struct node *node,
+                    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
 /* Where there is no node: a file that cannot be read, a syntax error. */
 void problem_in(struct problems *problems, enum severity severity, struct place place,
                 const char *path, const char *format, ...) __attribute__((format(printf, 5, 6)));
@@ -50,6 +59,6 @@ void problem_in(struct problems *problems, enum severity severity, struct place 
 /* Orders them by source, line and column, and drops repeats. */
 void problems_sort(struct problems *problems);
 
-/* Of the names (NULL-terminated, or NULL) the one that is nearest to a misspelt word; NULL: none is
- * near. */
-const char *nearest_name(const char *word, const char *const *names);
+/* "file:line:column: path: text", in the arena; "warning: " or "note: " stands before the path of a
+ * lesser one. */
+const char *problem_line(const struct problem *problem, struct arena *arena);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "base/error.h"
 #include "base/str.h"
 #include "config/field.h"
 
@@ -21,14 +22,18 @@ struct tls_client_settings { /* the keys `tls:` of a client, docs/configuration.
     const char *ca_file, *cert_file, *key_file;
     const char *ca_pem, *cert_pem, *key_pem;
     const char *server_name_override;
-    const char *min_version, *max_version;
+    unsigned min_version, max_version; /* of their choices; zeroed: 1.2 and 1.3 */
 };
 
-extern const struct field tls_client_fields[];
+extern const struct field tls_client_fields[]; /* for FIELD_BLOCK "tls" */
+
+/* What a table cannot say: keys that exclude or need each other, and whether the files are good. */
+bool tls_client_check(const struct tls_client_settings *settings, struct error *err);
 
 struct http_answer {
     unsigned status;         /* HTTP status; 0: no answer */
     const char *error;       /* status 0: why, for people: "cannot connect to jaeger:14268: ..." */
+    bool timed_out;          /* status 0: because of timeout_ms */
     uint64_t retry_after_ms; /* of Retry-After, at most 300 s; 0: none */
     struct str body;         /* at most 64 KiB, the rest is dropped */
     struct str grpc_status;  /* header or trailer grpc-status; empty where there is none */
@@ -41,7 +46,8 @@ typedef void http_answer_cb(void *arg, const struct http_answer *answer);
 
 /*
  * Gives the next bytes of a body: up to room bytes to the given place, 0 at its end. restart: from
- * the beginning again (a kept connection turned out to be dead).
+ * the beginning again (a kept connection turned out to be dead). The first bytes are asked for
+ * before http_client_post returns. Neither may call this client's functions.
  */
 typedef size_t http_body_fn(void *arg, char *to, size_t room);
 typedef void http_restart_fn(void *arg);
@@ -53,8 +59,9 @@ struct http_post {
     const struct tls_client_settings *tls; /* for https; NULL: the defaults */
     uint64_t timeout_ms;                   /* of the whole request; 0: none */
     struct str body;                       /* borrowed until the answer; used where read is NULL */
-    http_body_fn *read;                    /* streams a body whose size is not known */
-    http_restart_fn *restart;
+    http_body_fn *read;                    /* streams a body whose size is not known: chunked, or
+                                              with its length where it is shorter than 128 KiB */
+    http_restart_fn *restart;              /* NULL: such a request fails */
     void *read_arg;
     http_answer_cb *on_answer;
     void *arg; /* of on_answer */
@@ -71,5 +78,5 @@ struct http_transfer; /* one request under way */
  * answer. */
 struct http_transfer *http_client_post(struct http_client *client, const struct http_post *post);
 
-/* Ends it without calling back. */
+/* Ends it without calling back; in its own on_answer it does nothing. */
 void http_transfer_cancel(struct http_transfer *transfer);

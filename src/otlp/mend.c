@@ -15,24 +15,25 @@ static void mend_message(struct buf *out, const struct shape *shape, struct str 
 static void mend_heads(struct buf *out, const struct shape *shape, struct str parent)
 {
     struct wire w = wire_of(parent);
-    struct wire_field f;
+    struct wire_field f = {0};
     size_t begin = wire_begin(out, FIELD_HEAD);
 
     while (wire_next(&w, &f))
         if (f.number == FIELD_HEAD)
-            mend_message(out, shape->rules[FIELD_HEAD].shape, f.bytes);
+            mend_message(out, shape_rule(shape, TAG(FIELD_HEAD, WIRE_BYTES))->shape, f.bytes);
     wire_end(out, begin);
 }
 
+/* rule: NULL for unknown fields, which stay as they are. */
 static void mend_field(struct buf *out, const struct rule *rule, const struct wire_field *f)
 {
     size_t begin;
 
-    if (rule->check == CHECK_MESSAGE) {
+    if (rule && rule->check == CHECK_MESSAGE) {
         begin = wire_begin(out, f->number);
         mend_message(out, rule->shape, f->bytes);
         wire_end(out, begin);
-    } else if (rule->check == CHECK_TEXT) {
+    } else if (rule && rule->check == CHECK_TEXT) {
         begin = wire_begin(out, f->number);
         utf8_mend(out, f->bytes);
         wire_end(out, begin);
@@ -44,16 +45,15 @@ static void mend_field(struct buf *out, const struct rule *rule, const struct wi
 /* The nesting is bounded: check_message has passed these bytes. */
 static void mend_message(struct buf *out, const struct shape *shape, struct str message)
 {
-    static const struct rule unknown = {.check = CHECK_NOTHING};
     struct wire w = wire_of(message);
-    struct wire_field f;
+    struct wire_field f = {0};
 
     if (shape->trait == SHAPE_SINGLE)
         mend_heads(out, shape, message);
     while (wire_next(&w, &f)) {
         if (shape->trait == SHAPE_SINGLE && f.number == FIELD_HEAD)
             continue;
-        mend_field(out, f.number < shape->count ? &shape->rules[f.number] : &unknown, &f);
+        mend_field(out, shape_rule(shape, TAG((uint64_t)f.number, f.type)), &f);
     }
 }
 
@@ -67,7 +67,7 @@ struct bytes *mend_request(const struct shape *shape, struct str request)
         return NULL;
     mend_message(&out, shape, request);
     body = bytes_new(out.len);
-    if (body) {
+    if (body && out.len > 0) {
         memcpy(body->at, out.at, out.len);
         body->len = out.len;
     }

@@ -12,17 +12,16 @@
 #include "base/budget.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "otlp/check.h"
 #include "otlp/mend.h"
-#include "otlp/shape.h"
 
 enum { FIELD_GROUPS = 1 /* of a request */, FIELD_MEMBERS = 2 /* of ResourceSpans, ScopeSpans */ };
 
 struct reader {
     struct payload *payload; /* being filled */
     struct payload_report *report;
-    bool twice;       /* a resource or a scope came twice in its parent */
-    bool invalid_id;  /* in the item that is being read */
-    uint32_t own_ids; /* fields of CHECK_OWN_ID that it has, as bits */
+    struct check_result check;
+    bool twice; /* a resource or a scope came twice in its parent */
 };
 
 struct counts {
@@ -34,7 +33,7 @@ struct counts {
 /* The next field of the given number that is a message; stops early where the bytes are bad. */
 static bool next_message(struct wire *w, uint32_t number, struct str *message)
 {
-    struct wire_field f;
+    struct wire_field f = {0};
 
     while (wire_next(w, &f)) {
         if (f.number == number && f.type == WIRE_BYTES) {
@@ -66,84 +65,6 @@ static struct counts measure(struct str request)
     return counts;
 }
 
-/* ---- check ---- */
-
-static bool malformed(struct reader *r, const void *at, const char *why)
-{
-    r->report->verdict = PAYLOAD_MALFORMED;
-    r->report->why = why;
-    r->report->at = (size_t)((const char *)at - r->payload->body->at);
-    return false;
-}
-
-/* The rule for a field, NULL where it is unknown: false where its wire type is wrong. */
-static inline bool find_rule(struct reader *r, const struct shape *shape, const struct wire *w,
-                             const struct wire_field *f, const struct rule **rule)
-{
-    *rule = f->number < shape->count ? &shape->rules[f->number] : NULL;
-    if (!*rule || (*rule)->check == CHECK_NOTHING) {
-        *rule = NULL;
-        return true;
-    }
-    return (*rule)->type == f->type || malformed(r, w->at, "a field has the wrong wire type");
-}
-
-static bool end_of_message(struct reader *r, const struct wire *w)
-{
-    return !w->bad || malformed(r, w->at, "a field is cut short or not valid");
-}
-
-static void check_text(struct reader *r, struct str text)
-{
-    r->report->mended_text += !utf8_valid(text);
-}
-
-static bool is_zero(struct str id)
-{
-    for (size_t i = 0; i < id.len; i++)
-        if (id.at[i] != 0)
-            return false;
-    return true;
-}
-
-/* depth: AnyValues around this message. */
-static bool check_message(struct reader *r, const struct shape *shape, struct str message,
-                          unsigned depth)
-{
-    struct wire w = wire_of(message);
-    const struct rule *rule;
-    struct wire_field f;
-
-    if (shape->trait == SHAPE_NESTS && depth++ >= PAYLOAD_MAX_NESTING)
-        return malformed(r, message.at, "attribute values are nested too deeply");
-    while (wire_next(&w, &f)) {
-        if (!find_rule(r, shape, &w, &f, &rule))
-            return false;
-        if (!rule)
-            continue;
-        switch ((enum check)rule->check) {
-        case CHECK_MESSAGE:
-            if (!check_message(r, rule->shape, f.bytes, depth))
-                return false;
-            break;
-        case CHECK_TEXT:
-            check_text(r, f.bytes);
-            break;
-        case CHECK_ID:
-            r->invalid_id |= f.bytes.len != 0 && f.bytes.len != rule->len;
-            break;
-        case CHECK_OWN_ID:
-            r->invalid_id |= f.bytes.len != rule->len || is_zero(f.bytes);
-            r->own_ids |= 1u << f.number;
-            break;
-        case CHECK_TYPE:
-        case CHECK_NOTHING:
-            break;
-        }
-    }
-    return end_of_message(r, &w);
-}
-
 /* ---- the index ---- */
 
 static struct range range_of(const struct reader *r, struct str s)
@@ -151,15 +72,24 @@ static struct range range_of(const struct reader *r, struct str s)
     return (struct range){(uint32_t)(s.at - r->payload->body->at), (uint32_t)s.len};
 }
 
+static bool end_of_group(struct reader *r, const struct wire *w)
+{
+    if (!w->bad)
+        return true;
+    r->check.why = "a field is cut short or not valid";
+    r->check.at = (const char *)w->at;
+    return false;
+}
+
 static bool read_item(struct reader *r, const struct shape *shape, struct str item)
 {
     struct payload *p = r->payload;
 
-    r->invalid_id = false;
-    r->own_ids = 0;
-    if (!check_message(r, shape, item, 0))
+    r->check.invalid_id = false;
+    r->check.own_ids = 0;
+    if (!check_message(shape, item, &r->check))
         return false;
-    if (r->invalid_id || r->own_ids != shape->own_ids) {
+    if (r->check.invalid_id || r->check.own_ids != shape->own_ids) {
         r->report->rejected++;
         return true;
     }
@@ -174,12 +104,12 @@ static bool read_head(struct reader *r, const struct rule *rule, const struct wi
 {
     if (rule->check == CHECK_TEXT) {
         *schema_url = range_of(r, f->bytes);
-        check_text(r, f->bytes);
+        r->check.wrong_text += !utf8_valid(f->bytes);
         return true;
     }
     r->twice |= head->at != 0; /* an offset is never 0: the request's own tag comes before */
     *head = range_of(r, f->bytes);
-    return check_message(r, rule->shape, f->bytes, 0);
+    return check_message(rule->shape, f->bytes, &r->check);
 }
 
 static bool read_scope(struct reader *r, const struct shape *shape, struct str message)
@@ -188,11 +118,11 @@ static bool read_scope(struct reader *r, const struct shape *shape, struct str m
     struct payload_scope *scope = &p->scopes[p->scope_count++];
     struct wire w = wire_of(message);
     const struct rule *rule;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     *scope = (struct payload_scope){.resource = p->resource_count - 1, .first = p->item_count};
     while (wire_next(&w, &f)) {
-        if (!find_rule(r, shape, &w, &f, &rule))
+        if (!check_field(shape, &f, &w, &rule, &r->check))
             return false;
         if (!rule)
             continue;
@@ -200,7 +130,7 @@ static bool read_scope(struct reader *r, const struct shape *shape, struct str m
                                       : !read_head(r, rule, &f, &scope->scope, &scope->schema_url))
             return false;
     }
-    return end_of_message(r, &w);
+    return end_of_group(r, &w);
 }
 
 static bool read_resource(struct reader *r, const struct shape *shape, struct str message)
@@ -209,11 +139,11 @@ static bool read_resource(struct reader *r, const struct shape *shape, struct st
     struct payload_resource *resource = &p->resources[p->resource_count++];
     struct wire w = wire_of(message);
     const struct rule *rule;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     *resource = (struct payload_resource){0};
     while (wire_next(&w, &f)) {
-        if (!find_rule(r, shape, &w, &f, &rule))
+        if (!check_field(shape, &f, &w, &rule, &r->check))
             return false;
         if (!rule)
             continue;
@@ -222,22 +152,22 @@ static bool read_resource(struct reader *r, const struct shape *shape, struct st
                 : !read_head(r, rule, &f, &resource->resource, &resource->schema_url))
             return false;
     }
-    return end_of_message(r, &w);
+    return end_of_group(r, &w);
 }
 
 static bool read_request(struct reader *r, const struct shape *shape)
 {
     struct wire w = wire_of(bytes_str(r->payload->body));
     const struct rule *rule;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     while (wire_next(&w, &f)) {
-        if (!find_rule(r, shape, &w, &f, &rule))
+        if (!check_field(shape, &f, &w, &rule, &r->check))
             return false;
         if (rule && !read_resource(r, rule->shape, f.bytes))
             return false;
     }
-    return end_of_message(r, &w);
+    return end_of_group(r, &w);
 }
 
 /* ---- payloads ---- */
@@ -293,12 +223,13 @@ struct payload *payload_read(enum signal signal, struct bytes *body, struct payl
     if (!reader.payload)
         return refuse(body, report, PAYLOAD_NO_ROOM, "the memory budget is used up");
     if (!read_request(&reader, shape)) {
+        report->at = (size_t)(reader.check.at - body->at);
         payload_unref(reader.payload);
-        return NULL;
+        return refuse(NULL, report, PAYLOAD_MALFORMED, reader.check.why);
     }
-    if (report->mended_text > 0 || reader.twice) {
+    if (reader.check.wrong_text > 0 || reader.twice) {
+        uint64_t mended_text = reader.check.wrong_text;
         struct payload_report again;
-        uint64_t mended_text = report->mended_text;
         struct bytes *mended = mend_request(shape, bytes_str(body));
 
         payload_unref(reader.payload);

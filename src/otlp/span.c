@@ -7,17 +7,24 @@
  */
 #include "otlp/span.h"
 
-/* Counts an occurrence of a repeated field that begins at the given place. */
-static void count(struct repeated *r, const struct wire *w, const uint8_t *at, uint32_t number)
+/*
+ * Counts an occurrence of a repeated field that begins at the given place, and those that follow
+ * directly, as they usually do.
+ */
+static inline void count(struct repeated *r, struct wire *w, const uint8_t *at, uint32_t number)
 {
+    struct str message;
+
     if (r->count++ == 0)
         *r = (struct repeated){.wire = {.at = at, .end = w->end}, .number = number, .count = 1};
+    while (wire_next_short(w, number, &message))
+        r->count++;
 }
 
 static void status_read(struct str message, struct span_view *span)
 {
     struct wire w = wire_of(message);
-    struct wire_field f;
+    struct wire_field f = {0};
 
     while (wire_next(&w, &f)) {
         if (f.number == 2)
@@ -31,7 +38,7 @@ void span_read(struct str message, struct span_view *span)
 {
     struct wire w = wire_of(message);
     const uint8_t *at = w.at;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     *span = (struct span_view){0};
     for (; wire_next(&w, &f); at = w.at) {
@@ -94,7 +101,7 @@ void event_read(struct str message, struct event_view *event)
 {
     struct wire w = wire_of(message);
     const uint8_t *at = w.at;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     *event = (struct event_view){0};
     for (; wire_next(&w, &f); at = w.at) {
@@ -121,7 +128,7 @@ void link_read(struct str message, struct link_view *link)
 {
     struct wire w = wire_of(message);
     const uint8_t *at = w.at;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     *link = (struct link_view){0};
     for (; wire_next(&w, &f); at = w.at) {
@@ -154,7 +161,7 @@ void scope_read(struct str message, struct scope_view *scope)
 {
     struct wire w = wire_of(message);
     const uint8_t *at = w.at;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     *scope = (struct scope_view){0};
     for (; wire_next(&w, &f); at = w.at) {
@@ -181,7 +188,7 @@ void resource_read(struct str message, struct resource_view *resource)
 {
     struct wire w = wire_of(message);
     const uint8_t *at = w.at;
-    struct wire_field f;
+    struct wire_field f = {0};
 
     *resource = (struct resource_view){0};
     for (; wire_next(&w, &f); at = w.at) {
@@ -196,7 +203,7 @@ void resource_read(struct str message, struct resource_view *resource)
 static inline void value_merge(struct str message, struct value_view *value)
 {
     struct wire w = wire_of(message);
-    struct wire_field f;
+    struct wire_field f = {0};
 
     while (wire_next(&w, &f)) {
         switch (f.number) {
@@ -228,7 +235,10 @@ static inline void value_merge(struct str message, struct value_view *value)
             value->kind = VALUE_BYTES;
             value->bytes = f.bytes;
             break;
-        default: /* 8, string_value_strindex, has a meaning only in profiles */
+        case 8: /* string_value_strindex has a meaning only in profiles */
+            value->kind = VALUE_EMPTY;
+            break;
+        default:
             break;
         }
     }
@@ -245,21 +255,30 @@ struct repeated value_elements(const struct value_view *value)
     return (struct repeated){.wire = wire_of(value->bytes), .number = 1, .count = UINT32_MAX};
 }
 
-bool attribute_next(struct repeated *attributes, struct attribute_view *attribute)
+bool repeated_next_any(struct repeated *r, struct str *message)
 {
-    struct wire_field f;
-    struct str message;
-    struct wire w;
+    struct wire_field f = {0};
 
-    if (!repeated_next(attributes, &message))
-        return false;
+    while (r->count > 0 && wire_next(&r->wire, &f)) {
+        if (f.number == r->number && f.type == WIRE_BYTES) {
+            r->count--;
+            *message = f.bytes;
+            return true;
+        }
+    }
+    return false;
+}
+
+void attribute_read(struct str message, struct attribute_view *attribute)
+{
+    struct wire w = wire_of(message);
+    struct wire_field f = {0};
+
     *attribute = (struct attribute_view){0};
-    w = wire_of(message);
     while (wire_next(&w, &f)) {
         if (f.number == 1)
             attribute->key = f.bytes;
         else if (f.number == 2)
             value_merge(f.bytes, &attribute->value);
     }
-    return true;
 }

@@ -103,21 +103,100 @@ void value_read(struct str message, struct value_view *value);
 /* The elements of an ARRAY (AnyValue messages) or a KVLIST (KeyValue messages), to be walked. */
 struct repeated value_elements(const struct value_view *value);
 
+/*
+ * What nearly all fields of spans are: BYTES with a number below 16, shorter than 128. Steps over
+ * one of the given number; false, and no step, where something else comes next.
+ */
+static inline bool wire_next_short(struct wire *w, uint32_t number, struct str *bytes)
+{
+    size_t left = (size_t)(w->end - w->at);
+
+    if (left < 2 || w->at[0] != (number << 3 | WIRE_BYTES) || w->at[1] > 0x7f ||
+        w->at[1] > left - 2)
+        return false;
+    *bytes = (struct str){(const char *)w->at + 2, w->at[1]};
+    w->at += 2 + w->at[1];
+    return true;
+}
+
+/* As repeated_next(), whatever lies between the occurrences and however long they are. */
+bool repeated_next_any(struct repeated *r, struct str *message);
+
 /* The next occurrence: its message, not yet read. False when there are no more. */
 static inline bool repeated_next(struct repeated *r, struct str *message)
 {
-    struct wire_field f;
-
-    while (r->count > 0 && wire_next(&r->wire, &f)) {
-        if (f.number == r->number && f.type == WIRE_BYTES) {
-            r->count--;
-            *message = f.bytes;
-            return true;
-        }
-    }
-    return false;
+    if (r->count == 0)
+        return false;
+    if (!wire_next_short(&r->wire, r->number, message))
+        return repeated_next_any(r, message);
+    r->count--;
+    return true;
 }
 
-/* The next attribute of a span, event, link, scope, resource or KVLIST. False when there are no
- * more. */
-bool attribute_next(struct repeated *attributes, struct attribute_view *attribute);
+/*
+ * Most bytes of a span are attributes, and nearly all of these look the same: a short key, then one
+ * scalar. Reads such a KeyValue, and sees to it that it is valid but for its UTF-8; false: it looks
+ * otherwise, which says nothing about it.
+ *
+ *     0a len key  12 len  0a len text | 10 bool | 18 varint | 21 double
+ */
+WIRE_INLINE bool attribute_read_plain(const uint8_t *at, size_t len,
+                                      struct attribute_view *attribute)
+{
+    struct value_view *view = &attribute->value;
+    const uint8_t *value;
+    size_t key_len, value_len;
+    struct wire w;
+    uint64_t bits;
+
+    if (len < 6 || at[0] != 0x0a || at[1] >= 0x80 || at[1] + 6u > len)
+        return false;
+    key_len = at[1];
+    value = at + 2 + key_len;
+    value_len = len - 4 - key_len;
+    if (value[0] != 0x12 || value[1] >= 0x80 || value[1] != value_len)
+        return false;
+    attribute->key = (struct str){(const char *)at + 2, key_len};
+    value += 2;
+    switch (value[0]) {
+    case 0x0a:
+        view->kind = VALUE_STRING;
+        view->bytes = (struct str){(const char *)value + 2, value_len - 2};
+        return value[1] == value_len - 2;
+    case 0x10:
+    case 0x18:
+        w = (struct wire){.at = value + 1, .end = at + len};
+        if (!wire_varint(&w, &bits) || w.at != w.end)
+            return false;
+        view->kind = value[0] == 0x18 ? VALUE_INT : VALUE_BOOL;
+        if (value[0] == 0x18)
+            view->integer = (int64_t)bits;
+        else
+            view->boolean = bits != 0;
+        return true;
+    case 0x21:
+        view->kind = VALUE_DOUBLE;
+        if (value_len != 9)
+            return false;
+        memcpy(&view->number, value + 1, 8);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* As attribute_next(), of any form; the message is the KeyValue's. */
+void attribute_read(struct str message, struct attribute_view *attribute);
+
+/* The next attribute of a span, event, link, scope, resource or KVLIST. False: there are no more.
+ */
+static inline bool attribute_next(struct repeated *attributes, struct attribute_view *attribute)
+{
+    struct str message;
+
+    if (!repeated_next(attributes, &message))
+        return false;
+    if (!attribute_read_plain((const uint8_t *)message.at, message.len, attribute))
+        attribute_read(message, attribute);
+    return true;
+}

@@ -32,56 +32,64 @@ static inline struct wire wire_of(struct str message)
 {
     const uint8_t *at = (const uint8_t *)message.at;
 
-    return (struct wire){.at = at, .end = at + message.len};
+    /* Not NULL + 0, which C does not define; compilers make one addition of it. */
+    return (struct wire){.at = at, .end = message.len > 0 ? at + message.len : at};
 }
 
-/* A varint of up to ten bytes; of more than 64 bits the low 64 count. */
-static inline bool wire_varint(struct wire *w, uint64_t *out)
-{
-    uint64_t value = 0;
+/* Wanted in the loop that reads a message, so that a position and a field live in registers. */
+#define WIRE_INLINE static inline __attribute__((always_inline))
 
-    if (w->at < w->end && *w->at < 0x80) {
+/*
+ * The varints of more than one byte, up to ten; of more than 64 bits the low 64 count. Returns
+ * where it ends; NULL where it does not. (By value, so that the caller's position can stay in a
+ * register.)
+ */
+const uint8_t *wire_long_varint(const uint8_t *at, const uint8_t *end, uint64_t *out);
+
+WIRE_INLINE bool wire_varint(struct wire *w, uint64_t *out)
+{
+    if (__builtin_expect(w->at < w->end && *w->at < 0x80, 1)) {
         *out = *w->at++;
         return true;
     }
-    for (unsigned shift = 0; shift < 70 && w->at < w->end; shift += 7) {
-        uint8_t byte = *w->at++;
+    uint64_t value;
+    const uint8_t *next = wire_long_varint(w->at, w->end, &value);
 
-        value |= (uint64_t)(byte & 0x7f) << shift; /* the tenth byte has one bit of use */
-        if (byte < 0x80) {
-            *out = value;
-            return true;
-        }
+    if (!next) {
+        w->bad = true;
+        return false;
     }
+    w->at = next;
+    *out = value;
+    return true;
+}
+
+/* A field's number and type: at most five bytes, the number not 0. */
+WIRE_INLINE bool wire_tag(struct wire *w, uint64_t *tag)
+{
+    const uint8_t *start = w->at;
+
+    if (wire_varint(w, tag) && w->at - start <= 5 && *tag > 7)
+        return true;
     w->bad = true;
     return false;
 }
 
-/* A field's number and type: at most five bytes, the number not 0. */
-static inline bool wire_tag(struct wire *w, struct wire_field *f)
+/* The next field: false at the end, and where the bytes are bad. */
+WIRE_INLINE bool wire_next(struct wire *w, struct wire_field *f)
 {
-    const uint8_t *start = w->at;
-    uint64_t tag;
+    const uint8_t *start;
+    uint64_t tag, len;
+    uint32_t half;
 
-    if (!wire_varint(w, &tag) || w->at - start > 5 || (uint32_t)(tag >> 3) == 0) {
-        w->bad = true;
+    if (w->at >= w->end || !wire_tag(w, &tag))
         return false;
-    }
     f->number = (uint32_t)(tag >> 3);
     f->type = (enum wire_type)(tag & 7);
-    return true;
-}
-
-/* The next field: false at the end, and where the bytes are bad. */
-static inline bool wire_next(struct wire *w, struct wire_field *f)
-{
-    uint64_t len;
-
-    if (w->at >= w->end || !wire_tag(w, f))
-        return false;
     switch (f->type) {
     case WIRE_BYTES:
-        if (!wire_varint(w, &len) || len > (uint64_t)(w->end - w->at))
+        start = w->at; /* a length has at most five bytes, as a tag */
+        if (!wire_varint(w, &len) || w->at - start > 5 || len > (uint64_t)(w->end - w->at))
             break;
         f->bytes = (struct str){(const char *)w->at, (size_t)len};
         w->at += len;
@@ -94,16 +102,13 @@ static inline bool wire_next(struct wire *w, struct wire_field *f)
         memcpy(&f->value, w->at, 8); /* little endian, as the machines that we run on */
         w->at += 8;
         return true;
-    case WIRE_FIXED32: {
-        uint32_t value;
-
+    case WIRE_FIXED32:
         if (w->end - w->at < 4)
             break;
-        memcpy(&value, w->at, 4);
-        f->value = value;
+        memcpy(&half, w->at, 4);
+        f->value = half;
         w->at += 4;
         return true;
-    }
     default: /* groups went out with proto2; 6 and 7 mean nothing */
         break;
     }

@@ -46,13 +46,21 @@ struct sender_settings {
 extern const struct field queue_fields[]; /* for FIELD_BLOCK "sending_queue" */
 extern const struct field retry_fields[]; /* for FIELD_BLOCK "retry_on_failure" */
 
+/*
+ * For the exporter's own check: what the tables cannot say. node is the exporter's body. Lowers
+ * max_interval to max_elapsed_time.
+ */
+void sender_settings_check(struct sender_settings *settings, const struct node *node,
+                           struct problems *problems);
+
 struct delivery { /* one batch on its way out; the sender's */
     struct batch *batch;
     void *state;       /* the exporter's, kept between tries: how far it has come; NULL at first */
     unsigned attempts; /* made before this one */
 };
 
-/* Starts sending; ends with one of the three delivery_ calls, at once or later. */
+/* Starts sending; ends with one of the three delivery_ calls, at once or later. Where the memory
+ * budget has no room for what is to be sent, that is a retry too. */
 typedef void sender_send_fn(void *arg, struct delivery *delivery);
 
 /* Frees delivery->state where it is not NULL: the delivery is gone. */
@@ -84,5 +92,8 @@ void sender_drain(struct sender *sender, void (*drained)(void *arg), void *arg);
 
 struct sender_counts sender_counts(const struct sender *sender);
 
-/* The exporter has cancelled what is in flight. Drops what is held. Takes NULL. */
+/*
+ * The exporter has cancelled what is in flight. Drops what is held; memory goes when the timer is
+ * closed. Takes NULL.
+ */
 void sender_free(struct sender *sender);

@@ -130,29 +130,29 @@ static const char *on_unknown_path(void *arg, bool grpc, struct str path)
         bool grpc;
         const char *why;
     } known[] = {
-        {STR("/opentelemetry.proto.collector.trace."), true,
+        {STR_INIT("/opentelemetry.proto.collector.trace."), true,
          "no pipeline takes traces: add one under service.pipelines"},
-        {STR("/opentelemetry.proto.collector.metrics."), true,
+        {STR_INIT("/opentelemetry.proto.collector.metrics."), true,
          "no pipeline takes metrics: this collector takes traces only; set "
          "OTEL_METRICS_EXPORTER=none in the app"},
-        {STR("/opentelemetry.proto.collector.logs."), true,
+        {STR_INIT("/opentelemetry.proto.collector.logs."), true,
          "no pipeline takes logs: this collector takes traces only; set OTEL_LOGS_EXPORTER=none "
          "in the app"},
-        {STR("/opentelemetry.proto.collector.profiles."), true,
+        {STR_INIT("/opentelemetry.proto.collector.profiles."), true,
          "no pipeline takes profiles: this collector takes traces only"},
-        {STR("/grpc.reflection."), true,
+        {STR_INIT("/grpc.reflection."), true,
          "server reflection is not offered: give the client the .proto files of "
          "opentelemetry-proto"},
-        {STR("/grpc.health.v1.Health/"), true, "of the health service only Check is offered"},
-        {STR("/v1/metrics"), false,
+        {STR_INIT("/grpc.health.v1.Health/"), true, "of the health service only Check is offered"},
+        {STR_INIT("/v1/metrics"), false,
          "no pipeline takes metrics: this collector takes traces only; set "
          "OTEL_METRICS_EXPORTER=none in the app"},
-        {STR("/v1/logs"), false,
+        {STR_INIT("/v1/logs"), false,
          "no pipeline takes logs: this collector takes traces only; set OTEL_LOGS_EXPORTER=none "
          "in the app"},
-        {STR("/api/traces"), false,
+        {STR_INIT("/api/traces"), false,
          "this is an OTLP receiver, not Jaeger's: POST OTLP to /v1/traces"},
-        {STR("/"), false, "not found: POST OTLP to /v1/traces"},
+        {STR_INIT("/"), false, "not found: POST OTLP to /v1/traces"},
     };
 
     (void)arg;

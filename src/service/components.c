@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#include "base/version.h"
+
 #define COMPONENTS(X)                                                                              \
     X(otlp_receiver)                                                                               \
     X(nop_receiver)                                                                                \

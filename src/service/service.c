@@ -17,6 +17,7 @@
 #include "base/budget.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/version.h"
 #include "service/crew.h"
 #include "service/graph.h"
 
@@ -239,7 +240,7 @@ static enum exit_code run(struct service *service)
 enum exit_code service_run(const struct configuration *configuration,
                            const struct service_options *options)
 {
-    unsigned workers = options->workers > 0 ? options->workers : (unsigned)configuration->workers;
+    unsigned workers = options->workers > 0 ? options->workers : configuration->workers;
     struct service service = {
         .configuration = configuration,
         .shutdown_timeout_ms = options->shutdown_timeout_ms != UINT64_MAX
@@ -249,6 +250,7 @@ enum exit_code service_run(const struct configuration *configuration,
     enum exit_code code;
     struct error err;
 
+    log_set_level(configuration->log_level);
     prepare_process();
     budget_set_limit(0);
     workers = workers > 0 ? workers : usable_cpus();

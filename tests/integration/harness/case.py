@@ -97,12 +97,12 @@ class Test:
         self._jaegers.append(jaeger)
         return self.keep(jaeger, jaeger.stop)
 
-    def grpc(self, collector, **more):
-        client = GrpcClient(collector.address, **more)
+    def grpc(self, collector, address=None, **more):
+        client = GrpcClient(address or collector.address, **more)
         return self.keep(client, client.close)
 
-    def http(self, collector, **more):
-        client = HttpClient(collector.address, **more)
+    def http(self, collector, address=None, **more):
+        client = HttpClient(address or collector.address, **more)
         return self.keep(client, client.close)
 
 

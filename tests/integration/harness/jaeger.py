@@ -2,8 +2,9 @@
 
 It keeps every span that it has answered well, and does as it is told for the next requests:
 
-    jaeger.next(Answer(503, retry_after=1), Answer(503))    then 202 again
-    jaeger.always(Answer.HANG)                              until always() is called again
+    jaeger.next(Answer(503, retry_after=1), Answer(503))    then as always
+    jaeger.always(Answer(429))                              until always() is called again
+    jaeger.hold()                                           answers wait for release()
 
 A request that is not exactly what Jaeger's protocol wants ends the test: jaeger.problems.
 """
@@ -23,7 +24,7 @@ from .wait import until
 
 
 class Answer:
-    HANG, CLOSE, RESET = 'hang', 'close', 'reset'  # in place of a status
+    HANG, CLOSE, RESET = 'hang', 'close', 'reset'  # in place of a status; HANG: none ever comes
 
     def __init__(self, status=202, retry_after=None, delay_s=0, message=''):
         self.status, self.retry_after, self.delay_s = status, retry_after, delay_s
@@ -40,11 +41,11 @@ class Vanish(Exception):
 class FakeJaeger:
     def __init__(self, up=True):
         self.delivered = []       # Delivered of each request that was answered well
-        self.requests = 0         # all that came, also those answered with an error
+        self.times = []           # when each request came, also those answered with an error
         self.connections = 0
         self.problems = []
         self.changed = threading.Condition()
-        self._next, self._always = [], None
+        self._next, self._always, self._held = [], None, False
         self._stopped = False
         self._open = set()
         # Bound and not yet listening: connections are refused, and nobody else gets the port.
@@ -75,12 +76,24 @@ class FakeJaeger:
             self._next += answers
 
     def always(self, answer=None):
-        """None: as usual again, also for those that hang now."""
+        """None: as usual again."""
         with self.changed:
-            self._always = Answer(answer) if isinstance(answer, str) else answer
+            self._always = answer
+
+    def hold(self):
+        with self.changed:
+            self._held = True
+
+    def release(self):
+        with self.changed:
+            self._held = False
             self.changed.notify_all()
 
     # ---- what it has seen ----
+
+    @property
+    def requests(self):
+        return len(self.times)
 
     def spans(self):
         """All spans, each with its process: [(process, span)]."""
@@ -91,9 +104,13 @@ class FakeJaeger:
         """How often each span id has come."""
         return collections.Counter(span['spanId'] for _, span in self.spans())
 
+    def count(self):
+        with self.changed:
+            return sum(len(one.spans) for one in self.delivered)
+
     def wait_spans(self, count, timeout_s=20):
-        until(lambda: self.problems or len(self.spans()) >= count, timeout_s,
-              lambda: f'{len(self.spans())} of {count} spans came to Jaeger')
+        until(lambda: self.problems or self.count() >= count, timeout_s,
+              lambda: f'{self.count()} of {count} spans came to Jaeger')
         self.check()
         return self.spans()
 
@@ -130,14 +147,13 @@ class FakeJaeger:
             connection.close()
 
     def _take_request(self, process, spans, peer, headers):
-        """Counts the request and gives the answer, after its delay; HANG ends when told."""
+        """Counts the request and gives the answer, when its time has come."""
         with self.changed:
-            self.requests += 1
+            self.times.append(time.monotonic())
             answer = self._next.pop(0) if self._next else self._always or Answer()
-            self.changed.notify_all()
             if answer.status == Answer.HANG:
-                self.changed.wait_for(lambda: self._stopped or self._always is None)
-                answer = Answer(delay_s=0)
+                self.changed.wait_for(lambda: self._stopped)
+            self.changed.wait_for(lambda: self._stopped or not self._held)
             if self._stopped:
                 raise Vanish
         if answer.delay_s:

@@ -71,9 +71,10 @@ def request(*groups):
     return b''.join(pb.text(1, group) for group in groups)
 
 
-def simple(first, count=1, service='shop', **more):
+def simple(first, count=1, service='shop', resource=None, **more):
     """A request with the spans first, first + 1, ..."""
-    return request(resource_spans([span(n, **more) for n in range(first, first + count)], service))
+    spans = [span(n, **more) for n in range(first, first + count)]
+    return request(resource_spans(spans, service, resource))
 
 
 def rejected(message):

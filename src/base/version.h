@@ -1,0 +1,6 @@
+/*
+ * The program's version: told by --version, in the log, and to the servers that it talks to.
+ */
+#pragma once
+
+#define OTELC_VERSION "0.1.0"

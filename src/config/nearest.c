@@ -1,0 +1,64 @@
+/*
+ * The Damerau-Levenshtein distance (in its "optimal string alignment" form): three rows of the
+ * usual table are enough.
+ */
+#include "config/nearest.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static char fold(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return (char)(c + ('a' - 'A'));
+    return c == '-' ? '_' : c;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+size_t nearest_distance(const char *a, const char *b)
+{
+    size_t a_len = strnlen(a, NEAREST_MAX + 1), b_len = strnlen(b, NEAREST_MAX + 1);
+    size_t rows[3][NEAREST_MAX + 1];
+    size_t *before = rows[0], *last = rows[1], *row = rows[2], *oldest;
+
+    if (a_len > NEAREST_MAX || b_len > NEAREST_MAX)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= b_len; j++)
+        before[j] = last[j] = j;
+    for (size_t i = 1; i <= a_len; i++) {
+        row[0] = i;
+        for (size_t j = 1; j <= b_len; j++) {
+            size_t wrong = fold(a[i - 1]) != fold(b[j - 1]);
+
+            row[j] = least(last[j - 1] + wrong, least(last[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && fold(a[i - 1]) == fold(b[j - 2]) &&
+                fold(a[i - 2]) == fold(b[j - 1]))
+                row[j] = least(row[j], before[j - 2] + 1);
+        }
+        oldest = before;
+        before = last;
+        last = row;
+        row = oldest;
+    }
+    return last[b_len];
+}
+
+const char *nearest_name(const char *word, const char *const *names)
+{
+    size_t best = strnlen(word, NEAREST_MAX + 1) / 3 + 1; /* names must be nearer than this */
+    const char *nearest = NULL;
+
+    for (; names && *names; names++) {
+        size_t distance = nearest_distance(word, *names);
+
+        if (distance < best) {
+            best = distance;
+            nearest = *names;
+        }
+    }
+    return nearest;
+}

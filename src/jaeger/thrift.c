@@ -1,0 +1,428 @@
+/*
+ * From the bytes of OTLP straight to the bytes of Thrift.
+ *
+ *     head   process, and the count of the spans      \
+ *     span   one for each item of the group            > pieces
+ *     end                                             /
+ *
+ * A piece is written whole. Each function that writes takes the place where to write and the end of
+ * the room, and returns the place behind what it wrote: NULL where the room does not do. A piece
+ * for which the caller's buffer has no room is written to the side, into a buffer that grows until
+ * it does, and is handed out from there.
+ *
+ * This is most of what a span costs us. So room is asked for once for a tag, headers of fields are
+ * stored as constants, and short texts are copied as 32 bytes, whatever their length: what is too
+ * much will be written over. Thrift is big endian; there is no padding:
+ *
+ *     field   type (1), id (2), value          string  length (4), bytes
+ *     struct  fields, 0                        list    type of the elements (1), count (4),
+ * elements
+ */
+#include "jaeger/thrift.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "jaeger/json_text.h"
+#include "jaeger/translate.h"
+
+enum thrift_type {
+    T_BOOL = 2,
+    T_DOUBLE = 4,
+    T_I32 = 8,
+    T_I64 = 10,
+    T_STRING = 11,
+    T_STRUCT = 12,
+    T_LIST = 15
+};
+
+enum tag_type { TAG_STRING, TAG_DOUBLE, TAG_BOOL, TAG_LONG, TAG_BINARY };
+
+enum { /* bytes on the wire */
+       SIZE_I32 = 3 + 4,
+       SIZE_I64 = 3 + 8,
+       SIZE_STRING = 3 + 4,   /* and the text */
+       SIZE_LIST = 3 + 1 + 4, /* and the elements */
+       SIZE_REFERENCE = SIZE_I32 + 3 * SIZE_I64 + 1,
+       SIZE_TAG = SIZE_STRING + SIZE_I32 + SIZE_I64 + 1, /* and the texts; at most */
+       COPY = 32                                         /* bytes that a short text is copied as */
+};
+
+struct thrift_writer {
+    const struct group *group;
+    enum { HEAD, SPANS, END, DONE } piece; /* that comes next */
+    struct group_cursor cursor;
+    struct buf side; /* a piece that did not fit */
+    size_t side_sent;
+    struct buf scope; /* the tags of a run's scope, written out */
+    const struct group_run *scope_run;
+    unsigned scope_count;
+    struct buf json;
+    struct str item;        /* the span that is being written */
+    const char *source_end; /* of the body which it is a part of */
+    struct span_view span;
+    struct attribute_view extra[SPAN_EXTRA_TAGS];
+};
+
+typedef char *piece_fn(struct thrift_writer *w, char *at, const char *end);
+
+static inline size_t room(const char *at, const char *end)
+{
+    return (size_t)(end - at);
+}
+
+static inline char *field_put(char *at, enum thrift_type type, unsigned id)
+{
+    at[0] = (char)type;
+    at[1] = 0;
+    at[2] = (char)id;
+    return at + 3;
+}
+
+static inline char *u32_put(char *at, uint32_t value)
+{
+    value = __builtin_bswap32(value);
+    memcpy(at, &value, sizeof(value));
+    return at + sizeof(value);
+}
+
+static inline char *u64_put(char *at, uint64_t value)
+{
+    value = __builtin_bswap64(value);
+    memcpy(at, &value, sizeof(value));
+    return at + sizeof(value);
+}
+
+static inline char *i32_field_put(char *at, unsigned id, uint32_t value)
+{
+    return u32_put(field_put(at, T_I32, id), value);
+}
+
+static inline char *i64_field_put(char *at, unsigned id, uint64_t value)
+{
+    return u64_put(field_put(at, T_I64, id), value);
+}
+
+static inline char *list_put(char *at, unsigned id, uint32_t count)
+{
+    at = field_put(at, T_LIST, id);
+    *at++ = T_STRUCT;
+    return u32_put(at, count);
+}
+
+/*
+ * source_end: where the bytes end that the text is a part of, so that more than the text may be
+ * read; NULL: nothing is known. There is room for COPY bytes beyond the text.
+ */
+static inline char *string_put(char *at, unsigned id, struct str s, const char *source_end)
+{
+    at = u32_put(field_put(at, T_STRING, id), (uint32_t)s.len);
+    if (source_end && s.len - 1 < COPY && source_end - s.at >= COPY)
+        memcpy(at, s.at, COPY);
+    else if (s.len > 0)
+        memcpy(at, s.at, s.len);
+    return at + s.len;
+}
+
+static inline __attribute__((always_inline)) char *
+text_tag_put(char *at, const char *end, struct str key, struct str text, const char *source_end)
+{
+    if (room(at, end) < SIZE_TAG + key.len + text.len + COPY)
+        return NULL;
+    at = string_put(at, 1, key, source_end);
+    at = i32_field_put(at, 2, TAG_STRING);
+    at = string_put(at, 3, text, source_end);
+    *at++ = 0;
+    return at;
+}
+
+/* Any value but text, which is the usual one. */
+static char *value_tag_put(struct thrift_writer *w, char *at, const char *end,
+                           const struct attribute_view *tag)
+{
+    const struct value_view *value = &tag->value;
+    uint64_t bits;
+
+    if (value->kind == VALUE_ARRAY || value->kind == VALUE_KVLIST)
+        return text_tag_put(at, end, tag->key, json_text(value, &w->json), NULL);
+    if (value->kind == VALUE_EMPTY)
+        return text_tag_put(at, end, tag->key, STR(""), NULL);
+    if (room(at, end) < SIZE_TAG + tag->key.len + COPY)
+        return NULL;
+    at = string_put(at, 1, tag->key, NULL);
+    switch (value->kind) {
+    case VALUE_BOOL:
+        at = i32_field_put(at, 2, TAG_BOOL);
+        at = field_put(at, T_BOOL, 5);
+        *at++ = value->boolean;
+        break;
+    case VALUE_INT:
+        at = i32_field_put(at, 2, TAG_LONG);
+        at = i64_field_put(at, 6, (uint64_t)value->integer);
+        break;
+    case VALUE_DOUBLE:
+        memcpy(&bits, &value->number, sizeof(bits));
+        at = i32_field_put(at, 2, TAG_DOUBLE);
+        at = u64_put(field_put(at, T_DOUBLE, 4), bits);
+        break;
+    default:
+        at = i32_field_put(at, 2, TAG_BINARY);
+        if (value->bytes.len == 0)
+            break; /* no field at all, as Jaeger's own writers do */
+        if (room(at, end) < SIZE_STRING + value->bytes.len + COPY)
+            return NULL;
+        at = string_put(at, 7, value->bytes, NULL);
+        break;
+    }
+    *at++ = 0;
+    return at;
+}
+
+/* source_end: as in string_put. */
+static inline char *tag_put(struct thrift_writer *w, char *at, const char *end,
+                            const struct attribute_view *tag, const char *source_end)
+{
+    if (tag->value.kind == VALUE_STRING)
+        return text_tag_put(at, end, tag->key, tag->value.bytes, source_end);
+    return value_tag_put(w, at, end, tag);
+}
+
+static char *attributes_put(struct thrift_writer *w, char *at, const char *end,
+                            struct repeated *attributes)
+{
+    struct attribute_view attribute;
+
+    while (at && attribute_next(attributes, &attribute))
+        at = tag_put(w, at, end, &attribute, w->source_end);
+    return at;
+}
+
+static char *references_put(char *at, const char *end, const struct references *references)
+{
+    struct references left = *references;
+    struct reference ref;
+
+    if (room(at, end) < SIZE_LIST + (size_t)left.count * SIZE_REFERENCE)
+        return NULL;
+    at = list_put(at, 6, left.count);
+    if (left.count == 0)
+        return at;
+    while (reference_next(&left, &ref)) {
+        at = i32_field_put(at, 1, ref.type);
+        at = i64_field_put(at, 2, ref.id.trace_low);
+        at = i64_field_put(at, 3, ref.id.trace_high);
+        at = i64_field_put(at, 4, ref.id.span);
+        *at++ = 0;
+    }
+    return at;
+}
+
+static char *log_put(struct thrift_writer *w, char *at, const char *end, struct str message)
+{
+    struct attribute_view name;
+    struct event_view event;
+    bool named;
+
+    event_read(message, &event);
+    named = event_tag(&event, &name);
+    if (room(at, end) < SIZE_I64 + SIZE_LIST)
+        return NULL;
+    at = i64_field_put(at, 1, (uint64_t)((int64_t)event.time_ns / 1000));
+    at = list_put(at, 2, event.attributes.count + named);
+    if (named)
+        at = tag_put(w, at, end, &name, NULL);
+    if (at)
+        at = attributes_put(w, at, end, &event.attributes);
+    if (!at || room(at, end) < 1)
+        return NULL;
+    *at++ = 0;
+    return at;
+}
+
+static char *logs_put(struct thrift_writer *w, char *at, const char *end)
+{
+    struct str message;
+
+    if (room(at, end) < SIZE_LIST + 1)
+        return NULL;
+    at = list_put(at, 11, w->span.events.count);
+    while (at && repeated_next(&w->span.events, &message))
+        at = log_put(w, at, end, message);
+    return at;
+}
+
+/* The tags of a run's scope are written once. */
+static void scope_write(struct thrift_writer *w)
+{
+    struct attribute_view tags[SCOPE_TAGS];
+    struct str scope = group_run_scope(w->cursor.run);
+    char *start, *at;
+
+    buf_reset(&w->scope);
+    at = start = buf_reserve(&w->scope, scope.len + SCOPE_TAGS * 2 * (SIZE_TAG + COPY));
+    w->scope_run = w->cursor.run;
+    w->scope_count = scope_tags(scope, tags);
+    for (unsigned i = 0; i < w->scope_count; i++)
+        at = tag_put(w, at, start + w->scope.cap, &tags[i], NULL);
+    w->scope.len = (size_t)(at - start);
+}
+
+static char *tags_put(struct thrift_writer *w, char *at, const char *end)
+{
+    unsigned extra = span_tags(&w->span, w->extra);
+
+    if (w->scope_run != w->cursor.run)
+        scope_write(w);
+    if (room(at, end) < SIZE_LIST + w->scope.len)
+        return NULL;
+    at = list_put(at, 10, w->scope_count + w->span.attributes.count + extra);
+    if (w->scope.len > 0)
+        memcpy(at, w->scope.at, w->scope.len);
+    at = attributes_put(w, at + w->scope.len, end, &w->span.attributes);
+    for (unsigned i = 0; at && i < extra; i++)
+        at = tag_put(w, at, end, &w->extra[i], NULL);
+    return at;
+}
+
+static char *span_put(struct thrift_writer *w, char *at, const char *end)
+{
+    struct span_view *span = &w->span;
+    const struct bytes *body = w->cursor.run->payload->body;
+    struct references references;
+
+    w->source_end = body->at + body->len;
+    span_read(w->item, span);
+    references_read(span, &references);
+    if (room(at, end) < 4 * SIZE_I64 + SIZE_STRING + span->name.len + COPY)
+        return NULL;
+    at = i64_field_put(at, 1, references.id.trace_low);
+    at = i64_field_put(at, 2, references.id.trace_high);
+    at = i64_field_put(at, 3, references.id.span);
+    at = i64_field_put(at, 4, references.parent_span_id);
+    at = string_put(at, 5, span->name, w->source_end);
+    at = references_put(at, end, &references);
+    if (!at || room(at, end) < SIZE_I32 + 2 * SIZE_I64)
+        return NULL;
+    at = i32_field_put(at, 7, span->flags & SPAN_FLAG_SAMPLED);
+    at = i64_field_put(at, 8, (uint64_t)((int64_t)span->start_ns / 1000));
+    at = i64_field_put(at, 9, (uint64_t)(duration_ns(span->start_ns, span->end_ns) / 1000));
+    at = tags_put(w, at, end);
+    if (at)
+        at = logs_put(w, at, end);
+    if (!at || room(at, end) < 1)
+        return NULL;
+    *at++ = 0;
+    return at;
+}
+
+static char *head_put(struct thrift_writer *w, char *at, const char *end)
+{
+    struct attribute_view tag;
+    struct process process;
+
+    process_read(w->group->resource, &process);
+    if (room(at, end) < 3 + SIZE_STRING + process.service_name.len + SIZE_LIST + COPY)
+        return NULL;
+    at = field_put(at, T_STRUCT, 1);
+    at = string_put(at, 1, process.service_name, NULL);
+    at = list_put(at, 2, process.count);
+    while (at && process_next(&process, &tag))
+        at = tag_put(w, at, end, &tag, NULL);
+    if (!at || room(at, end) < 1 + SIZE_LIST)
+        return NULL;
+    *at++ = 0;
+    return list_put(at, 2, (uint32_t)w->group->items);
+}
+
+static char *end_put(struct thrift_writer *w, char *at, const char *end)
+{
+    (void)w;
+    if (room(at, end) < 1)
+        return NULL;
+    *at++ = 0;
+    return at;
+}
+
+/* The piece that comes next; NULL behind the last. */
+static piece_fn *piece_next(struct thrift_writer *w)
+{
+    switch (w->piece) {
+    case HEAD:
+        w->piece = SPANS;
+        return head_put;
+    case SPANS:
+        if (group_next(w->group, &w->cursor, &w->item))
+            return span_put;
+        w->piece = END;
+        /* fall through */
+    case END:
+        w->piece = DONE;
+        return end_put;
+    case DONE:
+        break;
+    }
+    return NULL;
+}
+
+static void write_aside(struct thrift_writer *w, piece_fn *piece)
+{
+    char *end = NULL;
+
+    buf_reset(&w->side);
+    w->side_sent = 0;
+    for (size_t size = 4096; !end; size = w->side.cap * 2) {
+        buf_reserve(&w->side, size);
+        end = piece(w, w->side.at, w->side.at + w->side.cap);
+    }
+    w->side.len = (size_t)(end - w->side.at);
+}
+
+size_t thrift_write(struct thrift_writer *w, char *to, size_t size)
+{
+    char *at = to, *end = to + size, *next;
+    piece_fn *piece;
+
+    for (;;) {
+        size_t aside = w->side.len - w->side_sent;
+
+        if (aside > room(at, end))
+            aside = room(at, end);
+        if (aside > 0)
+            memcpy(at, w->side.at + w->side_sent, aside);
+        w->side_sent += aside;
+        at += aside;
+        if (at == end || !(piece = piece_next(w)))
+            return (size_t)(at - to);
+        next = piece(w, at, end);
+        if (next)
+            at = next;
+        else
+            write_aside(w, piece);
+    }
+}
+
+void thrift_restart(struct thrift_writer *w)
+{
+    w->piece = HEAD;
+    w->cursor = (struct group_cursor){0};
+    w->side_sent = w->side.len = 0;
+}
+
+struct thrift_writer *thrift_writer_new(const struct group *group)
+{
+    struct thrift_writer *w = mem_zero(sizeof(*w));
+
+    w->group = group;
+    return w;
+}
+
+void thrift_writer_free(struct thrift_writer *w)
+{
+    if (!w)
+        return;
+    buf_done(&w->side);
+    buf_done(&w->scope);
+    buf_done(&w->json);
+    free(w);
+}

@@ -1,0 +1,223 @@
+"""The command line: what it prints, where, and the exit codes 0, 1 configuration, 2 usage, 3 run
+time."""
+import os
+import re
+import socket
+
+from harness.case import config
+
+NOP = """\
+receivers: {nop: }
+exporters: {nop: }
+service: {pipelines: {traces: {receivers: [nop], exporters: [nop]}}}
+"""
+
+
+def _listener(host='127.0.0.1'):
+    taken = socket.socket()
+    taken.bind((host, 0))
+    taken.listen(1)
+    return taken, taken.getsockname()[1]
+
+
+def version_is_one_line(t):
+    for option in ('--version', '-v'):
+        code, out, err = t.run(option)
+        assert code == 0 and re.fullmatch(r'otelc version \d+\.\d+\.\d+\n', out), (code, out, err)
+        assert err == '', err
+
+
+def help_names_the_commands_and_options(t):
+    for option in ('--help', '-h'):
+        code, out, err = t.run(option)
+        assert code == 0 and err == '', (code, err)
+        for word in ('--config', '--set', '--workers', '--shutdown-timeout', '--version', 'validate',
+                     'components'):
+            assert word in out, (word, out)
+
+
+def components_are_listed(t):
+    code, out, err = t.run('components')
+    assert code == 0 and err == '', (code, err)
+    kinds = re.split(r'^(receivers|processors|exporters|extensions):', out, flags=re.M)
+    lists = dict(zip(kinds[1::2], kinds[2::2]))
+    assert 'otlp' in lists['receivers'] and 'batch' in lists['processors'], out
+    for name in ('jaeger', 'debug', 'nop'):
+        assert name in lists['exporters'], out
+
+
+def no_arguments_is_a_usage_error(t):
+    code, out, err = t.run()
+    assert code == 2 and out == '' and '--config' in err, (code, out, err)
+
+
+def an_unknown_word_is_a_usage_error(t):
+    code, out, err = t.run('explode')
+    assert code == 2 and out == '' and 'explode' in err, (code, out, err)
+
+
+def an_unknown_option_is_a_usage_error(t):
+    code, _, err = t.run('--confg', 'x.yaml')
+    assert code == 2 and 'confg' in err, (code, err)
+
+
+def a_path_without_config_gets_the_hint(t):
+    path = t.file('collector.yaml', NOP)
+    code, _, err = t.run(path)
+    assert code == 2 and '--config' in err and 'collector.yaml' in err, (code, err)
+
+
+def set_without_equal_sign_is_a_usage_error(t):
+    code, _, err = t.run('--config', t.file('c.yaml', NOP), '--set', 'exporters.nop')
+    assert code == 2 and 'exporters.nop' in err, (code, err)
+
+
+def a_good_config_validates_in_silence(t):
+    code, out, err = t.run('validate', '--config', t.file('c.yaml', NOP))
+    assert (code, out, err) == (0, '', ''), (code, out, err)
+
+
+def config_can_be_given_with_an_equal_sign(t):
+    code, out, err = t.run('validate', '--config=' + t.file('c.yaml', NOP))
+    assert (code, out, err) == (0, '', ''), (code, out, err)
+
+
+def a_config_that_cannot_be_read_is_named(t):
+    missing = os.path.join(t.directory, 'nothing.yaml')
+    cases = [('--config', missing, 'nothing.yaml'), ('--config', t.directory, t.directory)]
+    if os.getuid() != 0:
+        locked = t.file('locked.yaml', NOP)
+        os.chmod(locked, 0)
+        cases.append(('--config', locked, 'locked.yaml'))
+    for command in ([], ['validate']):
+        for option, path, word in cases:
+            code, out, err = t.run(*command, option, path)
+            assert code == 1 and out == '' and word in err, (command, path, code, out, err)
+
+
+def an_empty_config_says_what_is_missing(t):
+    for content in ('', '\n', '# nothing but this\n', '---\n', '{}\n'):
+        code, err = t.validate(content)
+        assert code == 1 and 'config.yaml' in err, (content, code, err)
+
+
+def a_binary_config_is_refused(t):
+    for content in (bytes(range(256)) * 16, b'\x7fELF' + bytes(4096), b'\xff' * 5000,
+                    b'\0', os.urandom(1 << 16)):
+        code, err = t.validate(content)
+        assert code == 1 and 'config.yaml' in err, (content[:20], code, err)
+        assert len(err) < 10000 and not re.search(r'[\x00-\x08\x0b-\x1f\x7f]', err), err
+
+
+def a_huge_or_deep_config_is_refused(t):
+    for content in ('receivers: ' + '{a: ' * 20000 + '}' * 20000, '[' * 100000,
+                    '# ' + 'x' * (2 << 20) + '\n' + NOP,
+                    'a: &a [x, x, x, x, x, x, x, x, x, x]\n'
+                    + ''.join(f'{c}: &{c} [' + ', '.join([f'*{b}'] * 10) + ']\n'
+                              for b, c in zip('abcdefghi', 'bcdefghij'))):
+        code, err = t.validate(content)
+        assert code == 1 and 'config.yaml' in err, (content[:40], code, err[:1000])
+
+
+def all_errors_come_at_once_with_their_places(t):
+    code, err = t.validate("""\
+receivers:
+  otlp:
+    protocols:
+      grpc:
+        endpont: 127.0.0.1:0
+processors:
+  batch:
+    timeout: soon
+    send_batch_size: -1
+exporters:
+  jaegr:
+  jaeger:
+    endpoint: "http://jaeger:14268/api/traces"
+service:
+  pipelines:
+    traces:
+      receivers: [otlp]
+      processors: [batch/2]
+      exporters: [jaeger]
+""")
+    assert code == 1, (code, err)
+    for place, words in (('5:9', ('receivers.otlp.protocols.grpc.endpont', 'endpoint')),
+                         ('8:14', ('processors.batch.timeout', 'soon')),
+                         ('9:22', ('processors.batch.send_batch_size', '-1')),
+                         ('11:3', ('jaegr', 'jaeger')),
+                         ('18:20', ('batch/2',))):
+        line = next((line for line in err.splitlines() if f'config.yaml:{place}:' in line), None)
+        assert line is not None, (place, err)
+        assert all(word in line for word in words), (words, line)
+
+
+def a_component_of_upstream_is_told_from_a_typo(t):
+    code, err = t.validate(NOP.replace('exporters: {nop: }', 'exporters: {nop: , kafka: }'))
+    assert code == 1 and 'kafka' in err and 'yet' in err, (code, err)
+
+
+def the_configs_of_the_repository_validate(t):
+    paths = [t.path('otel-collector-config.yaml'), t.path('config', 'quickstart.yaml')]
+    for path in paths:
+        code, out, err = t.run('validate', '--config', path)
+        assert (code, out, err) == (0, '', ''), (path, code, out, err)
+
+
+def a_port_in_use_is_exit_code_3(t):
+    taken, port = _listener()
+    text = config(t.jaeger()).replace('127.0.0.1:0', f'127.0.0.1:{port}')
+    otelc = t.collector(text, wait_ready=False)
+    assert otelc.wait_exit() == 3, otelc.log
+    assert f':{port}' in otelc.log and 'taken' in otelc.log, otelc.log
+    # This process holds it, and its name is in /proc.
+    assert str(os.getpid()) in otelc.log, otelc.log
+    taken.close()
+
+
+def a_second_collector_on_the_same_port_is_refused(t):
+    first = t.collector(config(t.jaeger()))
+    text = config(t.jaeger()).replace('127.0.0.1:0', f'127.0.0.1:{first.address[1]}')
+    second = t.collector(text, wait_ready=False)
+    assert second.wait_exit() == 3, second.log
+    assert str(first.process.pid) in second.log and 'otelc' in second.log, second.log
+    assert first.is_alive()
+
+
+def an_address_that_is_not_ours_is_exit_code_3(t):
+    text = config(t.jaeger()).replace('127.0.0.1:0', '192.0.2.1:4317')
+    otelc = t.collector(text, wait_ready=False)
+    assert otelc.wait_exit() == 3 and '192.0.2.1:4317' in otelc.log, otelc.log
+    assert 'does not have that address' in otelc.log, otelc.log
+
+
+def several_configs_and_set_merge_in_order(t):
+    jaeger = t.jaeger()
+    base = t.file('base.yaml', config(jaeger))
+    other = t.file('other.yaml', 'exporters: {jaeger: {endpoint: "http://192.0.2.1:1/"}}\n')
+    otelc = t.collector(args=['--config', base, '--config', other,
+                              '--set', f'exporters.jaeger.endpoint={jaeger.url}'])
+    t.http(otelc).post_ok(b'')
+    assert otelc.stop() == 0
+
+
+def the_environment_fills_in(t):
+    jaeger = t.jaeger()
+    text = config(jaeger).replace(jaeger.url, '${env:TEST_JAEGER}') \
+        .replace('20ms', '${env:TEST_NOT_SET:-30ms}')
+    otelc = t.collector(text, env={'TEST_JAEGER': jaeger.url})
+    assert otelc.stop() == 0
+
+
+def sigterm_and_sigint_are_exit_code_0(t):
+    for number in (15, 2):
+        otelc = t.collector(config(t.jaeger()))
+        otelc.signal(number)
+        assert otelc.wait_exit() == 0, otelc.log
+
+
+def stopping_says_so(t):
+    otelc = t.collector(config(t.jaeger()))
+    assert otelc.stop() == 0
+    assert otelc.out == '', otelc.out
+    assert otelc.log.index('Starting shutdown') < otelc.log.index('Shutdown complete.'), otelc.log

@@ -1,0 +1,199 @@
+// Sends the known trace with the OpenTelemetry SDK: send trace.json SERVICE TRACE_ID
+//
+// Where to and how say the SDK's own variables: OTEL_EXPORTER_OTLP_ENDPOINT, ..._COMPRESSION.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log"
+	"os"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+)
+
+type knownTrace struct {
+	Resource []keyValue
+	Scope    [2]string
+	Spans    []struct {
+		ID           string
+		Parent       string
+		RemoteParent string `json:"remote_parent"`
+		Tracestate   string
+		Name         string
+		Kind         string
+		Start, End   instant
+		Attributes   []keyValue
+		Events       []struct {
+			Name       string
+			Time       instant
+			Attributes []keyValue
+		}
+		Links []struct {
+			Trace, ID  string
+			Attributes []keyValue
+		}
+		Status []string
+	}
+}
+
+type instant struct{ time.Time }
+
+func (i *instant) UnmarshalJSON(text []byte) error {
+	var parts [2]int64
+	err := json.Unmarshal(text, &parts)
+	i.Time = time.Unix(parts[0], parts[1])
+	return err
+}
+
+type keyValue struct{ attribute.KeyValue }
+
+// read decodes JSON into the type that make takes.
+func read[T any](text []byte, key string, make func(string, T) attribute.KeyValue) (attribute.KeyValue, error) {
+	var value T
+	err := json.Unmarshal(text, &value)
+	return make(key, value), err
+}
+
+func (kv *keyValue) UnmarshalJSON(text []byte) error {
+	var raw [3]json.RawMessage
+	var key, kind string
+	err := json.Unmarshal(text, &raw)
+	if err == nil {
+		err = json.Unmarshal(raw[0], &key)
+	}
+	if err == nil {
+		err = json.Unmarshal(raw[1], &kind)
+	}
+	if err != nil {
+		return err
+	}
+	switch kind {
+	case "string":
+		kv.KeyValue, err = read(raw[2], key, attribute.String)
+	case "bool":
+		kv.KeyValue, err = read(raw[2], key, attribute.Bool)
+	case "int":
+		kv.KeyValue, err = read(raw[2], key, attribute.Int64)
+	case "double":
+		kv.KeyValue, err = read(raw[2], key, attribute.Float64)
+	case "string[]":
+		kv.KeyValue, err = read(raw[2], key, attribute.StringSlice)
+	case "bool[]":
+		kv.KeyValue, err = read(raw[2], key, attribute.BoolSlice)
+	case "int[]":
+		kv.KeyValue, err = read(raw[2], key, attribute.Int64Slice)
+	case "double[]":
+		kv.KeyValue, err = read(raw[2], key, attribute.Float64Slice)
+	default:
+		log.Fatalf("%s: unknown type %s", key, kind)
+	}
+	return err
+}
+
+func attributes(list []keyValue) []attribute.KeyValue {
+	out := []attribute.KeyValue{}
+	for _, kv := range list {
+		out = append(out, kv.KeyValue)
+	}
+	return out
+}
+
+type knownIDs struct {
+	trace trace.TraceID
+	spans []trace.SpanID
+}
+
+func (ids *knownIDs) NewIDs(ctx context.Context) (trace.TraceID, trace.SpanID) {
+	return ids.trace, ids.NewSpanID(ctx, ids.trace)
+}
+
+func (ids *knownIDs) NewSpanID(context.Context, trace.TraceID) trace.SpanID {
+	id := ids.spans[0]
+	ids.spans = ids.spans[1:]
+	return id
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		log.Fatal(err)
+	}
+	return value
+}
+
+var kinds = map[string]trace.SpanKind{
+	"internal": trace.SpanKindInternal,
+	"server":   trace.SpanKindServer,
+	"client":   trace.SpanKindClient,
+	"producer": trace.SpanKindProducer,
+	"consumer": trace.SpanKindConsumer,
+}
+
+var statuses = map[string]codes.Code{"ok": codes.Ok, "error": codes.Error}
+
+func send(ctx context.Context, known knownTrace, service string, traceID trace.TraceID) {
+	ids := &knownIDs{trace: traceID}
+	for _, span := range known.Spans {
+		ids.spans = append(ids.spans, must(trace.SpanIDFromHex(span.ID)))
+	}
+	spanContext := func(id string, traceID trace.TraceID, remote bool, state string) trace.SpanContext {
+		return trace.NewSpanContext(trace.SpanContextConfig{
+			TraceID: traceID, SpanID: must(trace.SpanIDFromHex(id)), TraceFlags: trace.FlagsSampled,
+			TraceState: must(trace.ParseTraceState(state)), Remote: remote,
+		})
+	}
+	provider := sdk.NewTracerProvider(
+		sdk.WithBatcher(must(otlptracegrpc.New(ctx))),
+		sdk.WithIDGenerator(ids),
+		sdk.WithResource(resource.NewSchemaless(append(attributes(known.Resource),
+			attribute.String("service.name", service))...)))
+	tracer := provider.Tracer(known.Scope[0], trace.WithInstrumentationVersion(known.Scope[1]))
+	for _, one := range known.Spans {
+		around := ctx
+		if one.Parent != "" {
+			around = trace.ContextWithSpanContext(ctx, spanContext(one.Parent, traceID, false, ""))
+		} else if one.RemoteParent != "" {
+			around = trace.ContextWithSpanContext(ctx,
+				spanContext(one.RemoteParent, traceID, true, one.Tracestate))
+		}
+		links := []trace.Link{}
+		for _, link := range one.Links {
+			linked := traceID
+			if link.Trace != "" {
+				linked = must(trace.TraceIDFromHex(link.Trace))
+			}
+			links = append(links, trace.Link{
+				SpanContext: spanContext(link.ID, linked, false, ""),
+				Attributes:  attributes(link.Attributes),
+			})
+		}
+		_, span := tracer.Start(around, one.Name, trace.WithSpanKind(kinds[one.Kind]),
+			trace.WithTimestamp(one.Start.Time), trace.WithLinks(links...),
+			trace.WithAttributes(attributes(one.Attributes)...))
+		for _, event := range one.Events {
+			span.AddEvent(event.Name, trace.WithTimestamp(event.Time.Time),
+				trace.WithAttributes(attributes(event.Attributes)...))
+		}
+		if len(one.Status) > 0 {
+			span.SetStatus(statuses[one.Status[0]], one.Status[1])
+		}
+		span.End(trace.WithTimestamp(one.End.Time))
+	}
+	if err := provider.Shutdown(ctx); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func main() {
+	var known knownTrace
+	if err := json.Unmarshal(must(os.ReadFile(os.Args[1])), &known); err != nil {
+		log.Fatal(err)
+	}
+	send(context.Background(), known, os.Args[2], must(trace.TraceIDFromHex(os.Args[3])))
+}

@@ -1,0 +1,66 @@
+"""Sends the known trace with the OpenTelemetry SDK: send.py trace.json SERVICE TRACE_ID
+
+Where to and how say the SDK's own variables: OTEL_EXPORTER_OTLP_ENDPOINT, ..._COMPRESSION.
+"""
+import json
+import sys
+
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.id_generator import IdGenerator
+from opentelemetry.trace import (Link, NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode,
+                                 TraceFlags, TraceState, set_span_in_context)
+
+
+class KnownIds(IdGenerator):
+    def __init__(self, trace_id, span_ids):
+        self.trace_id, self.span_ids = trace_id, span_ids
+
+    def generate_trace_id(self):
+        return int(self.trace_id, 16)
+
+    def generate_span_id(self):
+        return int(self.span_ids.pop(0), 16)
+
+
+def ns(time):
+    return time[0] * 10**9 + time[1]
+
+
+def values(attributes):
+    return {key: value for key, _, value in attributes}
+
+
+def send(trace, service, trace_id):
+    def context(span_id, trace_id=trace_id, is_remote=False, state=''):
+        return SpanContext(int(trace_id, 16), int(span_id, 16), is_remote, TraceFlags(1),
+                           TraceState.from_header([state]))
+
+    provider = TracerProvider(
+        resource=Resource.create(values(trace['resource']) | {'service.name': service}),
+        id_generator=KnownIds(trace_id, [span['id'] for span in trace['spans']]))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    tracer = provider.get_tracer(*trace['scope'])
+    for one in trace['spans']:
+        parent = one.get('parent') or one.get('remote_parent')
+        around = parent and set_span_in_context(NonRecordingSpan(
+            context(parent, is_remote='remote_parent' in one, state=one.get('tracestate', ''))))
+        span = tracer.start_span(
+            one['name'], around, SpanKind[one['kind'].upper()], values(one.get('attributes', [])),
+            [Link(context(link['id'], link.get('trace', trace_id)), values(link['attributes']))
+             for link in one.get('links', [])],
+            ns(one['start']))
+        for event in one.get('events', []):
+            span.add_event(event['name'], values(event['attributes']), ns(event['time']))
+        if 'status' in one:
+            code, description = one['status']
+            span.set_status(Status(StatusCode[code.upper()], description or None))
+        span.end(ns(one['end']))
+    provider.shutdown()
+
+
+if __name__ == '__main__':
+    with open(sys.argv[1], encoding='utf-8') as file:
+        send(json.load(file), *sys.argv[2:])

@@ -1,0 +1,37 @@
+/*
+ * Short names for the structs that protobuf-c makes from proto/.
+ */
+#pragma once
+
+#include "proto/trace_service.pb-c.h"
+
+typedef Opentelemetry__Proto__Collector__Trace__V1__ExportTraceServiceRequest pb_request;
+typedef Opentelemetry__Proto__Trace__V1__ResourceSpans pb_resource_spans;
+typedef Opentelemetry__Proto__Trace__V1__ScopeSpans pb_scope_spans;
+typedef Opentelemetry__Proto__Trace__V1__Span pb_span;
+typedef Opentelemetry__Proto__Trace__V1__Span__Event pb_event;
+typedef Opentelemetry__Proto__Trace__V1__Span__Link pb_link;
+typedef Opentelemetry__Proto__Trace__V1__Status pb_status;
+typedef Opentelemetry__Proto__Resource__V1__Resource pb_resource;
+typedef Opentelemetry__Proto__Common__V1__EntityRef pb_entity_ref;
+typedef Opentelemetry__Proto__Common__V1__InstrumentationScope pb_scope;
+typedef Opentelemetry__Proto__Common__V1__KeyValue pb_attribute;
+typedef Opentelemetry__Proto__Common__V1__AnyValue pb_value;
+typedef Opentelemetry__Proto__Common__V1__ArrayValue pb_array;
+typedef Opentelemetry__Proto__Common__V1__KeyValueList pb_kvlist;
+
+#define PB_REQUEST                                                                                 \
+    (&opentelemetry__proto__collector__trace__v1__export_trace_service_request__descriptor)
+#define PB_RESOURCE_SPANS (&opentelemetry__proto__trace__v1__resource_spans__descriptor)
+#define PB_SCOPE_SPANS    (&opentelemetry__proto__trace__v1__scope_spans__descriptor)
+#define PB_SPAN           (&opentelemetry__proto__trace__v1__span__descriptor)
+#define PB_EVENT          (&opentelemetry__proto__trace__v1__span__event__descriptor)
+#define PB_LINK           (&opentelemetry__proto__trace__v1__span__link__descriptor)
+#define PB_STATUS         (&opentelemetry__proto__trace__v1__status__descriptor)
+#define PB_RESOURCE       (&opentelemetry__proto__resource__v1__resource__descriptor)
+#define PB_ENTITY_REF     (&opentelemetry__proto__common__v1__entity_ref__descriptor)
+#define PB_SCOPE          (&opentelemetry__proto__common__v1__instrumentation_scope__descriptor)
+#define PB_ATTRIBUTE      (&opentelemetry__proto__common__v1__key_value__descriptor)
+#define PB_VALUE          (&opentelemetry__proto__common__v1__any_value__descriptor)
+#define PB_ARRAY          (&opentelemetry__proto__common__v1__array_value__descriptor)
+#define PB_KVLIST         (&opentelemetry__proto__common__v1__key_value_list__descriptor)

@@ -1,0 +1,496 @@
+/*
+ * Queue, slots, retries and draining, with a send function that the test answers for.
+ */
+#include "pipeline/sender.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "pipeline/worker.h"
+#include "unit/check.h"
+
+enum { DELIVERIES = 2000, DEADLINE_MS = 20000 };
+
+struct fixture {
+    uv_loop_t loop;
+    struct worker worker;
+    struct sender_settings settings;
+    struct sender *sender;
+
+    struct delivery *open[DELIVERIES]; /* sent, not yet answered */
+    size_t open_count;
+    size_t most_open;
+
+    unsigned fail;     /* so many sends fail at once; 0: they stay open */
+    uint64_t after_ms; /* what a failing server asks for */
+    bool succeed;      /* the others succeed at once */
+    size_t sends, done_items;
+    uint64_t at_ms[DELIVERIES]; /* uv_now of each send */
+    unsigned forgotten, drained;
+};
+
+static void on_send(void *arg, struct delivery *delivery)
+{
+    struct fixture *f = arg;
+
+    ck_assert_uint_lt(f->sends, DELIVERIES);
+    f->at_ms[f->sends++] = uv_now(&f->loop);
+    if (!delivery->state)
+        delivery->state = f;
+    if (f->fail > 0) {
+        f->fail--;
+        delivery_retry(delivery, f->after_ms, "cannot connect");
+    } else if (f->succeed) {
+        f->done_items += delivery->batch->items;
+        delivery_done(delivery);
+    } else {
+        f->open[f->open_count++] = delivery;
+        if (f->most_open < f->open_count)
+            f->most_open = f->open_count;
+    }
+}
+
+static void on_forget(void *arg, struct delivery *delivery)
+{
+    struct fixture *f = arg;
+
+    ck_assert_ptr_eq(delivery->state, f);
+    f->forgotten++;
+}
+
+static void on_drained(void *arg)
+{
+    struct fixture *f = arg;
+
+    f->drained++;
+}
+
+static void fixture_init(struct fixture *f)
+{
+    memset(f, 0, sizeof(*f));
+    uv_loop_init(&f->loop);
+    f->worker = (struct worker){.index = 0, .count = 1, .loop = &f->loop};
+    f->settings.queue = (struct queue_settings){
+        .enabled = true, .num_consumers = 2, .queue_size = 3, .sizer = SIZER_REQUESTS};
+    f->settings.retry = (struct retry_settings){
+        .enabled = true, .initial_interval_ms = 2, .max_interval_ms = 8, .multiplier = 2};
+}
+
+static void begin(struct fixture *f)
+{
+    f->sender = sender_new(&f->worker, &f->settings, "exporters/test", on_send, on_forget, f);
+}
+
+static void fixture_done(struct fixture *f)
+{
+    sender_free(f->sender);
+    ck_assert_int_eq(uv_run(&f->loop, UV_RUN_DEFAULT), 0);
+    ck_assert_int_eq(uv_loop_close(&f->loop), 0);
+}
+
+/* Batches of no payload: only the sums matter here. */
+static bool push(struct fixture *f, size_t items)
+{
+    struct batch *batch = batch_new(TRACES);
+    struct result result;
+
+    batch->items = items;
+    batch->bytes = items * 100;
+    result = sender_push(f->sender, batch);
+    batch_unref(batch);
+    if (result.verdict == ACCEPTED)
+        return true;
+    ck_assert_int_eq(result.verdict, RETRY_LATER);
+    ck_assert_uint_gt(result.retry_after_ms, 0);
+    ck_assert_str_eq(result.why, "sending queue is full");
+    return false;
+}
+
+static struct delivery *take_open(struct fixture *f)
+{
+    struct delivery *first = f->open[0];
+
+    ck_assert_uint_gt(f->open_count, 0);
+    memmove(f->open, f->open + 1, --f->open_count * sizeof(f->open[0]));
+    return first;
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    ck_assert_msg(++*(unsigned *)timer->data < DEADLINE_MS, "nothing came in time");
+}
+
+/* Runs the loop until so many sends were made. */
+static void run_until_sends(struct fixture *f, size_t sends)
+{
+    unsigned ticks = 0;
+    uv_timer_t tick;
+
+    uv_timer_init(&f->loop, &tick);
+    tick.data = &ticks;
+    uv_timer_start(&tick, on_tick, 1, 1);
+    while (f->sends < sends)
+        uv_run(&f->loop, UV_RUN_ONCE);
+    uv_close((uv_handle_t *)&tick, NULL);
+    uv_run(&f->loop, UV_RUN_NOWAIT);
+}
+
+START_TEST(a_full_queue_pushes_back)
+{
+    struct fixture f;
+
+    fixture_init(&f);
+    begin(&f);
+    for (int i = 0; i < 5; i++) /* two are sent, three wait */
+        ck_assert(push(&f, 10));
+    ck_assert(!push(&f, 7));
+    ck_assert_uint_eq(f.open_count, 2);
+    ck_assert_uint_eq(sender_counts(f.sender).refused, 7);
+    ck_assert_uint_eq(sender_counts(f.sender).held_batches, 5);
+    ck_assert_uint_eq(sender_counts(f.sender).held_items, 50);
+    ck_assert_uint_eq(sender_counts(f.sender).in_flight, 2);
+    delivery_done(take_open(&f));
+    ck_assert(push(&f, 10));
+    ck_assert(!push(&f, 10));
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(room_is_counted_in_the_sizers_units)
+{
+    static const unsigned sizer[] = {SIZER_ITEMS, SIZER_BYTES};
+
+    for (int i = 0; i < 2; i++) {
+        struct fixture f;
+
+        fixture_init(&f);
+        f.settings.queue.sizer = sizer[i];
+        f.settings.queue.queue_size = sizer[i] == SIZER_ITEMS ? 100 : 10000;
+        f.settings.queue.num_consumers = 1;
+        begin(&f);
+        ck_assert(push(&f, 500)); /* sent */
+        ck_assert(push(&f, 60));
+        ck_assert(!push(&f, 41));
+        ck_assert(push(&f, 40));
+        ck_assert(!push(&f, 1));
+        delivery_done(take_open(&f)); /* 60 is sent */
+        delivery_done(take_open(&f)); /* 40 is sent */
+        ck_assert(push(&f, 500));     /* alone in the queue, it may be larger */
+        ck_assert(!push(&f, 1));
+        fixture_done(&f);
+    }
+}
+END_TEST
+
+START_TEST(without_a_queue_none_waits)
+{
+    struct fixture f;
+
+    fixture_init(&f);
+    f.settings.queue.enabled = false;
+    begin(&f);
+    ck_assert(push(&f, 1));
+    ck_assert(push(&f, 1));
+    ck_assert(!push(&f, 1));
+    delivery_done(take_open(&f));
+    ck_assert(push(&f, 1));
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(workers_share_slots_and_room)
+{
+    static const struct {
+        unsigned index, count;
+        uint64_t consumers, size;
+        size_t sends, waits;
+    } cases[] = {
+        {0, 2, 5, 3, 3, 2},
+        {1, 2, 5, 3, 2, 1},
+        {1, 4, 1, 1, 1, 1},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fixture f;
+
+        fixture_init(&f);
+        f.worker.index = cases[i].index;
+        f.worker.count = cases[i].count;
+        f.settings.queue.num_consumers = cases[i].consumers;
+        f.settings.queue.queue_size = cases[i].size;
+        begin(&f);
+        for (size_t n = 0; n < cases[i].sends + cases[i].waits; n++)
+            ck_assert(push(&f, 1));
+        ck_assert(!push(&f, 1));
+        ck_assert_uint_eq(f.open_count, cases[i].sends);
+        fixture_done(&f);
+    }
+}
+END_TEST
+
+START_TEST(nothing_is_lost_over_failures)
+{
+    struct fixture f;
+    size_t pushed = 0;
+
+    fixture_init(&f);
+    f.settings.queue.queue_size = 100;
+    f.fail = 50;
+    f.succeed = true;
+    begin(&f);
+    for (int i = 0; i < 100; i++)
+        pushed += push(&f, 3) ? 3 : 0;
+    ck_assert_uint_eq(pushed, 300);
+    run_until_sends(&f, 150);
+    ck_assert_uint_eq(f.done_items, 300);
+    ck_assert_uint_eq(sender_counts(f.sender).sent, 300);
+    ck_assert_uint_eq(sender_counts(f.sender).retries, 50);
+    ck_assert_uint_eq(sender_counts(f.sender).failed, 0);
+    ck_assert_uint_eq(sender_counts(f.sender).held_batches, 0);
+    ck_assert_uint_eq(f.forgotten, 100);
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(waits_grow_and_are_capped)
+{
+    static const uint64_t least_ms[] = {2, 4, 8, 8, 8};
+    struct fixture f;
+
+    fixture_init(&f);
+    f.fail = 5;
+    f.succeed = true;
+    begin(&f);
+    ck_assert(push(&f, 1));
+    run_until_sends(&f, 6);
+    for (int i = 0; i < 5; i++)
+        ck_assert_uint_ge(f.at_ms[i + 1] - f.at_ms[i], least_ms[i]);
+    ck_assert_uint_eq(sender_counts(f.sender).sent, 1);
+    fixture_done(&f);
+}
+END_TEST
+
+/* When the loop's next timer comes. */
+static int next_timer(struct fixture *f)
+{
+    uv_run(&f->loop, UV_RUN_NOWAIT);
+    return uv_backend_timeout(&f->loop);
+}
+
+/* The wait that the sender has set its timer to. */
+static uint64_t wait_after(uint64_t after_ms, double jitter)
+{
+    struct fixture f;
+    int timeout_ms;
+
+    fixture_init(&f);
+    f.fail = 1;
+    f.after_ms = after_ms;
+    f.settings.retry.initial_interval_ms = f.settings.retry.max_interval_ms = 100000;
+    f.settings.retry.randomization_factor = jitter;
+    begin(&f);
+    ck_assert(push(&f, 1));
+    timeout_ms = next_timer(&f);
+    fixture_done(&f);
+    ck_assert_int_gt(timeout_ms, 0);
+    return (uint64_t)timeout_ms;
+}
+
+START_TEST(the_servers_advice_raises_a_wait_and_never_shortens_it)
+{
+    static const struct {
+        uint64_t after_ms, wait_ms;
+    } cases[] = {{0, 100000}, {5000, 100000}, {200000, 200000}};
+
+    for (int i = 0; i < 3; i++) {
+        uint64_t wait_ms = wait_after(cases[i].after_ms, 0);
+
+        ck_assert_uint_le(wait_ms, cases[i].wait_ms);
+        ck_assert_uint_gt(wait_ms, cases[i].wait_ms - 30000); /* some time has passed */
+    }
+}
+END_TEST
+
+START_TEST(waits_are_shifted_by_chance)
+{
+    uint64_t lowest = UINT64_MAX, highest = 0;
+
+    for (int i = 0; i < 50; i++) {
+        uint64_t wait_ms = wait_after(0, 0.5);
+
+        lowest = wait_ms < lowest ? wait_ms : lowest;
+        highest = wait_ms > highest ? wait_ms : highest;
+    }
+    ck_assert_uint_ge(lowest, 20000);
+    ck_assert_uint_le(highest, 150000);
+    ck_assert_uint_gt(highest, lowest);
+}
+END_TEST
+
+START_TEST(a_waiting_delivery_keeps_its_slot)
+{
+    struct fixture f;
+
+    fixture_init(&f);
+    f.settings.retry.initial_interval_ms = f.settings.retry.max_interval_ms = 100000;
+    begin(&f);
+    for (int i = 0; i < 3; i++)
+        ck_assert(push(&f, 1));
+    ck_assert_uint_eq(f.open_count, 2);
+    delivery_retry(take_open(&f), 0, "busy");
+    ck_assert_uint_eq(f.open_count, 1);
+    delivery_done(take_open(&f));
+    ck_assert_uint_eq(f.open_count, 1);
+    ck_assert_uint_eq(f.most_open, 2);
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(a_dropped_batch_is_counted)
+{
+    struct fixture f;
+
+    fixture_init(&f);
+    begin(&f);
+    ck_assert(push(&f, 4));
+    delivery_drop(take_open(&f), "the server refused it");
+    ck_assert_uint_eq(sender_counts(f.sender).failed, 4);
+    ck_assert_uint_eq(sender_counts(f.sender).held_batches, 0);
+    ck_assert_uint_eq(f.forgotten, 1);
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(without_retries_a_failure_drops)
+{
+    struct fixture f;
+
+    fixture_init(&f);
+    f.settings.retry.enabled = false;
+    begin(&f);
+    ck_assert(push(&f, 4));
+    delivery_retry(take_open(&f), 0, "busy");
+    ck_assert_uint_eq(sender_counts(f.sender).failed, 4);
+    ck_assert_uint_eq(sender_counts(f.sender).held_batches, 0);
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(max_elapsed_time_ends_the_tries)
+{
+    struct fixture f;
+
+    fixture_init(&f);
+    f.settings.retry.max_elapsed_time_ms = 20;
+    f.fail = 1000;
+    begin(&f);
+    ck_assert(push(&f, 4));
+    while (sender_counts(f.sender).held_batches > 0)
+        ck_assert_int_ne(uv_run(&f.loop, UV_RUN_ONCE), -1);
+    ck_assert_uint_eq(sender_counts(f.sender).failed, 4);
+    ck_assert_uint_ge(f.sends, 2);
+    ck_assert_uint_le(f.at_ms[f.sends - 1] - f.at_ms[0], 20);
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(draining_ends_when_nothing_is_held)
+{
+    struct fixture f;
+
+    fixture_init(&f);
+    begin(&f);
+    for (int i = 0; i < 4; i++)
+        ck_assert(push(&f, 1));
+    sender_drain(f.sender, on_drained, &f);
+    for (int i = 0; i < 4; i++) {
+        ck_assert_uint_eq(f.drained, 0);
+        delivery_done(take_open(&f));
+    }
+    ck_assert_uint_eq(f.drained, 1);
+    sender_drain(f.sender, on_drained, &f); /* nothing is held: at once */
+    ck_assert_uint_eq(f.drained, 2);
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(draining_does_not_wait_longer_than_a_second)
+{
+    struct fixture f;
+
+    fixture_init(&f);
+    f.settings.retry.initial_interval_ms = f.settings.retry.max_interval_ms = 100000;
+    f.fail = 1;
+    begin(&f);
+    ck_assert(push(&f, 1)); /* waits for 100 s */
+    ck_assert(push(&f, 1));
+    ck_assert_int_gt(next_timer(&f), 1000);
+    sender_drain(f.sender, on_drained, &f);
+    ck_assert_int_le(next_timer(&f), 1000);
+    delivery_retry(take_open(&f), 50000, "busy");
+    ck_assert_int_le(next_timer(&f), 1000);
+    f.succeed = true;
+    while (f.drained == 0)
+        uv_run(&f.loop, UV_RUN_DEFAULT);
+    ck_assert_uint_eq(sender_counts(f.sender).sent, 2);
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(a_sender_may_go_with_batches_held)
+{
+    struct fixture f;
+
+    fixture_init(&f);
+    f.fail = 1;
+    begin(&f);
+    for (int i = 0; i < 5; i++)
+        ck_assert(push(&f, 1)); /* one waits, one is sent, three are queued */
+    sender_free(f.sender);
+    f.sender = NULL;
+    ck_assert_uint_eq(f.forgotten, 2);
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(a_long_queue_does_not_recurse)
+{
+    struct fixture f;
+
+    fixture_init(&f);
+    f.settings.queue.num_consumers = 1;
+    f.settings.queue.queue_size = 1500;
+    begin(&f);
+    for (int i = 0; i < 1501; i++)
+        ck_assert(push(&f, 1));
+    f.succeed = true;
+    delivery_done(take_open(&f));
+    ck_assert_uint_eq(sender_counts(f.sender).sent, 1501);
+    ck_assert_uint_eq(sender_counts(f.sender).held_batches, 0);
+    fixture_done(&f);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *cases = tcase_create("sender");
+
+    log_set_level((enum log_level)(LOG_ERROR + 1));
+    tcase_set_timeout(cases, 60);
+    tcase_add_test(cases, a_full_queue_pushes_back);
+    tcase_add_test(cases, room_is_counted_in_the_sizers_units);
+    tcase_add_test(cases, without_a_queue_none_waits);
+    tcase_add_test(cases, workers_share_slots_and_room);
+    tcase_add_test(cases, nothing_is_lost_over_failures);
+    tcase_add_test(cases, waits_grow_and_are_capped);
+    tcase_add_test(cases, the_servers_advice_raises_a_wait_and_never_shortens_it);
+    tcase_add_test(cases, waits_are_shifted_by_chance);
+    tcase_add_test(cases, a_waiting_delivery_keeps_its_slot);
+    tcase_add_test(cases, a_dropped_batch_is_counted);
+    tcase_add_test(cases, without_retries_a_failure_drops);
+    tcase_add_test(cases, max_elapsed_time_ends_the_tries);
+    tcase_add_test(cases, draining_ends_when_nothing_is_held);
+    tcase_add_test(cases, draining_does_not_wait_longer_than_a_second);
+    tcase_add_test(cases, a_sender_may_go_with_batches_held);
+    tcase_add_test(cases, a_long_queue_does_not_recurse);
+    return run_tests("sender", cases);
+}
