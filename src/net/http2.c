@@ -361,7 +361,9 @@ static void http2_feed(struct connection *c, const char *at, size_t len)
     struct http2_frame frame;
     bool after_reset = false;
 
-    if (len > 0 && !http2_limits_bytes(&s->limits, len))
+    if (len == 0)
+        return;
+    if (!http2_limits_bytes(&s->limits, len))
         calm_down(s);
     while (http2_walk_next(&s->walk, &input, &frame)) {
         if (after_reset || looks_stray(s, &frame)) {
