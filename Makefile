@@ -23,7 +23,7 @@ HARDEN   := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -
 FLAGS    ?= $(HARDEN)
 LINK     ?= -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed \
     -Wl,--no-copy-dt-needed-entries
-CPPFLAGS += -D_GNU_SOURCE -Isrc -I$(BUILD) -I/usr/include/llhttp \
+CPPFLAGS += -D_GNU_SOURCE -DLLHTTP_STRICT_MODE=1 -Isrc -I$(BUILD) -I/usr/include/llhttp \
     -I/usr/share/include/llhttp
 CSTD     := -std=c11 -g -fno-omit-frame-pointer -MMD -MP
 

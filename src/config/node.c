@@ -35,8 +35,8 @@ static bool put_before(char *text, size_t *start, const char *part)
 
     if (len > *start)
         return false;
-    *start -= len;
-    memcpy(text + *start, part, len);
+    while (len-- > 0)
+        text[--*start] = part[len];
     return true;
 }
 

@@ -42,8 +42,10 @@ static const char *harmless(struct arena *arena, const char *text)
     return copy;
 }
 
-static void add(struct problems *problems, enum severity severity, struct place place,
-                const char *path, const char *format, va_list args)
+__attribute__((format(printf, 5, 0))) static void add(struct problems *problems,
+                                                      enum severity severity, struct place place,
+                                                      const char *path, const char *format,
+                                                      va_list args)
 {
     char text[TEXT_MAX + 1];
 
@@ -140,7 +142,7 @@ const char *problem_line(const struct problem *problem, struct arena *arena)
     const char *between = path[0] != '\0' ? ": " : "";
 
     if (problem->place.line == 0)
-        return arena_printf(arena, "%s: %s%s%s%s", file, path, between, word, text);
+        return arena_printf(arena, "%s: %s%s%s%s", file, word, path, between, text);
     return arena_printf(arena, "%s:%u:%u: %s%s%s%s", file, problem->place.line, problem->place.col,
-                        path, between, word, text);
+                        word, path, between, text);
 }

@@ -59,6 +59,6 @@ void problem_in(struct problems *problems, enum severity severity, struct place 
 /* Orders them by source, line and column, and drops repeats. */
 void problems_sort(struct problems *problems);
 
-/* "file:line:column: path: text", as the arena's; in front of the text of a lesser one stands
- * "warning: " or "note: ". */
+/* "file:line:column: path: text", in the arena; "warning: " or "note: " stands before the path of a
+ * lesser one. */
 const char *problem_line(const struct problem *problem, struct arena *arena);

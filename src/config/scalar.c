@@ -105,7 +105,7 @@ bool scalar_whole(const char *text, bool *negative, uint64_t *out)
     *negative = *t == '-';
     t += *t == '-' || *t == '+';
     base = whole_base(&t);
-    if (base > 0) {
+    if (base != 0) {
         errno = 0;
         *out = strtoull(t, NULL, base);
         return errno == 0;
@@ -140,7 +140,7 @@ bool scalar_number(const char *text, double *out)
         return false;
     t += *t == '-' || *t == '+';
     base = whole_base(&t);
-    if (base > 0 && base != 10)
+    if (base != 0 && base != 10)
         *out = (double)strtoull(t, NULL, base) * (copy[0] == '-' ? -1 : 1);
     else if (has_form_of_decimal(copy))
         *out = strtod(copy, NULL);

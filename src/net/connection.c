@@ -9,7 +9,7 @@
 #include "net/request.h"
 #include "net/server_priv.h"
 
-enum { FIRST_BYTES_MS = 10000 };
+enum { FIRST_BYTES_MS = 10000, TLS_HANDSHAKE = 22 };
 
 void connection_init(struct connection *c, struct server *server, const char *peer,
                      void (*wake)(struct connection *c), uint64_t now_ms)
@@ -68,25 +68,46 @@ static const struct codec *choose(const char *first, size_t len)
     return len < sizeof(preface) ? NULL : &http2_codec;
 }
 
-/* Keeps bytes until they tell the codec, then passes them on. Returns how many it has taken. */
-static size_t take_first(struct connection *c, const char *at, size_t len)
+static void start(struct connection *c, const struct codec *codec)
 {
+    c->codec = codec;
+    c->session = codec->start(c);
+}
+
+/* Keeps the first few bytes until they tell the codec. Returns how many it has taken. */
+static size_t keep_first(struct connection *c, const char *at, size_t len)
+{
+    const struct codec *codec;
     size_t used = sizeof(c->first) - c->first_len;
 
     if (used > len)
         used = len;
     memcpy(c->first + c->first_len, at, used);
     c->first_len = (unsigned char)(c->first_len + used);
-    if (c->first[0] == 0x16) {
-        refuse_tls(c);
-        return used;
-    }
-    c->codec = choose(c->first, c->first_len);
-    if (c->codec) {
-        c->session = c->codec->start(c);
-        c->codec->feed(c, c->first, c->first_len);
+    codec = choose(c->first, c->first_len);
+    if (codec) {
+        start(c, codec);
+        codec->feed(c, c->first, c->first_len);
     }
     return used;
+}
+
+/* The first bytes, or those right after them. Returns how many need not be passed on. */
+static size_t begin(struct connection *c, const char *at, size_t len)
+{
+    const struct codec *codec;
+
+    if (c->first_len > 0)
+        return keep_first(c, at, len);
+    if (at[0] == TLS_HANDSHAKE) {
+        refuse_tls(c);
+        return len;
+    }
+    codec = choose(at, len);
+    if (!codec)
+        return keep_first(c, at, len);
+    start(c, codec);
+    return 0;
 }
 
 void connection_feed(struct connection *c, const char *at, size_t len, uint64_t now_ms)
@@ -96,7 +117,7 @@ void connection_feed(struct connection *c, const char *at, size_t len, uint64_t 
     c->now_ms = c->heard_ms = now_ms;
     c->busy = true;
     if (!c->codec && c->state == CONNECTION_OPEN && len > 0)
-        used = take_first(c, at, len);
+        used = begin(c, at, len);
     if (c->codec && c->state == CONNECTION_OPEN && used < len)
         c->codec->feed(c, at + used, len - used);
     c->busy = false;

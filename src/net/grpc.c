@@ -103,7 +103,7 @@ static void write_field(struct buf *out, char tag, struct str value)
 
     buf_append_char(out, tag);
     for (; len >= 0x80; len >>= 7)
-        buf_append_char(out, (char)(len & 0x7f) - 0x80);
+        buf_append_char(out, (char)(len | 0x80));
     buf_append_char(out, (char)len);
     buf_append_str(out, value);
 }

@@ -8,11 +8,11 @@
  * A head is parsed in one piece, so that no field is ever cut. llhttp is only told of one message
  * at a time.
  */
-#include <assert.h>
 #include <llhttp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "net/connection.h"
 #include "net/http1_head.h"
@@ -308,6 +308,13 @@ static void begin_request(struct session *s, struct str head)
 {
     enum refusal refusal;
 
+    if (!http1_head_is_http(head)) {
+        log_limited(&s->connection->server->refused_log, LOG_WARN,
+                    s->connection->server->settings.where,
+                    "%s speaks neither HTTP nor TLS: connection closed", s->connection->peer);
+        connection_end(s->connection);
+        return;
+    }
     new_request(s);
     refusal = parse_head(s, head);
     if (refusal != REFUSED_NONE) {
@@ -338,7 +345,8 @@ static size_t take_head(struct session *s, const char *at, size_t len)
     end = before == 0 ? http1_head_end(text, 0) : 0;
     if (end == 0) { /* the end is not here: it is put together */
         if (body_append(&s->part, at, used, HTTP1_HEAD_MAX) != BODY_OK) {
-            connection_end(s->connection);
+            new_request(s);
+            refuse_head(s, REFUSED_NO_ROOM, NULL);
             return len;
         }
         text = bytes_str(s->part.bytes);

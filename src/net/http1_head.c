@@ -46,6 +46,13 @@ size_t http1_head_end(struct str text, size_t from)
     return 0;
 }
 
+bool http1_head_is_http(struct str head)
+{
+    size_t line = line_length(from_line(head, leading_blank(head)));
+
+    return memmem(head.at, leading_blank(head) + line, " HTTP/", 6) != NULL;
+}
+
 enum refusal http1_head_unfinished(struct str text)
 {
     if (text.len > HTTP1_LINE_MAX && line_length((struct str){text.at, HTTP1_LINE_MAX}) == 0)
@@ -53,28 +60,46 @@ enum refusal http1_head_unfinished(struct str text)
     return text.len >= HTTP1_HEAD_MAX ? REFUSED_FIELDS : REFUSED_NONE;
 }
 
-/* Exactly two spaces: "POST /path HTTP/1.1". */
+static bool ends_in_crlf(struct str line)
+{
+    return line.len >= 2 && memchr(line.at, '\r', line.len) == line.at + line.len - 2;
+}
+
+/* Visible characters with exactly two spaces among them: "POST /path HTTP/1.1". */
 static enum refusal check_request_line(struct str line)
 {
     unsigned spaces = 0;
 
     if (line.len > HTTP1_LINE_MAX)
         return REFUSED_TARGET;
-    for (size_t i = 0; i < line.len; i++) {
-        if (line.at[i] != ' ')
-            continue;
-        spaces++;
-        if (i > 0 && line.at[i - 1] == ' ')
+    if (!ends_in_crlf(line))
+        return REFUSED_SYNTAX;
+    for (size_t i = 0; i < line.len - 2; i++) {
+        unsigned char c = (unsigned char)line.at[i];
+
+        if (c < ' ' || c == 0x7f || (c == ' ' && i > 0 && line.at[i - 1] == ' '))
             return REFUSED_SYNTAX;
+        spaces += c == ' ';
     }
     return spaces == 2 ? REFUSED_NONE : REFUSED_SYNTAX;
 }
 
-/* Lines end in CRLF; none is folded, has blanks before its name, or has no name. RFC 9112 5.1 */
-static bool line_is_whole(struct str line)
+/* The characters of names. RFC 9110 5.6.2 */
+static bool is_token(char c)
 {
-    return line.len >= 2 && line.at[line.len - 2] == '\r' && line.at[0] != ' ' &&
-           line.at[0] != '\t' && line.at[0] != ':';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+/* "Name: value": no folded line, no blanks around the name, no bare CR or NUL. RFC 9112 5 */
+static bool is_field(struct str line)
+{
+    size_t name = 0;
+
+    while (name < line.len && is_token(line.at[name]))
+        name++;
+    return name > 0 && name < line.len && line.at[name] == ':' && ends_in_crlf(line) &&
+           !memchr(line.at, '\0', line.len);
 }
 
 enum refusal http1_head_check(struct str head)
@@ -87,10 +112,10 @@ enum refusal http1_head_check(struct str head)
         return refusal;
     if (rest.len - line > HTTP1_FIELDS_MAX)
         return REFUSED_FIELDS;
-    for (; rest.len > 0; rest = from_line(rest, line)) {
+    for (rest = from_line(rest, line); rest.len > 2; rest = from_line(rest, line)) {
         line = line_length(rest);
-        if (!line_is_whole((struct str){rest.at, line}))
+        if (!is_field((struct str){rest.at, line}))
             return REFUSED_SYNTAX;
     }
-    return REFUSED_NONE;
+    return str_is(rest, "\r\n") ? REFUSED_NONE : REFUSED_SYNTAX;
 }

@@ -6,14 +6,12 @@
  */
 #include "net/http2.h"
 
-#include <assert.h>
 #include <nghttp2/nghttp2.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "net/connection.h"
-#include "net/http2_limits.h"
+#include "net/http2_priv.h"
 #include "net/request.h"
 #include "net/server_priv.h"
 
@@ -26,11 +24,7 @@ enum {
     SETTINGS_ENTRIES_MAX = 32,
     CONTINUATIONS_MAX = 8,
     ACKS_MAX = 100,
-    IDLE_MS = 600000,
-    PREFACE_MS = 10000,
-    WINDOW_WAIT_MS = 30000,
-    NOTICE_MS = 1000, /* from the notice of a GOAWAY to the GOAWAY itself */
-    FIELDS_MAX = 8    /* of an answer */
+    UNWANTED_MAX = 64 << 10
 };
 
 struct http2_setup {
@@ -38,146 +32,16 @@ struct http2_setup {
     nghttp2_option *option;
 };
 
-enum leaving { STAYING, NOTIFIED, LEFT }; /* on the way to GOAWAY */
-
-struct session {
-    nghttp2_session *h2;
-    struct connection *connection;
-    struct http2_limits limits;
-    unsigned streams;          /* open ones */
-    bool settled;              /* the peer's first SETTINGS have come */
-    uint64_t headers_since_ms; /* an unfinished header block began; 0: there is none */
-    uint64_t idle_since_ms;    /* no stream was open any more */
-    uint64_t ping_sent_ms;     /* 0: none is on the way */
-    enum leaving leaving;
-    uint64_t leaving_since_ms;
-};
-
-static struct session *session_of(struct request *r)
-{
-    return r->connection->session;
-}
-
-/* ---- answers ---- */
-
-static nghttp2_nv field(const char *name, struct str value)
-{
-    union {
-        const char *in;
-        uint8_t *out;
-    } n = {name}, v = {value.at}; /* nghttp2 copies both */
-
-    return (nghttp2_nv){n.out, v.out, strlen(name), value.len, NGHTTP2_NV_FLAG_NONE};
-}
-
-/* Gives nghttp2 the next bytes of an answer; behind a gRPC message come the trailers. */
-static ssize_t on_answer_read(nghttp2_session *h2, int32_t stream_id, uint8_t *to, size_t room,
-                              uint32_t *flags, nghttp2_data_source *source, void *arg)
-{
-    struct request *r = source->ptr;
-    size_t left = r->answer.len - r->answer_sent;
-    size_t len = left < room ? left : room;
-
-    (void)arg;
-    memcpy(to, r->answer.at + r->answer_sent, len);
-    r->answer_sent += len;
-    if (r->answer_sent < r->answer.len)
-        return (ssize_t)len;
-    *flags |= NGHTTP2_DATA_FLAG_EOF;
-    if (r->grpc) {
-        nghttp2_nv trailer = field("grpc-status", STR("0"));
-
-        *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-        if (nghttp2_submit_trailer(h2, stream_id, &trailer, 1) != 0)
-            return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-    }
-    return (ssize_t)len;
-}
-
-static void submit(struct request *r, const nghttp2_nv *fields, size_t count)
-{
-    nghttp2_data_provider provider = {.source.ptr = r, .read_callback = on_answer_read};
-
-    nghttp2_submit_response(session_of(r)->h2, r->stream_id, fields, count,
-                            r->answer.len > 0 ? &provider : NULL);
-}
-
-static void respond_grpc(struct request *r, const struct response *response)
-{
-    char status[16], code[16];
-    struct buf message = {0}, details = {0};
-    nghttp2_nv fields[FIELDS_MAX];
-    size_t count = 0;
-
-    snprintf(status, sizeof(status), "%u", response->status);
-    fields[count++] = field(":status", str_of(status));
-    fields[count++] = field("content-type", str_of(response->type));
-    if (response->code == GRPC_OK) {
-        grpc_prefix_write(&r->answer, (uint32_t)response->body.len);
-        buf_append_str(&r->answer, response->body);
-        submit(r, fields, count);
-        return;
-    }
-    snprintf(code, sizeof(code), "%u", (unsigned)response->code);
-    grpc_message_write(&message, response->message);
-    grpc_binary_write(&details, response->details);
-    fields[count++] = field("grpc-status", str_of(code));
-    if (message.len > 0)
-        fields[count++] = field("grpc-message", buf_str(&message));
-    if (details.len > 0)
-        fields[count++] = field("grpc-status-details-bin", buf_str(&details));
-    if (response->allow)
-        fields[count++] = field("allow", STR("POST"));
-    if (response->accept_encoding)
-        fields[count++] = field("grpc-accept-encoding", str_of(encoding_accepted));
-    submit(r, fields, count);
-    buf_done(&message);
-    buf_done(&details);
-}
-
-static void respond_http(struct request *r, const struct response *response)
-{
-    char status[16], length[24], retry_after[16];
-    nghttp2_nv fields[FIELDS_MAX];
-    size_t count = 0;
-
-    snprintf(status, sizeof(status), "%u", response->status);
-    snprintf(length, sizeof(length), "%zu", response->body.len);
-    fields[count++] = field(":status", str_of(status));
-    fields[count++] = field("content-type", str_of(response->type));
-    fields[count++] = field("content-length", str_of(length));
-    if (response->allow)
-        fields[count++] = field("allow", STR("POST"));
-    if (response->accept_encoding)
-        fields[count++] = field("accept-encoding", str_of(encoding_accepted));
-    if (response->retry_after_s > 0) {
-        snprintf(retry_after, sizeof(retry_after), "%u", response->retry_after_s);
-        fields[count++] = field("retry-after", str_of(retry_after));
-    }
-    if (!r->head_only)
-        buf_append_str(&r->answer, response->body);
-    submit(r, fields, count);
-}
-
-static void http2_respond(struct request *r, const struct response *response)
-{
-    if (r->grpc || strcmp(response->type, "application/grpc") == 0)
-        respond_grpc(r, response);
-    else
-        respond_http(r, response);
-}
-
 /* ---- what the peer does ---- */
 
-/* GOAWAY with a reason; nothing more is read. */
-static void terminate(struct session *s, uint32_t error)
+void http2_terminate(struct session *s, uint32_t error)
 {
     nghttp2_session_terminate_session(s->h2, error);
 }
 
 static int calm_down(struct session *s)
 {
-    terminate(s, NGHTTP2_ENHANCE_YOUR_CALM);
+    http2_terminate(s, NGHTTP2_ENHANCE_YOUR_CALM);
     return 0;
 }
 
@@ -186,11 +50,39 @@ static bool begins_request(const nghttp2_frame *frame)
     return frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST;
 }
 
+static void note_reset(struct session *s, int32_t stream_id)
+{
+    s->resets[s->reset_count++ % RESETS_KEPT] = stream_id;
+}
+
+/*
+ * Whether a frame comes for a stream that the peer itself has ended, or has left out (RFC 9113 5.1,
+ * 5.1.1). Not those that were on their way when we reset the stream, as far as that is known.
+ */
+static bool is_stray(struct session *s, const nghttp2_frame_hd *hd)
+{
+    if ((hd->type != NGHTTP2_DATA && hd->type != NGHTTP2_HEADERS) ||
+        hd->stream_id > nghttp2_session_get_last_proc_stream_id(s->h2) ||
+        nghttp2_session_get_stream_user_data(s->h2, hd->stream_id) || s->reset_count > RESETS_KEPT)
+        return false;
+    for (unsigned i = 0; i < s->reset_count; i++)
+        if (s->resets[i] == hd->stream_id)
+            return false;
+    return true;
+}
+
 static int on_begin_frame(nghttp2_session *h2, const nghttp2_frame_hd *hd, void *arg)
 {
     struct session *s = arg;
 
     (void)h2;
+    if (hd->type != NGHTTP2_CONTINUATION)
+        s->headers_since_ms = 0;
+    if (is_stray(s, hd))
+        http2_terminate(s, NGHTTP2_STREAM_CLOSED);
+    else if (hd->type == NGHTTP2_HEADERS &&
+             s->streams >= s->connection->server->settings.max_concurrent_streams)
+        note_reset(s, hd->stream_id); /* nghttp2 refuses it */
     return http2_limits_frame(&s->limits, hd->type, hd->length) ? 0 : calm_down(s);
 }
 
@@ -254,6 +146,18 @@ static void widen_window(struct session *s, struct request *r)
                                               (int32_t)announced);
 }
 
+/*
+ * Asks for no more of a request once it is answered and still goes on and on (RFC 9113 8.1). A
+ * little more is let come: most clients end it by themselves.
+ */
+static void stop_request(struct session *s, struct request *r)
+{
+    if (r->sent && !r->complete && !r->stopped && r->unwanted > UNWANTED_MAX) {
+        r->stopped = true;
+        nghttp2_submit_rst_stream(s->h2, NGHTTP2_FLAG_NONE, r->stream_id, NGHTTP2_NO_ERROR);
+    }
+}
+
 static int on_data(nghttp2_session *h2, uint8_t flags, int32_t stream_id, const uint8_t *at,
                    size_t len, void *arg)
 {
@@ -266,9 +170,13 @@ static int on_data(nghttp2_session *h2, uint8_t flags, int32_t stream_id, const 
         return 0;
     }
     request_body(r, (const char *)at, len);
+    nghttp2_session_consume(h2, stream_id, len);
     if (r->state == REQUEST_BODY)
         widen_window(s, r);
-    nghttp2_session_consume(h2, stream_id, len);
+    if (r->state == REQUEST_ANSWERED) {
+        r->unwanted += len;
+        stop_request(s, r);
+    }
     return 0;
 }
 
@@ -316,29 +224,36 @@ static int on_frame(nghttp2_session *h2, const nghttp2_frame *frame, void *arg)
     }
 }
 
-/* An answer that ends before its request: asks for no more of it. RFC 9113 8.1 */
-static void stop_request(struct session *s, int32_t stream_id)
+/* An answer has been sent, all of it. */
+static void on_answered(struct session *s, int32_t stream_id)
 {
     struct request *r = nghttp2_session_get_stream_user_data(s->h2, stream_id);
 
-    if (r && !r->complete)
-        nghttp2_submit_rst_stream(s->h2, NGHTTP2_FLAG_NONE, stream_id, NGHTTP2_NO_ERROR);
+    if (!r)
+        return;
+    r->sent = true;
+    stop_request(s, r);
 }
 
 static int on_frame_sent(nghttp2_session *h2, const nghttp2_frame *frame, void *arg)
 {
     struct session *s = arg;
+    uint32_t error;
 
     (void)h2;
-    if ((frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
-        frame->hd.flags & NGHTTP2_FLAG_END_STREAM)
-        stop_request(s, frame->hd.stream_id);
-    else if (frame->hd.type == NGHTTP2_RST_STREAM &&
-             frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
-             frame->rst_stream.error_code != NGHTTP2_REFUSED_STREAM &&
-             !http2_limits_reset(&s->limits, s->connection->now_ms))
-        calm_down(s);
-    return 0;
+    if (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) {
+        if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)
+            on_answered(s, frame->hd.stream_id);
+        return 0;
+    }
+    if (frame->hd.type != NGHTTP2_RST_STREAM)
+        return 0;
+    s->headers_since_ms = 0; /* an unfit header block ends so */
+    note_reset(s, frame->hd.stream_id);
+    error = frame->rst_stream.error_code;
+    if (error == NGHTTP2_NO_ERROR || error == NGHTTP2_CANCEL || error == NGHTTP2_REFUSED_STREAM)
+        return 0; /* our own wish */
+    return http2_limits_reset(&s->limits, s->connection->now_ms) ? 0 : calm_down(s);
 }
 
 static int on_stream_close(nghttp2_session *h2, int32_t stream_id, uint32_t error, void *arg)
@@ -424,8 +339,8 @@ static void http2_feed(struct connection *c, const char *at, size_t len)
         return;
     rc = nghttp2_session_mem_recv(s->h2, (const uint8_t *)at, len);
     if (rc < 0 && rc != NGHTTP2_ERR_BAD_CLIENT_MAGIC)
-        terminate(s,
-                  rc == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_INTERNAL_ERROR);
+        http2_terminate(s, rc == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM
+                                                     : NGHTTP2_INTERNAL_ERROR);
     if (rc < 0)
         connection_end(c);
     else if (!http2_limits_bytes(&s->limits, len))
@@ -442,93 +357,6 @@ static void http2_output(struct connection *c, struct buf *out)
         buf_append(out, at, (size_t)len);
     if (len < 0 || (!nghttp2_session_want_read(s->h2) && !nghttp2_session_want_write(s->h2)))
         connection_end(c);
-}
-
-/* The first of two GOAWAYs: new streams are still taken for a moment. RFC 9113 6.8 */
-static void begin_leaving(struct session *s)
-{
-    if (s->leaving != STAYING)
-        return;
-    nghttp2_submit_shutdown_notice(s->h2);
-    s->leaving = NOTIFIED;
-    s->leaving_since_ms = s->connection->now_ms;
-}
-
-static void leave(struct session *s)
-{
-    nghttp2_submit_goaway(s->h2, NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(s->h2),
-                          NGHTTP2_NO_ERROR, NULL, 0);
-    s->leaving = LEFT;
-}
-
-static void http2_drain(struct connection *c)
-{
-    struct session *s = c->session;
-
-    begin_leaving(s);
-    if (s->streams == 0)
-        leave(s);
-}
-
-static void sweep_streams(struct session *s, uint64_t now_ms)
-{
-    struct list *node;
-
-    for (node = s->connection->requests.next; node != &s->connection->requests; node = node->next) {
-        struct request *r = LIST_ENTRY(node, struct request, node);
-
-        if (r->state == REQUEST_ANSWERED && now_ms - r->answered_ms >= WINDOW_WAIT_MS)
-            nghttp2_submit_rst_stream(s->h2, NGHTTP2_FLAG_NONE, r->stream_id, NGHTTP2_CANCEL);
-    }
-}
-
-/* PINGs a silent peer; one that does not answer is gone. */
-static void sweep_silence(struct session *s, uint64_t now_ms)
-{
-    const struct server_settings *settings = &s->connection->server->settings;
-
-    if (s->ping_sent_ms > 0) {
-        if (s->connection->heard_ms > s->ping_sent_ms)
-            s->ping_sent_ms = 0;
-        else if (now_ms - s->ping_sent_ms >= settings->ping_timeout_ms)
-            connection_end(s->connection);
-    } else if (now_ms - s->connection->heard_ms >= settings->ping_after_ms) {
-        nghttp2_submit_ping(s->h2, NGHTTP2_FLAG_NONE, NULL);
-        s->ping_sent_ms = now_ms;
-    }
-}
-
-/* Ends connections that are idle, old, or told to leave. */
-static void sweep_age(struct session *s, uint64_t now_ms)
-{
-    const struct server_settings *settings = &s->connection->server->settings;
-    uint64_t idle_ms = settings->idle_timeout_ms > 0 ? settings->idle_timeout_ms : IDLE_MS;
-    uint64_t age_ms = now_ms - s->connection->opened_ms;
-
-    if (s->streams == 0 && now_ms - s->idle_since_ms >= idle_ms)
-        begin_leaving(s);
-    if (settings->max_connection_age_ms > 0 && age_ms >= settings->max_connection_age_ms) {
-        begin_leaving(s);
-        if (settings->max_connection_age_grace_ms > 0 &&
-            age_ms - settings->max_connection_age_ms >= settings->max_connection_age_grace_ms)
-            connection_end(s->connection);
-    }
-    if (s->leaving == NOTIFIED && now_ms - s->leaving_since_ms >= NOTICE_MS)
-        leave(s);
-}
-
-static void http2_sweep(struct connection *c)
-{
-    struct session *s = c->session;
-
-    if (!s->settled && c->now_ms - c->opened_ms >= PREFACE_MS)
-        terminate(s, NGHTTP2_SETTINGS_TIMEOUT);
-    if (s->headers_since_ms > 0 &&
-        c->now_ms - s->headers_since_ms >= c->server->settings.header_timeout_ms)
-        terminate(s, NGHTTP2_ENHANCE_YOUR_CALM);
-    sweep_streams(s, c->now_ms);
-    sweep_silence(s, c->now_ms);
-    sweep_age(s, c->now_ms);
 }
 
 static void http2_stop(struct connection *c)

@@ -63,7 +63,10 @@ struct request {
     size_t measured_bytes;
     uint64_t answered_ms;
 
-    /* the answer, while the codec sends it */
+    /* the answer, while HTTP/2 sends it */
+    bool sent;       /* all of it has gone out */
+    bool stopped;    /* the client was asked for no more */
+    size_t unwanted; /* bytes of the request that have come since it was answered */
     struct buf answer;
     size_t answer_sent;
 };

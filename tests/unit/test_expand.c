@@ -81,7 +81,7 @@ START_TEST(references_are_replaced)
         {"[ '${PORT}', {a: '${HOST}'}]", "[14250, {a: jaeger}]", ""},
         {"{'${HOST}': 1}", "{${HOST}: 1}", ""},
         {"$HOST", "$HOST",
-         "yaml::1:4: v: warning: $HOST is taken as it stands: write ${env:HOST} for the "
+         "yaml::1:4: warning: v: $HOST is taken as it stands: write ${env:HOST} for the "
          "environment variable, $$ for a dollar\n"},
     };
 

@@ -22,8 +22,8 @@ START_TEST(problems_are_sorted_by_place_and_told_once)
     tell(&problems, PROBLEM_ERROR, "g", 0, 0, "z");
     ck_assert_uint_eq(problems.errors, 4);
     ck_assert_str_eq(problems_text(&problems, arena), "e:9:9: a.b: y\n"
-                                                      "f:2:4: a.b: note: n\n"
-                                                      "f:2:9: a.b: warning: w\n"
+                                                      "f:2:4: note: a.b: n\n"
+                                                      "f:2:9: warning: a.b: w\n"
                                                       "f:3:1: a.b: x\n"
                                                       "g: a.b: z\n");
     ck_assert_uint_eq(problems.errors, 3);

@@ -1,0 +1,40 @@
+/*
+ * What the files of HTTP/2 share: http2.c has the frames that come, http2_answer.c those that go,
+ * http2_time.c what is due.
+ */
+#pragma once
+
+#include <nghttp2/nghttp2.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/connection.h"
+#include "net/http2_limits.h"
+
+enum leaving { STAYING, NOTIFIED, LEFT }; /* on the way to GOAWAY */
+
+enum { RESETS_KEPT = 32 };
+
+struct session {
+    nghttp2_session *h2;
+    struct connection *connection;
+    struct http2_limits limits;
+    unsigned streams;          /* open ones */
+    bool settled;              /* the peer's first SETTINGS have come */
+    uint64_t headers_since_ms; /* an unfinished header block began; 0: there is none */
+    uint64_t idle_since_ms;    /* no stream was open any more */
+    uint64_t ping_sent_ms;     /* 0: none is on the way */
+    enum leaving leaving;
+    uint64_t leaving_since_ms;
+    /* Streams that we have reset: frames that were on their way to them mean no harm. */
+    int32_t resets[RESETS_KEPT];
+    unsigned reset_count;
+};
+
+/* GOAWAY with a reason; nothing more is read. */
+void http2_terminate(struct session *s, uint32_t error);
+
+void http2_respond(struct request *request, const struct response *response);
+
+void http2_drain(struct connection *c);
+void http2_sweep(struct connection *c);

@@ -1,0 +1,23 @@
+/*
+ * Names that stand in users' files and that this program has no component for.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "pipeline/component.h"
+
+enum section { /* of a configuration; the first ones as enum component_kind */
+               SECTION_RECEIVERS = RECEIVER,
+               SECTION_PROCESSORS = PROCESSOR,
+               SECTION_EXPORTERS = EXPORTER,
+               SECTION_EXTENSIONS = EXTENSION,
+               SECTION_CONNECTORS,
+               SECTIONS
+};
+
+/* Whether upstream's core or contrib distribution has (or had) such a component. */
+bool upstream_has(enum section section, const char *type);
+
+/* Of a component that may be left out without harm, why: text for a note; else NULL. */
+const char *left_out_because(enum section section, const char *type);

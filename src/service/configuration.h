@@ -1,0 +1,61 @@
+/*
+ * What the program runs: the YAML decoded, checked, and its names resolved.
+ *
+ *     sources --config_read--> tree --configuration_load--> components <---- pipelines
+ *                                                           (settings)  point at
+ *
+ * A configuration never changes once it is loaded, so all workers read it.
+ */
+#pragma once
+
+#include "base/log.h"
+#include "config/source.h"
+#include "pipeline/component.h"
+
+struct component_entry { /* an id under receivers, processors, exporters or extensions */
+    const struct component_type *type;
+    const char *id;    /* "jaeger", "otlp/2" */
+    const char *where; /* "exporters/jaeger", for the log */
+    struct node *node; /* its body */
+    const void *settings;
+    bool used; /* by a pipeline that is served; an extension: listed in service.extensions */
+};
+
+struct pipeline_entry {
+    const char *id;    /* "traces/2" */
+    const char *where; /* "pipelines/traces/2", for the log */
+    enum signal signal;
+    bool served; /* false: of a signal that this version does not run; told as a warning */
+    const struct node *node;
+
+    /* What it is made of. Where it is not served, only what this program has; else complete. */
+    const struct component_entry **receivers, **processors, **exporters;
+    size_t receiver_count, processor_count, exporter_count;
+};
+
+struct configuration {
+    struct arena *arena; /* owned: holds all of it */
+    struct node *tree;   /* merged and expanded */
+
+    struct component_entry **components; /* of known types, in the order of the file */
+    size_t component_count;
+    struct pipeline_entry *pipelines;
+    size_t pipeline_count;
+    const struct component_entry **extensions; /* that are listed, in this order */
+    size_t extension_count;
+
+    unsigned workers;             /* service.workers; 0: as many as there are CPUs */
+    uint64_t shutdown_timeout_ms; /* service.shutdown_timeout */
+    enum log_level log_level;     /* service.telemetry.logs.level */
+};
+
+/*
+ * types: those that exist, NULL-terminated. NULL where anything is an error; problems (which may
+ * hold warnings and notes in any case) are then complete and sorted. They do not refer to the
+ * configuration.
+ */
+struct configuration *configuration_load(const struct source *sources, size_t count,
+                                         const struct component_type *const *types,
+                                         struct problems *problems);
+
+void configuration_free(struct configuration *configuration); /* takes NULL */

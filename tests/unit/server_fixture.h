@@ -1,0 +1,133 @@
+/*
+ * A server without sockets: a connection whose bytes a test hands over and takes, with a clock that
+ * the test moves. Its handler keeps what it got and answers as the test says.
+ */
+#pragma once
+
+#include <check.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "net/connection.h"
+#include "net/server.h"
+
+struct fixture {
+    uv_loop_t loop;
+    struct server *server;
+    struct connection connection;
+    struct buf out;     /* all that the server has sent */
+    uint64_t now_ms;    /* the test's clock */
+    unsigned handled;   /* calls of the handler */
+    struct buf message; /* of the last call */
+    bool late;          /* the handler does not answer: the test does, through held */
+    struct request *held;
+    struct answer answer; /* zeroed: OK, empty */
+};
+
+static struct fixture fixture;
+
+static void fixture_handle(void *arg, struct request *request, struct bytes *message)
+{
+    (void)arg;
+    fixture.handled++;
+    buf_reset(&fixture.message);
+    buf_append_str(&fixture.message, bytes_str(message));
+    bytes_unref(message);
+    fixture.held = request;
+    if (!fixture.late)
+        request_answer(request, &fixture.answer);
+}
+
+static void fixture_status(struct buf *out, enum content_type type, enum grpc_code code,
+                           const char *message)
+{
+    buf_printf(out, "status %d/%d: %s", (int)type, (int)code, message);
+}
+
+static const char *fixture_unknown(void *arg, bool grpc, struct str path)
+{
+    (void)arg;
+    if (!grpc)
+        return NULL;
+    return str_is(path, "/metrics.Service/Export") ? "no pipeline for metrics" : NULL;
+}
+
+static const struct route fixture_routes[] = {
+    {"/test.Service/Call", true, 0, fixture_handle, NULL},
+    {"/v1/traces", false, 1U << CONTENT_PROTOBUF, fixture_handle, NULL},
+    {"/v1/both", false, 1U << CONTENT_PROTOBUF | 1U << CONTENT_JSON, fixture_handle, NULL},
+    {NULL, false, 0, NULL, NULL},
+};
+
+enum { FIXTURE_MAX = 1000, FIXTURE_STREAMS = 100 };
+
+static void fixture_take_output(void)
+{
+    connection_output(&fixture.connection, &fixture.out);
+}
+
+static void fixture_wake(struct connection *c)
+{
+    connection_resume(c);
+    fixture_take_output();
+}
+
+static struct server_settings fixture_settings(void)
+{
+    return (struct server_settings){
+        .where = "test",
+        .routes = fixture_routes,
+        .unknown_path = fixture_unknown,
+        .status_body = fixture_status,
+        .max_message_grpc = FIXTURE_MAX,
+        .max_message_http = FIXTURE_MAX,
+        .max_concurrent_streams = FIXTURE_STREAMS,
+    };
+}
+
+static inline void fixture_begin_with(struct server_settings settings)
+{
+    fixture = (struct fixture){.now_ms = 1000000};
+    uv_loop_init(&fixture.loop);
+    fixture.server = server_new(&fixture.loop, &settings);
+    connection_init(&fixture.connection, fixture.server, "127.0.0.1:5", fixture_wake,
+                    fixture.now_ms);
+}
+
+static inline void fixture_begin(void)
+{
+    fixture_begin_with(fixture_settings());
+}
+
+static inline void fixture_end(void)
+{
+    connection_done(&fixture.connection);
+    server_free(fixture.server);
+    uv_run(&fixture.loop, UV_RUN_DEFAULT);
+    ck_assert_int_eq(uv_loop_close(&fixture.loop), 0);
+    buf_done(&fixture.out);
+    buf_done(&fixture.message);
+}
+
+/* The client sends. */
+static inline void fixture_feed(struct str bytes)
+{
+    connection_feed(&fixture.connection, bytes.at, bytes.len, fixture.now_ms);
+    connection_resume(&fixture.connection);
+    fixture_take_output();
+}
+
+/* Time passes, in steps as the server's timer makes them. */
+static inline void fixture_wait(uint64_t ms)
+{
+    for (uint64_t end = fixture.now_ms + ms; fixture.now_ms < end;) {
+        fixture.now_ms += end - fixture.now_ms < 250 ? end - fixture.now_ms : 250;
+        connection_sweep(&fixture.connection, fixture.now_ms);
+        fixture_take_output();
+    }
+}
+
+static inline bool fixture_is_open(void)
+{
+    return fixture.connection.state == CONNECTION_OPEN;
+}
