@@ -66,10 +66,8 @@ struct http_transfer {
     struct http_client *client;
     CURL *easy;
     bool under_way, http2;
-    bool prior;     /* HTTP/2 without TLS: see try_again() */
-    bool kept_only; /* ... this try may use a kept connection only */
-    bool refused;   /* ... there was none */
-    unsigned tries; /* ... that are left */
+    bool kept_only; /* HTTP/2 without TLS: see try_again() */
+    bool refused;   /* ... there was no kept connection */
     struct buf url; /* as it was asked for; for messages */
     struct curl_slist *headers, *connect_to;
     const struct tls_client_settings *tls;
@@ -252,7 +250,11 @@ static void explain_verify(const struct http_transfer *transfer, const char *pee
 {
     const struct tls_client_settings *tls = transfer->tls;
 
-    if (tls && (tls->ca_file || tls->ca_pem))
+    if (strstr(transfer->error, "subject name"))
+        snprintf(text, room,
+                 "%s has a certificate for another name (see tls.server_name_override): %s", peer,
+                 transfer->error);
+    else if (tls && (tls->ca_file || tls->ca_pem))
         snprintf(text, room, "%s has a certificate that %s does not vouch for: %s", peer,
                  tls->ca_file ? tls->ca_file : "ca_pem", transfer->error);
     else
@@ -346,7 +348,8 @@ static void explain(const struct http_transfer *transfer, CURLcode code, char *t
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_PARTIAL_FILE:
-        snprintf(text, room, "the connection to %s broke: %s", peer, why);
+        snprintf(text, room, "the connection to %s broke: %s%s", peer, why,
+                 transfer->http2 ? "; is it a gRPC port, without TLS?" : "");
         break;
     case CURLE_WRITE_ERROR:
         snprintf(text, room, "%s answered with more than %d bytes of headers", peer, HEADERS_MAX);
@@ -530,37 +533,40 @@ static void transfer_give_back(struct http_transfer *transfer)
     client->idle_count++;
 }
 
-static void set_prior(struct http_transfer *transfer, bool kept_only)
+/* Whether a kept connection was dead: it broke before a byte of the answer came. */
+static bool was_dead(const struct http_transfer *transfer, CURLcode code)
 {
-    transfer->kept_only = kept_only;
-    transfer->refused = false;
-    curl_easy_setopt(transfer->easy, CURLOPT_HTTP_VERSION,
-                     kept_only ? (long)CURL_HTTP_VERSION_2_0
-                               : (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+    long connects = 0;
+
+    if (code != CURLE_SEND_ERROR && code != CURLE_RECV_ERROR && code != CURLE_GOT_NOTHING)
+        return false;
+    curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connects);
+    return connects == 0 && transfer->header_bytes == 0;
 }
 
 /*
- * libcurl 7.88 cannot use a kept connection with prior knowledge of HTTP/2 (its issue 10634, mended
- * in 8.0); with plain "HTTP/2" it can, but would open a new one with an upgrade, which servers of
- * gRPC do not know. So the first try is for kept connections only, the second for new ones, and
- * where another request's connection has meanwhile become free, a third for that.
+ * Once more, on a new connection, where the kept one was dead, or there was none.
+ *
+ * The latter is for HTTP/2 without TLS: libcurl 7.88 breaks a kept connection when it uses it with
+ * prior knowledge of HTTP/2 (its issue 10634, mended in 8.0); told "HTTP/2" it can use it, but
+ * would open a new one with an upgrade, which servers of gRPC do not know. So the first try is for
+ * kept connections only (on_open refuses to open one).
  */
 static bool try_again(struct http_transfer *transfer, CURLcode code)
 {
     CURLM *multi = transfer->client->multi;
-    long connects = 0;
 
-    curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connects);
-    if (!transfer->prior || transfer->tries == 0 ||
-        !(transfer->refused || (code == CURLE_HTTP2 && !transfer->kept_only && connects == 0)) ||
-        (transfer->head_sent > 0 && on_seek(transfer, 0, SEEK_SET) != CURL_SEEKFUNC_OK))
+    if (!transfer->refused && !was_dead(transfer, code))
         return false;
-    transfer->tries--;
-    transfer->header_bytes = 0;
-    transfer->error[0] = '\0';
-    reset_answer(transfer);
+    if (transfer->head_sent > 0 && on_seek(transfer, 0, SEEK_SET) != CURL_SEEKFUNC_OK)
+        return false;
     curl_multi_remove_handle(multi, transfer->easy);
-    set_prior(transfer, !transfer->kept_only);
+    transfer->error[0] = '\0';
+    curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
+    if (transfer->kept_only)
+        curl_easy_setopt(transfer->easy, CURLOPT_HTTP_VERSION,
+                         (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+    transfer->kept_only = transfer->refused = false;
     if (curl_multi_add_handle(multi, transfer->easy) != CURLM_OK)
         abort(); /* out of memory */
     return true;
@@ -643,8 +649,9 @@ static void on_socket(uv_poll_t *poll, int status, int events)
                 (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0);
     int running;
 
-    curl_multi_socket_action(client->multi, watch->fd, status < 0 ? CURL_CSELECT_ERR : flags,
-                             &running);
+    if (status < 0) /* the socket's error: libcurl finds out which when it tries */
+        flags = CURL_CSELECT_IN | CURL_CSELECT_OUT;
+    curl_multi_socket_action(client->multi, watch->fd, flags, &running);
     finish_all(client);
 }
 
@@ -741,21 +748,21 @@ struct http_client *http_client_new(uv_loop_t *loop)
 
 void http_client_free(struct http_client *client)
 {
+    struct list *node, *next;
+
     if (!client)
         return;
     client->closing = true;
-    while (!list_empty(&client->active)) {
-        struct http_transfer *transfer =
-            LIST_ENTRY(client->active.next, struct http_transfer, node);
+    for (node = client->active.next; node != &client->active; node = next) {
+        struct http_transfer *transfer = LIST_ENTRY(node, struct http_transfer, node);
 
+        next = node->next;
         transfer_stop(transfer);
         transfer_free(transfer);
     }
-    while (!list_empty(&client->idle)) {
-        struct http_transfer *transfer = LIST_ENTRY(client->idle.next, struct http_transfer, node);
-
-        list_remove(&transfer->node);
-        transfer_free(transfer);
+    for (node = client->idle.next; node != &client->idle; node = next) {
+        next = node->next;
+        transfer_free(LIST_ENTRY(node, struct http_transfer, node));
     }
     curl_multi_cleanup(client->multi);
     while (!list_empty(&client->watches))
@@ -867,13 +874,13 @@ static void set_url(struct http_transfer *transfer, const struct http_post *post
         if (tls->server_name_override && *tls->server_name_override)
             override_name(transfer, post->url, tls->server_name_override);
     }
-    transfer->prior = post->http2 && !secure;
-    transfer->tries = 3;
-    if (transfer->prior) {
+    transfer->kept_only = post->http2 && !secure;
+    transfer->refused = false;
+    if (transfer->kept_only) {
         curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
         curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2_0);
         curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
-        set_prior(transfer, true);
     } else if (post->http2) {
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
         curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);

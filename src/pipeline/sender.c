@@ -438,14 +438,22 @@ static void on_closed(uv_handle_t *handle)
     free(handle->data);
 }
 
+static void free_all(struct list *parcels)
+{
+    struct list *node, *next;
+
+    for (node = parcels->next; node != parcels; node = next) {
+        next = node->next;
+        parcel_free(LIST_ENTRY(node, struct parcel, node));
+    }
+}
+
 void sender_free(struct sender *sender)
 {
     if (!sender)
         return;
-    for (struct list *lists[] = {&sender->queue, &sender->sending, &sender->waiting},
-                     **list = lists;
-         list < lists + 3; list++)
-        while (!list_empty(*list))
-            parcel_free(LIST_ENTRY((*list)->next, struct parcel, node));
+    free_all(&sender->queue);
+    free_all(&sender->sending);
+    free_all(&sender->waiting);
     uv_close((uv_handle_t *)&sender->timer, on_closed);
 }

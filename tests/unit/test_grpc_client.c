@@ -28,6 +28,7 @@ struct fixture {
     unsigned calls; /* of on_answer */
     struct grpc_answer answer;
     char message[800], response[64];
+    unsigned more; /* calls that answers start */
 };
 
 static void on_request(void *arg, struct request *request, struct bytes *message)
@@ -52,7 +53,7 @@ static struct route routes[] = {
     {.path = NULL},
 };
 
-static void fixture_init(struct fixture *f)
+static void start_server(struct fixture *f)
 {
     struct server_settings settings = {.where = "receivers/test",
                                        .routes = routes,
@@ -62,13 +63,18 @@ static void fixture_init(struct fixture *f)
     int fds[LISTEN_MAX_FDS];
     struct error err;
 
-    memset(f, 0, sizeof(*f));
-    uv_loop_init(&f->loop);
-    f->sockets = listen_set_new(1);
     ck_assert_uint_eq(listen_set_open(f->sockets, "127.0.0.1:0", 0, fds, &err), 1);
     routes[0].arg = routes[1].arg = f;
     f->server = server_new(&f->loop, &settings);
     ck_assert(server_listen(f->server, fds[0], &err));
+}
+
+static void fixture_init(struct fixture *f)
+{
+    memset(f, 0, sizeof(*f));
+    uv_loop_init(&f->loop);
+    f->sockets = listen_set_new(1);
+    start_server(f);
     snprintf(f->url, sizeof(f->url), "http://%s", listen_set_address(f->sockets, "127.0.0.1:0"));
     f->client = http_client_new(&f->loop);
 }
@@ -155,7 +161,7 @@ START_TEST(messages_of_any_size_arrive)
 }
 END_TEST
 
-START_TEST(many_calls_share_one_connection)
+START_TEST(many_calls_may_be_under_way)
 {
     struct fixture f;
     struct grpc_call call;
@@ -166,7 +172,57 @@ START_TEST(many_calls_share_one_connection)
         grpc_client_call(f.client, &call);
     run_until(&f, 50);
     ck_assert_int_eq(f.answer.code, GRPC_OK);
-    ck_assert_uint_eq(server_counts(f.server).connections, 1);
+    fixture_done(&f);
+}
+END_TEST
+
+static void on_answer_more(void *arg, const struct grpc_answer *answer)
+{
+    struct fixture *f = arg;
+    struct grpc_call call = call_of(f);
+
+    on_answer(arg, answer);
+    ck_assert_msg(answer->code == GRPC_OK, "%s", answer->message);
+    if (f->more == 0)
+        return;
+    f->more--;
+    call.on_answer = on_answer_more;
+    grpc_client_call(f->client, &call);
+}
+
+START_TEST(calls_that_come_and_go_use_what_is_kept)
+{
+    struct fixture f;
+    struct grpc_call call;
+
+    fixture_init(&f);
+    f.more = 300;
+    call = call_of(&f);
+    call.on_answer = on_answer_more;
+    for (unsigned i = 1; i <= 7; i++)
+        grpc_client_call(f.client, &call);
+    run_until(&f, 307);
+    ck_assert_uint_le(server_counts(f.server).connections, 7);
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(a_server_that_starts_anew_is_found_again)
+{
+    struct fixture f;
+    struct grpc_call call;
+
+    fixture_init(&f);
+    call = call_of(&f);
+    for (unsigned i = 1; i <= 5; i++) {
+        grpc_client_call(f.client, &call);
+        run_until(&f, i);
+        ck_assert_msg(f.answer.code == GRPC_OK, "%s", f.message);
+        server_free(f.server); /* its connections go, what it listens on stays */
+        for (unsigned n = 0; n < i; n++)
+            uv_run(&f.loop, UV_RUN_NOWAIT);
+        start_server(&f);
+    }
     fixture_done(&f);
 }
 END_TEST
@@ -300,7 +356,9 @@ int main(void)
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, a_call_brings_its_message_and_the_answer);
     tcase_add_test(cases, messages_of_any_size_arrive);
-    tcase_add_test(cases, many_calls_share_one_connection);
+    tcase_add_test(cases, many_calls_may_be_under_way);
+    tcase_add_test(cases, calls_that_come_and_go_use_what_is_kept);
+    tcase_add_test(cases, a_server_that_starts_anew_is_found_again);
     tcase_add_test(cases, errors_carry_code_message_and_delay);
     tcase_add_test(cases, unknown_methods_are_unimplemented);
     tcase_add_test(cases, without_a_server_it_is_unavailable);
