@@ -189,26 +189,24 @@ static inline char *tag_put(struct thrift_writer *w, char *at, const char *end,
 }
 
 static char *attributes_put(struct thrift_writer *w, char *at, const char *end,
-                            struct repeated *attributes)
+                            struct repeated attributes)
 {
     struct attribute_view attribute;
 
-    while (at && attribute_next(attributes, &attribute))
+    while (at && attribute_next(&attributes, &attribute))
         at = tag_put(w, at, end, &attribute, w->source_end);
     return at;
 }
 
-static char *references_put(char *at, const char *end, const struct references *references)
+static char *references_put(char *at, const char *end, struct references *references)
 {
-    struct references left = *references;
+    uint32_t left = references->count;
     struct reference ref;
 
-    if (room(at, end) < SIZE_LIST + (size_t)left.count * SIZE_REFERENCE)
+    if (room(at, end) < SIZE_LIST + (size_t)left * SIZE_REFERENCE)
         return NULL;
-    at = list_put(at, 6, left.count);
-    if (left.count == 0)
-        return at;
-    while (reference_next(&left, &ref)) {
+    at = list_put(at, 6, left);
+    for (; left > 0 && reference_next(references, &ref); left--) {
         at = i32_field_put(at, 1, ref.type);
         at = i64_field_put(at, 2, ref.id.trace_low);
         at = i64_field_put(at, 3, ref.id.trace_high);
@@ -233,7 +231,7 @@ static char *log_put(struct thrift_writer *w, char *at, const char *end, struct 
     if (named)
         at = tag_put(w, at, end, &name, NULL);
     if (at)
-        at = attributes_put(w, at, end, &event.attributes);
+        at = attributes_put(w, at, end, event.attributes);
     if (!at || room(at, end) < 1)
         return NULL;
     *at++ = 0;
@@ -279,7 +277,7 @@ static char *tags_put(struct thrift_writer *w, char *at, const char *end)
     at = list_put(at, 10, w->scope_count + w->span.attributes.count + extra);
     if (w->scope.len > 0)
         memcpy(at, w->scope.at, w->scope.len);
-    at = attributes_put(w, at + w->scope.len, end, &w->span.attributes);
+    at = attributes_put(w, at + w->scope.len, end, w->span.attributes);
     for (unsigned i = 0; at && i < extra; i++)
         at = tag_put(w, at, end, &w->extra[i], NULL);
     return at;
@@ -347,20 +345,18 @@ static char *end_put(struct thrift_writer *w, char *at, const char *end)
 /* The piece that comes next; NULL behind the last. */
 static piece_fn *piece_next(struct thrift_writer *w)
 {
-    switch (w->piece) {
-    case HEAD:
+    if (w->piece == HEAD) {
         w->piece = SPANS;
         return head_put;
-    case SPANS:
+    }
+    if (w->piece == SPANS) {
         if (group_next(w->group, &w->cursor, &w->item))
             return span_put;
         w->piece = END;
-        /* fall through */
-    case END:
+    }
+    if (w->piece == END) {
         w->piece = DONE;
         return end_put;
-    case DONE:
-        break;
     }
     return NULL;
 }

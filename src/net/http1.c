@@ -24,7 +24,8 @@ enum {
     DISCARD_MAX = 1 << 20, /* of the body of a refused request; else the connection ends */
     CHUNK_LINE_MAX = 256,  /* with extensions */
     TRAILERS_MAX = 4 << 10,
-    CRLFS = 8, /* around a chunk's size line */
+    OUTPUT_MAX = 64 << 10, /* no request is read while so much waits to be sent */
+    CRLFS = 8,             /* around a chunk's size line */
     IDLE_MS = 60000,
     DISCARD_MS = 30000
 };
@@ -33,7 +34,8 @@ struct session {
     struct connection *connection;
     llhttp_t parser;
     struct request *request; /* the one that is being read or answered; NULL between two */
-    struct body part;        /* of a head that is not complete, or what came while paused */
+    struct body part;        /* of a head that is not complete */
+    struct body kept;        /* what came while paused, not looked at yet */
     struct buf out;
     uint64_t since_ms; /* the first byte of a head, or the end of the request before */
     unsigned count;    /* requests so far */
@@ -353,10 +355,10 @@ static size_t take_head(struct session *s, const char *at, size_t len)
         end = http1_head_end(text, before);
     }
     if (end > 0) {
-        struct bytes *kept = s->part.bytes ? body_take(&s->part) : NULL;
+        struct bytes *whole = s->part.bytes ? body_take(&s->part) : NULL;
 
         begin_request(s, (struct str){text.at, end});
-        bytes_unref(kept);
+        bytes_unref(whole);
         return end - before;
     }
     if (http1_head_unfinished(text) != REFUSED_NONE) {
@@ -394,7 +396,7 @@ static size_t take_body(struct session *s, const char *at, size_t len)
     return (size_t)(end - at);
 }
 
-/* Takes bytes until they are all read, or an answer has to be waited for. Returns what is left. */
+/* Takes bytes until they are all read, or answers have to be waited for. Returns what is left. */
 static struct str take(struct session *s, struct str input)
 {
     struct connection *c = s->connection;
@@ -405,15 +407,17 @@ static struct str take(struct session *s, struct str input)
 
         input.at += used;
         input.len -= used;
+        if (s->out.len >= OUTPUT_MAX)
+            c->paused = true;
     }
     return input;
 }
 
-/* Keeps what cannot be read before the answer is there. */
+/* Keeps what cannot be read yet. */
 static void keep(struct session *s, struct str input)
 {
     if (s->connection->state == CONNECTION_OPEN && input.len > 0 &&
-        body_append(&s->part, input.at, input.len, READ_SIZE) != BODY_OK)
+        body_append(&s->kept, input.at, input.len, READ_SIZE) != BODY_OK)
         connection_end(s->connection);
 }
 
@@ -421,12 +425,12 @@ static void http1_feed(struct connection *c, const char *at, size_t len)
 {
     struct session *s = c->session;
 
-    if (s->request && s->request->complete && s->request->state == REQUEST_ANSWERED) {
-        struct bytes *kept = s->part.bytes ? body_take(&s->part) : NULL;
-
+    if (s->request && s->request->complete && s->request->state == REQUEST_ANSWERED)
         finish(s);
-        if (kept)
-            keep(s, take(s, bytes_str(kept)));
+    if (s->kept.bytes) {
+        struct bytes *kept = body_take(&s->kept);
+
+        keep(s, take(s, bytes_str(kept)));
         bytes_unref(kept);
     }
     keep(s, take(s, (struct str){at, len}));
@@ -436,8 +440,11 @@ static void http1_output(struct connection *c, struct buf *out)
 {
     struct session *s = c->session;
 
+    if (s->out.len == 0)
+        return;
     buf_append_str(out, buf_str(&s->out));
     buf_done(&s->out);
+    c->paused = s->request && s->request->state == REQUEST_HANDLED;
 }
 
 /* ---- the session ---- */
@@ -456,7 +463,7 @@ static void http1_drain(struct connection *c)
     struct session *s = c->session;
 
     s->last = true;
-    if (!s->request && !s->part.bytes)
+    if (!s->request && !s->part.bytes && !s->kept.bytes)
         connection_end(c);
 }
 
@@ -476,7 +483,7 @@ static void http1_sweep(struct connection *c)
             new_request(s);
             refuse_head(s, REFUSED_SLOW, "the head of the request did not come in time");
         }
-    } else if (c->now_ms - s->since_ms >= idle_ms) {
+    } else if (!s->kept.bytes && c->now_ms - s->since_ms >= idle_ms) {
         connection_end(c);
     }
 }
@@ -486,6 +493,7 @@ static void http1_stop(struct connection *c)
     struct session *s = c->session;
 
     body_done(&s->part);
+    body_done(&s->kept);
     buf_done(&s->out);
     free(s);
 }

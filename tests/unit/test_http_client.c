@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/version.h"
 #include "unit/check.h"
 
 enum { CONNECTIONS = 16, DEADLINE_MS = 20000 };
