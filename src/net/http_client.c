@@ -37,7 +37,8 @@ enum {
     HOST_CONNECTIONS_MAX = 16,
     KEPT_CONNECTIONS_MAX = 32,
     STREAMS_MAX = 100, /* on one HTTP/2 connection */
-    IDLE_MAX = 16      /* transfers kept for the next requests */
+    IDLE_MAX = 16,     /* transfers kept for the next requests */
+    TURNS_MAX = 8      /* buffers that are sent in a row while the peer takes them */
 };
 
 struct http_client {
@@ -50,6 +51,7 @@ struct http_client {
     struct list idle;   /* transfers for reuse */
     unsigned idle_count;
     struct list watches; /* sockets that libcurl wants to be watched */
+    unsigned reads;      /* of streamed bodies: how often libcurl wanted more */
 };
 
 struct watch { /* one socket of libcurl's */
@@ -442,6 +444,7 @@ static size_t on_read(char *to, size_t size, size_t count, void *arg)
     struct http_transfer *transfer = arg;
     size_t room = size * count, rest = transfer->head.len - transfer->head_sent;
 
+    transfer->client->reads++;
     if (rest == 0)
         return transfer->read(transfer->read_arg, to, room);
     if (rest > room)
@@ -647,11 +650,19 @@ static void on_socket(uv_poll_t *poll, int status, int events)
     struct http_client *client = watch->client;
     int flags = (events & UV_READABLE ? CURL_CSELECT_IN : 0) |
                 (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0);
+    curl_socket_t fd = watch->fd; /* the watch may go */
     int running;
 
     if (status < 0) /* the socket's error: libcurl finds out which when it tries */
         flags = CURL_CSELECT_IN | CURL_CSELECT_OUT;
-    curl_multi_socket_action(client->multi, watch->fd, flags, &running);
+    /* libcurl sends one buffer in a turn. What flows out goes before what comes in: send on. */
+    for (unsigned turn = 0; turn < TURNS_MAX; turn++) {
+        unsigned before = client->reads;
+
+        curl_multi_socket_action(client->multi, fd, flags, &running);
+        if (client->reads == before)
+            break;
+    }
     finish_all(client);
 }
 

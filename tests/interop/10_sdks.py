@@ -2,7 +2,7 @@
 
 Each sends the known trace; it arrives span by span as expected.
 """
-from harness.case import config
+from harness.case import config, each_workers
 
 import known
 from tools import Jaeger, send
@@ -31,6 +31,7 @@ def _to_real(t, language, grpc):
          lambda service: jaeger.wait_spans(service, len(known.KNOWN['spans'])), ('parentSpanId',))
 
 
+@each_workers
 def python_sdk_to_thrift(t):
     _to_fake(t, 'python')
 
@@ -43,6 +44,7 @@ def python_sdk_to_api_v2(t):
     _to_fake(t, 'python', grpc=True)
 
 
+@each_workers
 def go_sdk_to_thrift(t):
     _to_fake(t, 'go')
 
@@ -51,6 +53,7 @@ def go_sdk_with_gzip_to_thrift(t):
     _to_fake(t, 'go', COMPRESSION='gzip')
 
 
+@each_workers
 def node_sdk_to_thrift(t):
     _to_fake(t, 'node')
 
