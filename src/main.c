@@ -43,6 +43,7 @@ struct command_line {
         COMMAND_RUN,
         COMMAND_VALIDATE,
         COMMAND_COMPONENTS,
+        COMMAND_REFERENCE,
         COMMAND_VERSION,
         COMMAND_HELP
     } command;

@@ -47,7 +47,7 @@ $(BUILD)/unit/%.o: tests/unit/%.c $(ARCHIVE)
 	$(COMPILE_TEST) -c -o $@ $<
 
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/unit/tools.a $(ARCHIVE)
-	$(COMPILE_TEST) -o $@ $(filter-out %.h,$^) $(LDLIBS) $$(pkg-config --libs check)
+	$(COMPILE_TEST) -o $@ $(filter-out %.h src/%,$^) $(LDLIBS) $$(pkg-config --libs check)
 
 $(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(BUILD)/unit/tools.a $(ARCHIVE)
 	$(COMPILE_TEST) -DCORPUS='"tests/fuzz/corpus/$(*:fuzz_%=%)"' -o $@ $(filter-out %.h,$^) $(LDLIBS)

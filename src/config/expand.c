@@ -113,11 +113,45 @@ static bool bring_env(struct tree *tree, const struct node *node, const char *na
 static bool bring_file(struct tree *tree, const struct node *node, const char *path,
                        struct buf *value)
 {
+    size_t before = value->len;
     const char *why;
+    bool good = file_read(path, true, value, &why);
 
-    if (file_read(path, true, value, &why))
+    if (good && memchr(value->at + before, '\0', value->len - before)) {
+        good = false;
+        why = "it holds binary data";
+    }
+    if (good)
         return true;
     error_at(tree->problems, node, "cannot read %s: %s", path, why);
+    return false;
+}
+
+/* By the scheme in front of the ":", which is "env" where there is none. */
+static bool bring_uri(struct tree *tree, const struct node *node, const char *uri,
+                      const struct reference *reference, struct buf *value)
+{
+    size_t len = strcspn(uri, ":");
+    struct str scheme = {uri, len};
+    const char *rest = uri + len + 1;
+
+    if (uri[len] == '\0')
+        return bring_env(tree, node, uri, reference, value);
+    if (str_is(scheme, "env"))
+        return bring_env(tree, node, rest, reference, value);
+    if (str_is(scheme, "file"))
+        return bring_file(tree, node, rest, value);
+    if (str_is(scheme, "yaml")) {
+        buf_append_str(value, str_of(rest));
+        if (reference->has_preset) { /* ":-" means nothing here: it is a part of the text */
+            buf_append_str(value, STR(":-"));
+            buf_append_str(value, reference->preset);
+        }
+        return true;
+    }
+    error_at(tree->problems, node,
+             "${%.*s:...} is not supported: there are ${env:NAME}, ${file:PATH} and ${yaml:TEXT}",
+             (int)(len < 40 ? len : 40), uri);
     return false;
 }
 
@@ -126,37 +160,15 @@ static bool bring(struct tree *tree, const struct node *node, struct str inner, 
                   struct buf *value)
 {
     struct reference reference = cut(inner);
-    struct buf name = {0};
-    const char *uri, *rest;
-    size_t scheme, before = value->len;
+    struct buf uri = {0};
+    size_t before = value->len;
     bool good;
 
     tree->references++;
     good = within_limits(tree, node, round, 0) &&
-           expand_text(tree, node, reference.name, round + 1, &name);
-    uri = buf_text(&name);
-    scheme = strcspn(uri, ":");
-    rest = uri[scheme] == ':' ? uri + scheme + 1 : uri;
-    if (!good) {
-        ;
-    } else if (rest == uri || (scheme == 3 && memcmp(uri, "env", scheme) == 0)) {
-        good = bring_env(tree, node, rest, &reference, value);
-    } else if (scheme == 4 && memcmp(uri, "yaml", scheme) == 0) {
-        buf_append_str(value, str_of(rest));
-        if (reference.has_preset) { /* ":-" means nothing here: it is a part of the text */
-            buf_append_str(value, STR(":-"));
-            buf_append_str(value, reference.preset);
-        }
-    } else if (scheme == 4 && memcmp(uri, "file", scheme) == 0) {
-        good = bring_file(tree, node, rest, value);
-    } else {
-        error_at(tree->problems, node,
-                 "${%.*s:...} is not supported: there are ${env:NAME}, ${file:PATH} and "
-                 "${yaml:TEXT}",
-                 (int)(scheme < 40 ? scheme : 40), uri);
-        good = false;
-    }
-    buf_done(&name);
+           expand_text(tree, node, reference.name, round + 1, &uri) &&
+           bring_uri(tree, node, buf_text(&uri), &reference, value);
+    buf_done(&uri);
     while (value->len > before && strchr("\r\n", value->at[value->len - 1]))
         value->len--; /* a file's last line has an end, a value has none */
     return good && within_limits(tree, node, round, value->len - before);

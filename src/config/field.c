@@ -19,7 +19,8 @@ struct decoder {
     struct problems *problems;
 };
 
-const char *field_type_name(enum field_type type)
+/* What a field wants, for messages. */
+static const char *wanted_by(enum field_type type)
 {
     switch (type) {
     case FIELD_TYPE_BOOL:
@@ -50,7 +51,7 @@ const char *field_type_name(enum field_type type)
 
 static void wrong_type(struct decoder *d, const struct field *field, const struct node *node)
 {
-    const char *wanted = field_type_name(field->type);
+    const char *wanted = wanted_by(field->type);
 
     if (node->secret || node->kind != NODE_SCALAR)
         error_at(d->problems, node, "wants %s, not %s", wanted, node_what(node));

@@ -140,6 +140,3 @@ struct arena;
  */
 void fields_decode(const struct field *fields, void *settings, struct node *node,
                    struct arena *arena, struct problems *problems);
-
-/* What a field's value looks like, for messages and docs: "duration", "true or false". */
-const char *field_type_name(enum field_type type);

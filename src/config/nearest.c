@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+enum { MOST_EDITS = 4 }; /* between a word and the name that was meant */
+
 static char fold(char c)
 {
     if (c >= 'A' && c <= 'Z')
@@ -19,7 +21,7 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-size_t nearest_distance(const char *a, const char *b)
+size_t nearest_distance(const char *a, const char *b, size_t most)
 {
     size_t a_len = strnlen(a, NEAREST_MAX + 1), b_len = strnlen(b, NEAREST_MAX + 1);
     size_t rows[3][NEAREST_MAX + 1];
@@ -30,7 +32,8 @@ size_t nearest_distance(const char *a, const char *b)
     for (size_t j = 0; j <= b_len; j++)
         before[j] = last[j] = j;
     for (size_t i = 1; i <= a_len; i++) {
-        row[0] = i;
+        size_t smallest = row[0] = i;
+
         for (size_t j = 1; j <= b_len; j++) {
             size_t wrong = fold(a[i - 1]) != fold(b[j - 1]);
 
@@ -38,27 +41,30 @@ size_t nearest_distance(const char *a, const char *b)
             if (i > 1 && j > 1 && fold(a[i - 1]) == fold(b[j - 2]) &&
                 fold(a[i - 2]) == fold(b[j - 1]))
                 row[j] = least(row[j], before[j - 2] + 1);
+            smallest = least(smallest, row[j]);
         }
+        if (smallest > most + 1) /* a swap may still come from two rows above, one better */
+            return SIZE_MAX;
         oldest = before;
         before = last;
         last = row;
         row = oldest;
     }
-    return last[b_len];
+    return last[b_len] > most ? SIZE_MAX : last[b_len];
 }
 
 const char *nearest_name(const char *word, const char *const *names)
 {
-    size_t best = strnlen(word, NEAREST_MAX + 1) / 3 + 1; /* names must be nearer than this */
+    size_t most = least(strnlen(word, NEAREST_MAX) / 3, MOST_EDITS);
     const char *nearest = NULL;
 
     for (; names && *names; names++) {
-        size_t distance = nearest_distance(word, *names);
+        size_t distance = nearest_distance(word, *names, most);
 
-        if (distance < best) {
-            best = distance;
-            nearest = *names;
-        }
+        if (distance == SIZE_MAX || (nearest && distance == most))
+            continue;
+        most = distance;
+        nearest = *names;
     }
     return nearest;
 }

@@ -12,6 +12,8 @@
  */
 const char *nearest_name(const char *word, const char *const *names);
 
-/* Such a count; longer words than NEAREST_MAX are not looked at: SIZE_MAX. */
+/* Such a count, where it is at most so many, and neither word longer than NEAREST_MAX: else
+ * SIZE_MAX.
+ */
 enum { NEAREST_MAX = 64 };
-size_t nearest_distance(const char *a, const char *b);
+size_t nearest_distance(const char *a, const char *b, size_t most);

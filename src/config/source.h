@@ -1,6 +1,6 @@
 /*
  * From the command line to one tree: sources are read and merged in order, then ${...} is expanded.
- * The language: docs/configuration.md, "The file".
+ * The language: docs/config-language.md.
  */
 #pragma once
 

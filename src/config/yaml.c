@@ -12,6 +12,8 @@
 #include "config/source.h"
 #include "config/tree_priv.h"
 
+enum { MAX_DIRECTIVES = 64 }; /* lines like "%YAML 1.2" */
+
 struct anchor {
     const char *name;
     const struct node *node;
@@ -351,12 +353,26 @@ static struct node *read_document(struct reader *r, struct node *parent)
     return root;
 }
 
+/* libyaml's time grows with the square of their number. */
+static bool has_too_many_directives(struct str text)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        count += text.at[i] == '%' && (i == 0 || text.at[i - 1] == '\n' || text.at[i - 1] == '\r');
+    return count > MAX_DIRECTIVES;
+}
+
 struct node *tree_parse(struct tree *tree, const char *file, struct str text, struct node *parent,
                         const struct place *all_at)
 {
     struct reader r = {.tree = tree, .file = file, .text = text, .all_at = all_at};
     struct node *root;
 
+    if (has_too_many_directives(text)) {
+        tell(&r, (struct place){file, 0, 0}, "too many lines that start with %");
+        return NULL;
+    }
     if (!yaml_parser_initialize(&r.parser)) {
         tell(&r, (struct place){file, 0, 0}, "out of memory");
         return NULL;

@@ -86,12 +86,14 @@ static bool is_shown(struct debug_exporter *self, uint64_t second)
 static struct result debug_consume(struct component *base, struct batch *batch)
 {
     struct debug_exporter *self = (struct debug_exporter *)base;
+    size_t resources;
 
     if (!is_shown(self, uv_now(self->loop) / 1000))
         return result_accepted();
     buf_reset(&self->text);
-    debug_text(&self->text, batch, (enum verbosity)self->settings->verbosity);
-    log_block(base->where, buf_str(&self->text), "Traces {\"spans\": %zu}", batch->items);
+    resources = debug_text(&self->text, batch, (enum verbosity)self->settings->verbosity);
+    log_block(base->where, buf_str(&self->text), "Traces {\"resource spans\": %zu, \"spans\": %zu}",
+              resources, batch->items);
     return result_accepted();
 }
 

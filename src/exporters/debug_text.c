@@ -62,13 +62,8 @@ static void put_json(struct buf *out, const struct value_view *value)
     buf_done(&scratch);
 }
 
-/* With its type: Str(...), Int(...), as the official collector prints it. */
-static void put_typed(struct buf *out, const struct value_view *value)
+static void put_value(struct buf *out, const struct value_view *value)
 {
-    static const char *const names[] = {"Empty",  "Str",   "Bool", "Int",
-                                        "Double", "Slice", "Map",  "Bytes"};
-
-    buf_printf(out, "%s(", names[value->kind]);
     switch (value->kind) {
     case VALUE_EMPTY:
         break;
@@ -92,6 +87,16 @@ static void put_typed(struct buf *out, const struct value_view *value)
         put_hex(out, value->bytes);
         break;
     }
+}
+
+/* With its type: Str(...), Int(...), as the official collector prints it. */
+static void put_typed(struct buf *out, const struct value_view *value)
+{
+    static const char *const names[] = {"Empty",  "Str",   "Bool", "Int",
+                                        "Double", "Slice", "Map",  "Bytes"};
+
+    buf_printf(out, "%s(", names[value->kind]);
+    put_value(out, value);
     buf_append_char(out, ')');
 }
 
@@ -274,17 +279,15 @@ static void put_line(struct buf *out, struct str message)
         buf_append_char(out, ' ');
         put_text(out, attribute.key);
         buf_append_char(out, '=');
-        if (attribute.value.kind == VALUE_STRING)
-            put_text(out, attribute.value.bytes);
-        else
-            put_typed(out, &attribute.value);
+        put_value(out, &attribute.value);
     }
     buf_append_char(out, '\n');
 }
 
-void debug_text(struct buf *out, const struct batch *batch, enum verbosity verbosity)
+size_t debug_text(struct buf *out, const struct batch *batch, enum verbosity verbosity)
 {
     struct groups *groups = groups_new(batch);
+    size_t count = groups->count;
     struct str item;
 
     for (size_t g = 0; g < groups->count && verbosity != VERBOSITY_BASIC; g++) {
@@ -297,4 +300,5 @@ void debug_text(struct buf *out, const struct batch *batch, enum verbosity verbo
                 put_line(out, item);
     }
     groups_free(groups);
+    return count;
 }

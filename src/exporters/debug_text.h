@@ -10,6 +10,7 @@ enum verbosity { VERBOSITY_BASIC, VERBOSITY_NORMAL, VERBOSITY_DETAILED };
 
 /*
  * Appends lines, each with its end: basic none, normal one for each span, detailed everything as a
- * tree. Text of peers is made harmless: control characters are escaped.
+ * tree. Text of peers is made harmless: control characters are escaped. Returns the number of
+ * resources.
  */
-void debug_text(struct buf *out, const struct batch *batch, enum verbosity verbosity);
+size_t debug_text(struct buf *out, const struct batch *batch, enum verbosity verbosity);

@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "jaeger/json_text.h"
+#include "jaeger/text_copy.h"
 #include "jaeger/translate.h"
 
 enum value_type { TYPE_STRING, TYPE_BOOL, TYPE_INT64, TYPE_FLOAT64, TYPE_BINARY };
@@ -168,6 +169,24 @@ static char *tag_value_put(char *at, const struct tag_value *value)
     return at;
 }
 
+/*
+ * A tag that is short text, as most are: all lengths are one byte. The key is not empty.
+ *
+ *     LEN  0a len key  1a len text
+ */
+static char *short_text_put(char *at, struct str key, struct str text, const char *source_end)
+{
+    *at++ = (char)(2 + key.len + (text.len > 0 ? 2 + text.len : 0));
+    *at++ = 1 << 3 | WIRE_BYTES;
+    *at++ = (char)key.len;
+    at = text_copy(at, key, source_end);
+    if (text.len == 0)
+        return at;
+    *at++ = 3 << 3 | WIRE_BYTES;
+    *at++ = (char)text.len;
+    return text_copy(at, text, source_end);
+}
+
 /* number: of the field in the message that the tag belongs to. */
 static void tag_append(struct buf *buf, unsigned number, const struct attribute_view *tag,
                        struct buf *json)
@@ -183,13 +202,26 @@ static void tag_append(struct buf *buf, unsigned number, const struct attribute_
     buf->len = (size_t)(at - buf->at);
 }
 
-static void attributes_append(struct buf *buf, unsigned number, struct repeated attributes,
-                              struct buf *json)
+static void attributes_append(struct api_v2_writer *w, unsigned number, struct repeated attributes)
 {
+    enum { SHORT = 0x7f - 4 }; /* key and text together */
+    const struct bytes *body = w->cursor.run->payload->body;
+    const char *source_end = body->at + body->len;
     struct attribute_view attribute;
 
-    while (attribute_next(&attributes, &attribute))
-        tag_append(buf, number, &attribute, json);
+    while (attribute_next(&attributes, &attribute)) {
+        struct str key = attribute.key, text = attribute.value.bytes;
+
+        if (attribute.value.kind == VALUE_STRING && key.len > 0 && key.len + text.len <= SHORT) {
+            char *at = buf_reserve(&w->out, 2 + 0x7f + TEXT_COPY_ROOM);
+
+            *at = (char)(number << 3 | WIRE_BYTES);
+            at = short_text_put(at + 1, key, text, source_end);
+            w->out.len = (size_t)(at - w->out.at);
+        } else {
+            tag_append(&w->out, number, &attribute, &w->json);
+        }
+    }
 }
 
 /* ---- spans ---- */
@@ -264,7 +296,7 @@ static void log_append(struct api_v2_writer *w, struct str message)
     w->out.len = (size_t)(at - w->out.at);
     if (event_tag(&event, &name))
         tag_append(&w->out, 2, &name, &w->json);
-    attributes_append(&w->out, 2, event.attributes, &w->json);
+    attributes_append(w, 2, event.attributes);
     message_end(&w->out, start, LEN_SIZE);
 }
 
@@ -287,7 +319,7 @@ static void tags_append(struct api_v2_writer *w)
     if (w->scope_run != w->cursor.run)
         scope_write(w);
     buf_append_str(&w->out, buf_str(&w->scope));
-    attributes_append(&w->out, 8, w->span.attributes, &w->json);
+    attributes_append(w, 8, w->span.attributes);
     for (unsigned i = 0; i < extra; i++)
         tag_append(&w->out, 8, &w->extra[i], &w->json);
 }

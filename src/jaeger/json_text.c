@@ -52,7 +52,8 @@ static void string_append(struct buf *buf, struct str s)
             plain = i + 1;
         }
     }
-    buf_append(buf, s.at + plain, s.len - plain);
+    if (plain < s.len)
+        buf_append(buf, s.at + plain, s.len - plain);
     buf_append_char(buf, '"');
 }
 
@@ -115,7 +116,7 @@ static void shortest_digits(double number, char *digits, size_t size)
 /* Plain from 1e-6 up to 1e21, else with an exponent of as few digits as it needs. */
 static void number_append(struct buf *buf, double number)
 {
-    char text[32], digits[32];
+    char text[32], digits[32] = "";
     size_t count = 0;
     int exponent;
     char *at = text;

@@ -14,9 +14,10 @@
  * stored as constants, and short texts are copied as 32 bytes, whatever their length: what is too
  * much will be written over. Thrift is big endian; there is no padding:
  *
- *     field   type (1), id (2), value          string  length (4), bytes
- *     struct  fields, 0                        list    type of the elements (1), count (4),
- * elements
+ *     field   type (1), id (2), value
+ *     struct  fields, 0
+ *     string  length (4), bytes
+ *     list    type of the elements (1), count (4), elements
  */
 #include "jaeger/thrift.h"
 
@@ -25,6 +26,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "jaeger/json_text.h"
+#include "jaeger/text_copy.h"
 #include "jaeger/translate.h"
 
 enum thrift_type {
@@ -45,8 +47,7 @@ enum { /* bytes on the wire */
        SIZE_STRING = 3 + 4,   /* and the text */
        SIZE_LIST = 3 + 1 + 4, /* and the elements */
        SIZE_REFERENCE = SIZE_I32 + 3 * SIZE_I64 + 1,
-       SIZE_TAG = SIZE_STRING + SIZE_I32 + SIZE_I64 + 1, /* and the texts; at most */
-       COPY = 32                                         /* bytes that a short text is copied as */
+       SIZE_TAG = SIZE_STRING + SIZE_I32 + SIZE_I64 + 1 /* and the texts; at most */
 };
 
 struct thrift_writer {
@@ -111,24 +112,17 @@ static inline char *list_put(char *at, unsigned id, uint32_t count)
     return u32_put(at, count);
 }
 
-/*
- * source_end: where the bytes end that the text is a part of, so that more than the text may be
- * read; NULL: nothing is known. There is room for COPY bytes beyond the text.
- */
+/* source_end: as in text_copy(). */
 static inline char *string_put(char *at, unsigned id, struct str s, const char *source_end)
 {
     at = u32_put(field_put(at, T_STRING, id), (uint32_t)s.len);
-    if (source_end && s.len - 1 < COPY && source_end - s.at >= COPY)
-        memcpy(at, s.at, COPY);
-    else if (s.len > 0)
-        memcpy(at, s.at, s.len);
-    return at + s.len;
+    return text_copy(at, s, source_end);
 }
 
 static inline __attribute__((always_inline)) char *
 text_tag_put(char *at, const char *end, struct str key, struct str text, const char *source_end)
 {
-    if (room(at, end) < SIZE_TAG + key.len + text.len + COPY)
+    if (room(at, end) < SIZE_TAG + key.len + text.len + TEXT_COPY_ROOM)
         return NULL;
     at = string_put(at, 1, key, source_end);
     at = i32_field_put(at, 2, TAG_STRING);
@@ -148,7 +142,7 @@ static char *value_tag_put(struct thrift_writer *w, char *at, const char *end,
         return text_tag_put(at, end, tag->key, json_text(value, &w->json), NULL);
     if (value->kind == VALUE_EMPTY)
         return text_tag_put(at, end, tag->key, STR(""), NULL);
-    if (room(at, end) < SIZE_TAG + tag->key.len + COPY)
+    if (room(at, end) < SIZE_TAG + tag->key.len + TEXT_COPY_ROOM)
         return NULL;
     at = string_put(at, 1, tag->key, NULL);
     switch (value->kind) {
@@ -170,7 +164,7 @@ static char *value_tag_put(struct thrift_writer *w, char *at, const char *end,
         at = i32_field_put(at, 2, TAG_BINARY);
         if (value->bytes.len == 0)
             break; /* no field at all, as Jaeger's own writers do */
-        if (room(at, end) < SIZE_STRING + value->bytes.len + COPY)
+        if (room(at, end) < SIZE_STRING + value->bytes.len + TEXT_COPY_ROOM)
             return NULL;
         at = string_put(at, 7, value->bytes, NULL);
         break;
@@ -179,7 +173,7 @@ static char *value_tag_put(struct thrift_writer *w, char *at, const char *end,
     return at;
 }
 
-/* source_end: as in string_put. */
+/* source_end: as in text_copy(). */
 static inline char *tag_put(struct thrift_writer *w, char *at, const char *end,
                             const struct attribute_view *tag, const char *source_end)
 {
@@ -189,26 +183,24 @@ static inline char *tag_put(struct thrift_writer *w, char *at, const char *end,
 }
 
 static char *attributes_put(struct thrift_writer *w, char *at, const char *end,
-                            struct repeated *attributes)
+                            struct repeated attributes)
 {
     struct attribute_view attribute;
 
-    while (at && attribute_next(attributes, &attribute))
+    while (at && attribute_next(&attributes, &attribute))
         at = tag_put(w, at, end, &attribute, w->source_end);
     return at;
 }
 
-static char *references_put(char *at, const char *end, const struct references *references)
+static char *references_put(char *at, const char *end, struct references *references)
 {
-    struct references left = *references;
+    uint32_t left = references->count;
     struct reference ref;
 
-    if (room(at, end) < SIZE_LIST + (size_t)left.count * SIZE_REFERENCE)
+    if (room(at, end) < SIZE_LIST + (size_t)left * SIZE_REFERENCE)
         return NULL;
-    at = list_put(at, 6, left.count);
-    if (left.count == 0)
-        return at;
-    while (reference_next(&left, &ref)) {
+    at = list_put(at, 6, left);
+    for (; left > 0 && reference_next(references, &ref); left--) {
         at = i32_field_put(at, 1, ref.type);
         at = i64_field_put(at, 2, ref.id.trace_low);
         at = i64_field_put(at, 3, ref.id.trace_high);
@@ -233,7 +225,7 @@ static char *log_put(struct thrift_writer *w, char *at, const char *end, struct 
     if (named)
         at = tag_put(w, at, end, &name, NULL);
     if (at)
-        at = attributes_put(w, at, end, &event.attributes);
+        at = attributes_put(w, at, end, event.attributes);
     if (!at || room(at, end) < 1)
         return NULL;
     *at++ = 0;
@@ -260,7 +252,7 @@ static void scope_write(struct thrift_writer *w)
     char *start, *at;
 
     buf_reset(&w->scope);
-    at = start = buf_reserve(&w->scope, scope.len + SCOPE_TAGS * 2 * (SIZE_TAG + COPY));
+    at = start = buf_reserve(&w->scope, scope.len + SCOPE_TAGS * 2 * (SIZE_TAG + TEXT_COPY_ROOM));
     w->scope_run = w->cursor.run;
     w->scope_count = scope_tags(scope, tags);
     for (unsigned i = 0; i < w->scope_count; i++)
@@ -279,7 +271,7 @@ static char *tags_put(struct thrift_writer *w, char *at, const char *end)
     at = list_put(at, 10, w->scope_count + w->span.attributes.count + extra);
     if (w->scope.len > 0)
         memcpy(at, w->scope.at, w->scope.len);
-    at = attributes_put(w, at + w->scope.len, end, &w->span.attributes);
+    at = attributes_put(w, at + w->scope.len, end, w->span.attributes);
     for (unsigned i = 0; at && i < extra; i++)
         at = tag_put(w, at, end, &w->extra[i], NULL);
     return at;
@@ -294,7 +286,7 @@ static char *span_put(struct thrift_writer *w, char *at, const char *end)
     w->source_end = body->at + body->len;
     span_read(w->item, span);
     references_read(span, &references);
-    if (room(at, end) < 4 * SIZE_I64 + SIZE_STRING + span->name.len + COPY)
+    if (room(at, end) < 4 * SIZE_I64 + SIZE_STRING + span->name.len + TEXT_COPY_ROOM)
         return NULL;
     at = i64_field_put(at, 1, references.id.trace_low);
     at = i64_field_put(at, 2, references.id.trace_high);
@@ -322,7 +314,7 @@ static char *head_put(struct thrift_writer *w, char *at, const char *end)
     struct process process;
 
     process_read(w->group->resource, &process);
-    if (room(at, end) < 3 + SIZE_STRING + process.service_name.len + SIZE_LIST + COPY)
+    if (room(at, end) < 3 + SIZE_STRING + process.service_name.len + SIZE_LIST + TEXT_COPY_ROOM)
         return NULL;
     at = field_put(at, T_STRUCT, 1);
     at = string_put(at, 1, process.service_name, NULL);
@@ -347,20 +339,18 @@ static char *end_put(struct thrift_writer *w, char *at, const char *end)
 /* The piece that comes next; NULL behind the last. */
 static piece_fn *piece_next(struct thrift_writer *w)
 {
-    switch (w->piece) {
-    case HEAD:
+    if (w->piece == HEAD) {
         w->piece = SPANS;
         return head_put;
-    case SPANS:
+    }
+    if (w->piece == SPANS) {
         if (group_next(w->group, &w->cursor, &w->item))
             return span_put;
         w->piece = END;
-        /* fall through */
-    case END:
+    }
+    if (w->piece == END) {
         w->piece = DONE;
         return end_put;
-    case DONE:
-        break;
     }
     return NULL;
 }

@@ -8,7 +8,6 @@
  * A head is parsed in one piece, so that no field is ever cut. llhttp is only told of one message
  * at a time.
  */
-#include <llhttp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,166 +15,28 @@
 #include "base/mem.h"
 #include "net/connection.h"
 #include "net/http1_head.h"
+#include "net/http1_message.h"
 #include "net/request.h"
 #include "net/server_priv.h"
 
 enum {
     REQUESTS_MAX = 10000,  /* on one connection */
     DISCARD_MAX = 1 << 20, /* of the body of a refused request; else the connection ends */
-    CHUNK_LINE_MAX = 256,  /* with extensions */
-    TRAILERS_MAX = 4 << 10,
-    CRLFS = 8, /* around a chunk's size line */
+    OUTPUT_MAX = 64 << 10, /* no request is read while so much waits to be sent */
     IDLE_MS = 60000,
     DISCARD_MS = 30000
 };
 
 struct session {
     struct connection *connection;
-    llhttp_t parser;
-    struct request *request; /* the one that is being read or answered; NULL between two */
-    struct body part;        /* of a head that is not complete, or what came while paused */
+    struct request *request;      /* the one that is being read or answered; NULL between two */
+    struct http1_message message; /* ... as it comes */
+    struct body part;             /* of a head that is not complete */
+    struct body kept;             /* what came while paused, not looked at yet */
     struct buf out;
     uint64_t since_ms; /* the first byte of a head, or the end of the request before */
     unsigned count;    /* requests so far */
     bool last;         /* no further request is wanted */
-
-    /* of the request */
-    struct str name, value; /* the field that is being parsed */
-    unsigned hosts;
-    bool expects; /* Expect: 100-continue */
-    bool keep_alive;
-    bool in_body;
-    bool whole; /* its message is complete */
-    enum refusal refusal;
-    const char *mark; /* end of the last bytes of payload in what is being fed */
-    size_t overhead;  /* bytes since the payload's last, from earlier feeds */
-};
-
-/* ---- what llhttp finds ---- */
-
-static int on_target(llhttp_t *parser, const char *at, size_t len)
-{
-    struct session *s = parser->data;
-
-    request_target(s->request, (struct str){at, len});
-    return 0;
-}
-
-static int on_field_name(llhttp_t *parser, const char *at, size_t len)
-{
-    struct session *s = parser->data;
-
-    s->name = (struct str){at, len};
-    s->value = (struct str){at, 0};
-    return 0;
-}
-
-static int on_field_value(llhttp_t *parser, const char *at, size_t len)
-{
-    struct session *s = parser->data;
-
-    s->value = (struct str){at, len};
-    return 0;
-}
-
-static void take_host(struct session *s, struct str value)
-{
-    (void)value;
-    s->hosts++;
-}
-
-static void take_transfer_encoding(struct session *s, struct str value)
-{
-    if (!str_eq_nocase(value, STR("chunked")))
-        s->refusal = REFUSED_SYNTAX;
-}
-
-static void take_expect(struct session *s, struct str value)
-{
-    if (str_eq_nocase(value, STR("100-continue")))
-        s->expects = true;
-    else
-        s->refusal = REFUSED_EXPECTATION;
-}
-
-static int on_field(llhttp_t *parser)
-{
-    static const struct {
-        struct str name;
-        void (*take)(struct session *s, struct str value);
-    } known[] = {
-        {{"host", 4}, take_host},
-        {{"transfer-encoding", 17}, take_transfer_encoding},
-        {{"expect", 6}, take_expect},
-    };
-    struct session *s = parser->data;
-    struct str value = str_trim(s->value);
-
-    if (s->in_body)
-        return 0; /* trailers say nothing to us */
-    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-        if (str_eq_nocase(s->name, known[i].name))
-            known[i].take(s, value);
-    request_field(s->request, s->name, value);
-    return 0;
-}
-
-static int on_head(llhttp_t *parser)
-{
-    struct session *s = parser->data;
-    bool old = parser->http_major == 1 && parser->http_minor == 0;
-
-    s->in_body = true;
-    s->keep_alive = llhttp_should_keep_alive(parser);
-    if (!old && !(parser->http_major == 1 && parser->http_minor == 1))
-        s->refusal = REFUSED_VERSION;
-    else if (s->hosts > 1 || (s->hosts == 0 && !old) ||
-             (old && parser->flags & F_TRANSFER_ENCODING))
-        s->refusal = REFUSED_SYNTAX;
-    if (old)
-        s->expects = false;
-    if (parser->method == HTTP_CONNECT)
-        s->keep_alive = false;
-    parser->upgrade = 0; /* stays HTTP/1.1: RFC 9110 7.8 */
-    return 0;
-}
-
-/* Bytes that are no payload: chunk sizes, extensions, trailers. */
-static bool overhead_fits(struct session *s, const char *until, size_t max)
-{
-    s->overhead += (size_t)(until - s->mark);
-    s->mark = until;
-    return s->overhead <= max;
-}
-
-static int on_payload(llhttp_t *parser, const char *at, size_t len)
-{
-    struct session *s = parser->data;
-
-    if (!overhead_fits(s, at, CHUNK_LINE_MAX + CRLFS))
-        return -1;
-    s->overhead = 0;
-    s->mark = at + len;
-    request_body(s->request, at, len);
-    return 0;
-}
-
-static int on_whole(llhttp_t *parser)
-{
-    struct session *s = parser->data;
-
-    s->whole = true;
-    return HPE_PAUSED; /* what follows is the next request's */
-}
-
-static const llhttp_settings_t callbacks = {
-    .on_url = on_target,
-    .on_header_field = on_field_name,
-    .on_header_value = on_field_value,
-    .on_header_value_complete = on_field,
-    .on_headers_complete = on_head,
-    .on_body = on_payload,
-    .on_message_complete = on_whole,
 };
 
 /* ---- answers ---- */
@@ -214,9 +75,9 @@ static const char *reason(unsigned status)
 static bool is_last(const struct session *s, const struct request *r,
                     const struct response *response)
 {
-    bool far = !r->complete && (r->content_length > DISCARD_MAX || s->expects);
+    bool far = !r->complete && (r->content_length > DISCARD_MAX || s->message.expects);
 
-    return s->last || !s->keep_alive || response->closes || s->count >= REQUESTS_MAX || far;
+    return s->last || !s->message.keep_alive || response->closes || s->count >= REQUESTS_MAX || far;
 }
 
 static void http1_respond(struct request *r, const struct response *response)
@@ -235,7 +96,7 @@ static void http1_respond(struct request *r, const struct response *response)
     if (is_last(s, r, response)) {
         buf_append_str(out, STR("Connection: close\r\n"));
         connection_end(s->connection);
-    } else if (s->parser.http_minor == 0) {
+    } else if (s->message.old) {
         buf_append_str(out, STR("Connection: keep-alive\r\n"));
     }
     buf_append_str(out, STR("\r\n"));
@@ -268,12 +129,7 @@ static void new_request(struct session *s)
 {
     s->request = request_new(s->connection, false);
     s->count++;
-    s->hosts = 0;
-    s->expects = s->keep_alive = s->in_body = s->whole = false;
-    s->refusal = REFUSED_NONE;
-    s->overhead = 0;
-    llhttp_init(&s->parser, HTTP_REQUEST, &callbacks);
-    s->parser.data = s;
+    http1_message_begin(&s->message, s->request);
 }
 
 /* Refuses a request whose head is not right or never came; the connection ends with that. */
@@ -281,27 +137,6 @@ static void refuse_head(struct session *s, enum refusal refusal, const char *mes
 {
     s->last = true;
     request_refuse(s->request, refusal, message);
-}
-
-static enum refusal parse_head(struct session *s, struct str head)
-{
-    enum refusal refusal = http1_head_check(head);
-    llhttp_errno_t error;
-
-    if (refusal != REFUSED_NONE)
-        return refusal;
-    s->mark = head.at + head.len;
-    error = llhttp_execute(&s->parser, head.at, head.len);
-    if (error == HPE_INVALID_METHOD)
-        return REFUSED_METHOD;
-    if (error == HPE_INVALID_VERSION)
-        return REFUSED_VERSION;
-    if ((error != HPE_OK && error != HPE_PAUSED) || !s->in_body)
-        return REFUSED_SYNTAX;
-    if (error == HPE_PAUSED)
-        llhttp_resume(&s->parser);
-    request_method(s->request, str_of(llhttp_method_name(s->parser.method)));
-    return s->refusal;
 }
 
 static void begin_request(struct session *s, struct str head)
@@ -316,16 +151,16 @@ static void begin_request(struct session *s, struct str head)
         return;
     }
     new_request(s);
-    refusal = parse_head(s, head);
+    refusal = http1_message_head(&s->message, head);
     if (refusal != REFUSED_NONE) {
         refuse_head(s, refusal, NULL);
         return;
     }
-    s->request->complete = s->whole;
+    s->request->complete = s->message.whole;
     request_head_end(s->request);
-    if (s->whole)
+    if (s->message.whole)
         end_request(s);
-    else if (s->expects && s->request->state == REQUEST_BODY)
+    else if (s->message.expects && s->request->state == REQUEST_BODY)
         buf_append_str(&s->out, STR("HTTP/1.1 100 Continue\r\n\r\n"));
 }
 
@@ -353,10 +188,10 @@ static size_t take_head(struct session *s, const char *at, size_t len)
         end = http1_head_end(text, before);
     }
     if (end > 0) {
-        struct bytes *kept = s->part.bytes ? body_take(&s->part) : NULL;
+        struct bytes *whole = s->part.bytes ? body_take(&s->part) : NULL;
 
         begin_request(s, (struct str){text.at, end});
-        bytes_unref(kept);
+        bytes_unref(whole);
         return end - before;
     }
     if (http1_head_unfinished(text) != REFUSED_NONE) {
@@ -375,26 +210,16 @@ static void break_off(struct session *s)
 
 static size_t take_body(struct session *s, const char *at, size_t len)
 {
-    llhttp_errno_t error;
-    const char *end = at + len;
+    size_t used = len;
 
-    s->mark = at;
-    error = llhttp_execute(&s->parser, at, len);
-    if (error == HPE_PAUSED) {
-        end = llhttp_get_error_pos(&s->parser);
-        llhttp_resume(&s->parser);
-    } else if (error != HPE_OK) {
+    if (!http1_message_body(&s->message, (struct str){at, len}, &used))
         break_off(s);
-        return len;
-    }
-    if (!overhead_fits(s, end, CHUNK_LINE_MAX + TRAILERS_MAX + CRLFS))
-        break_off(s);
-    else if (s->whole)
+    else if (s->message.whole)
         end_request(s);
-    return (size_t)(end - at);
+    return used;
 }
 
-/* Takes bytes until they are all read, or an answer has to be waited for. Returns what is left. */
+/* Takes bytes until they are all read, or answers have to be waited for. Returns what is left. */
 static struct str take(struct session *s, struct str input)
 {
     struct connection *c = s->connection;
@@ -405,15 +230,17 @@ static struct str take(struct session *s, struct str input)
 
         input.at += used;
         input.len -= used;
+        if (s->out.len >= OUTPUT_MAX)
+            c->paused = true;
     }
     return input;
 }
 
-/* Keeps what cannot be read before the answer is there. */
+/* Keeps what cannot be read yet. */
 static void keep(struct session *s, struct str input)
 {
     if (s->connection->state == CONNECTION_OPEN && input.len > 0 &&
-        body_append(&s->part, input.at, input.len, READ_SIZE) != BODY_OK)
+        body_append(&s->kept, input.at, input.len, READ_SIZE) != BODY_OK)
         connection_end(s->connection);
 }
 
@@ -421,12 +248,12 @@ static void http1_feed(struct connection *c, const char *at, size_t len)
 {
     struct session *s = c->session;
 
-    if (s->request && s->request->complete && s->request->state == REQUEST_ANSWERED) {
-        struct bytes *kept = s->part.bytes ? body_take(&s->part) : NULL;
-
+    if (s->request && s->request->complete && s->request->state == REQUEST_ANSWERED)
         finish(s);
-        if (kept)
-            keep(s, take(s, bytes_str(kept)));
+    if (s->kept.bytes) {
+        struct bytes *kept = body_take(&s->kept);
+
+        keep(s, take(s, bytes_str(kept)));
         bytes_unref(kept);
     }
     keep(s, take(s, (struct str){at, len}));
@@ -436,8 +263,11 @@ static void http1_output(struct connection *c, struct buf *out)
 {
     struct session *s = c->session;
 
+    if (s->out.len == 0)
+        return;
     buf_append_str(out, buf_str(&s->out));
     buf_done(&s->out);
+    c->paused = s->request && s->request->state == REQUEST_HANDLED;
 }
 
 /* ---- the session ---- */
@@ -456,7 +286,7 @@ static void http1_drain(struct connection *c)
     struct session *s = c->session;
 
     s->last = true;
-    if (!s->request && !s->part.bytes)
+    if (!s->request && !s->part.bytes && !s->kept.bytes)
         connection_end(c);
 }
 
@@ -476,7 +306,7 @@ static void http1_sweep(struct connection *c)
             new_request(s);
             refuse_head(s, REFUSED_SLOW, "the head of the request did not come in time");
         }
-    } else if (c->now_ms - s->since_ms >= idle_ms) {
+    } else if (!s->kept.bytes && c->now_ms - s->since_ms >= idle_ms) {
         connection_end(c);
     }
 }
@@ -486,6 +316,7 @@ static void http1_stop(struct connection *c)
     struct session *s = c->session;
 
     body_done(&s->part);
+    body_done(&s->kept);
     buf_done(&s->out);
     free(s);
 }

@@ -55,37 +55,6 @@ static void note_reset(struct session *s, int32_t stream_id)
     s->resets[s->reset_count++ % RESETS_KEPT] = stream_id;
 }
 
-/*
- * Whether a frame comes for a stream that the peer itself has ended, or has left out (RFC 9113 5.1,
- * 5.1.1). Not those that were on their way when we reset the stream, as far as that is known.
- */
-static bool is_stray(struct session *s, const nghttp2_frame_hd *hd)
-{
-    if ((hd->type != NGHTTP2_DATA && hd->type != NGHTTP2_HEADERS) ||
-        hd->stream_id > nghttp2_session_get_last_proc_stream_id(s->h2) ||
-        nghttp2_session_get_stream_user_data(s->h2, hd->stream_id) || s->reset_count > RESETS_KEPT)
-        return false;
-    for (unsigned i = 0; i < s->reset_count; i++)
-        if (s->resets[i] == hd->stream_id)
-            return false;
-    return true;
-}
-
-static int on_begin_frame(nghttp2_session *h2, const nghttp2_frame_hd *hd, void *arg)
-{
-    struct session *s = arg;
-
-    (void)h2;
-    if (hd->type != NGHTTP2_CONTINUATION)
-        s->headers_since_ms = 0;
-    if (is_stray(s, hd))
-        http2_terminate(s, NGHTTP2_STREAM_CLOSED);
-    else if (hd->type == NGHTTP2_HEADERS &&
-             s->streams >= s->connection->server->settings.max_concurrent_streams)
-        note_reset(s, hd->stream_id); /* nghttp2 refuses it */
-    return http2_limits_frame(&s->limits, hd->type, hd->length) ? 0 : calm_down(s);
-}
-
 static int on_begin_headers(nghttp2_session *h2, const nghttp2_frame *frame, void *arg)
 {
     struct session *s = arg;
@@ -138,7 +107,7 @@ static int on_invalid_header(nghttp2_session *h2, const nghttp2_frame *frame, co
 /* Lets a big message come without a stop, once the memory for it has been granted. */
 static void widen_window(struct session *s, struct request *r)
 {
-    size_t announced = request_announced(r);
+    size_t announced = request_announced(r) + GRPC_PREFIX_SIZE;
 
     if (announced > STREAM_WINDOW && announced < WINDOW_MAX &&
         nghttp2_session_get_stream_local_window_size(s->h2, r->stream_id) < (int32_t)announced)
@@ -282,7 +251,6 @@ struct http2_setup *http2_setup_new(void)
     if (nghttp2_session_callbacks_new(&setup->callbacks) != 0 ||
         nghttp2_option_new(&setup->option) != 0)
         abort(); /* out of memory */
-    nghttp2_session_callbacks_set_on_begin_frame_callback(setup->callbacks, on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(setup->callbacks, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(setup->callbacks, on_header);
     nghttp2_session_callbacks_set_on_invalid_header_callback(setup->callbacks, on_invalid_header);
@@ -321,6 +289,7 @@ static void *http2_start(struct connection *c)
     struct session *s = mem_zero(sizeof(*s));
 
     s->connection = c;
+    http2_walk_init(&s->walk);
     s->idle_since_ms = c->now_ms;
     if (nghttp2_session_server_new2(&s->h2, setup->callbacks, s, setup->option) != 0)
         abort(); /* out of memory */
@@ -330,21 +299,85 @@ static void *http2_start(struct connection *c)
     return s;
 }
 
+/* A frame that belongs to no open stream, as far as nghttp2 has seen them. */
+static bool looks_stray(struct session *s, const struct http2_frame *frame)
+{
+    return (frame->type == NGHTTP2_DATA || frame->type == NGHTTP2_HEADERS) &&
+           frame->stream_id > 0 && frame->stream_id <= s->highest_id &&
+           !nghttp2_session_get_stream_user_data(s->h2, (int32_t)frame->stream_id);
+}
+
+/*
+ * Whether a frame comes for a stream that the peer itself has ended, or has left out (RFC 9113 5.1,
+ * 5.1.1). Not those that were on their way when we reset the stream, as far as that is known.
+ */
+static bool is_stray(struct session *s, const struct http2_frame *frame)
+{
+    int32_t id = (int32_t)frame->stream_id;
+
+    if (!looks_stray(s, frame) || id > nghttp2_session_get_last_proc_stream_id(s->h2) ||
+        s->reset_count > RESETS_KEPT)
+        return false;
+    for (unsigned i = 0; i < s->reset_count; i++)
+        if (s->resets[i] == id)
+            return false;
+    return true;
+}
+
+static void receive(struct session *s, const char *at, const char *end)
+{
+    ssize_t rc;
+
+    if (at >= end || s->connection->state != CONNECTION_OPEN)
+        return;
+    rc = nghttp2_session_mem_recv(s->h2, (const uint8_t *)at, (size_t)(end - at));
+    if (rc >= 0)
+        return;
+    if (rc != NGHTTP2_ERR_BAD_CLIENT_MAGIC)
+        http2_terminate(s, rc == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM
+                                                     : NGHTTP2_INTERNAL_ERROR);
+    connection_end(s->connection);
+}
+
+/* What nghttp2 would not tell of a frame that is about to be acted upon. */
+static void look_at(struct session *s, const struct http2_frame *frame)
+{
+    if (frame->type != NGHTTP2_CONTINUATION)
+        s->headers_since_ms = 0;
+    if (frame->type == NGHTTP2_HEADERS && frame->stream_id > s->highest_id)
+        s->highest_id = frame->stream_id;
+    if (!http2_limits_frame(&s->limits, frame))
+        calm_down(s);
+}
+
+/*
+ * Bytes go to nghttp2 in as few pieces as can be: a frame that looks stray, or comes after a reset,
+ * is looked at when all before it has been acted upon.
+ */
 static void http2_feed(struct connection *c, const char *at, size_t len)
 {
     struct session *s = c->session;
-    ssize_t rc;
+    struct str input = {at, len};
+    struct http2_frame frame;
+    bool after_reset = false;
 
     if (len == 0)
         return;
-    rc = nghttp2_session_mem_recv(s->h2, (const uint8_t *)at, len);
-    if (rc < 0 && rc != NGHTTP2_ERR_BAD_CLIENT_MAGIC)
-        http2_terminate(s, rc == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM
-                                                     : NGHTTP2_INTERNAL_ERROR);
-    if (rc < 0)
-        connection_end(c);
-    else if (!http2_limits_bytes(&s->limits, len))
+    if (!http2_limits_bytes(&s->limits, len))
         calm_down(s);
+    while (http2_walk_next(&s->walk, &input, &frame)) {
+        if (after_reset || looks_stray(s, &frame)) {
+            if (input.at - at > HTTP2_FRAME_HEAD_SIZE) {
+                receive(s, at, input.at - HTTP2_FRAME_HEAD_SIZE);
+                at = input.at - HTTP2_FRAME_HEAD_SIZE;
+            }
+            if (is_stray(s, &frame))
+                http2_terminate(s, NGHTTP2_STREAM_CLOSED);
+        }
+        look_at(s, &frame);
+        after_reset = frame.type == NGHTTP2_RST_STREAM;
+    }
+    receive(s, at, input.at);
 }
 
 static void http2_output(struct connection *c, struct buf *out)

@@ -5,10 +5,11 @@
 
 enum { FRAME_DATA = 0, FRAME_HEADERS = 1, FRAME_CONTINUATION = 9 }; /* RFC 9113 6 */
 
-bool http2_limits_frame(struct http2_limits *limits, unsigned type, size_t length)
+bool http2_limits_frame(struct http2_limits *limits, const struct http2_frame *frame)
 {
-    if (length > 0 && (type == FRAME_DATA || type == FRAME_HEADERS || type == FRAME_CONTINUATION)) {
-        limits->payload += length;
+    if (frame->length > 0 && (frame->type == FRAME_DATA || frame->type == FRAME_HEADERS ||
+                              frame->type == FRAME_CONTINUATION)) {
+        limits->payload += frame->length;
         return true;
     }
     return ++limits->idle_frames <= HTTP2_IDLE_FRAMES;

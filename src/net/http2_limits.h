@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "net/bucket.h"
+#include "net/http2_walk.h"
 
 enum {
     HTTP2_RESETS_BURST = 200,
@@ -27,8 +28,7 @@ struct http2_limits { /* zeroed: nothing has come */
     uint64_t bytes, payload; /* that have come: all; header blocks and DATA */
 };
 
-/* A frame begins. type, length: of its header. */
-bool http2_limits_frame(struct http2_limits *limits, unsigned type, size_t length);
+bool http2_limits_frame(struct http2_limits *limits, const struct http2_frame *frame);
 
 /* Bytes have come, of which the frames are known. */
 bool http2_limits_bytes(struct http2_limits *limits, size_t len);

@@ -10,6 +10,7 @@
 
 #include "net/connection.h"
 #include "net/http2_limits.h"
+#include "net/http2_walk.h"
 
 enum leaving { STAYING, NOTIFIED, LEFT }; /* on the way to GOAWAY */
 
@@ -18,8 +19,10 @@ enum { RESETS_KEPT = 32 };
 struct session {
     nghttp2_session *h2;
     struct connection *connection;
+    struct http2_walk walk;
     struct http2_limits limits;
     unsigned streams;          /* open ones */
+    uint32_t highest_id;       /* of a HEADERS frame that has come */
     bool settled;              /* the peer's first SETTINGS have come */
     uint64_t headers_since_ms; /* an unfinished header block began; 0: there is none */
     uint64_t idle_since_ms;    /* no stream was open any more */

@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,7 +37,8 @@ enum {
     HOST_CONNECTIONS_MAX = 16,
     KEPT_CONNECTIONS_MAX = 32,
     STREAMS_MAX = 100, /* on one HTTP/2 connection */
-    IDLE_MAX = 16      /* transfers kept for the next requests */
+    IDLE_MAX = 16,     /* transfers kept for the next requests */
+    TURNS_MAX = 8      /* buffers that are sent in a row while the peer takes them */
 };
 
 struct http_client {
@@ -49,6 +51,7 @@ struct http_client {
     struct list idle;   /* transfers for reuse */
     unsigned idle_count;
     struct list watches; /* sockets that libcurl wants to be watched */
+    unsigned reads;      /* of streamed bodies: how often libcurl wanted more */
 };
 
 struct watch { /* one socket of libcurl's */
@@ -65,6 +68,8 @@ struct http_transfer {
     struct http_client *client;
     CURL *easy;
     bool under_way, http2;
+    bool kept_only; /* HTTP/2 without TLS: see try_again() */
+    bool refused;   /* ... there was no kept connection */
     struct buf url; /* as it was asked for; for messages */
     struct curl_slist *headers, *connect_to;
     const struct tls_client_settings *tls;
@@ -247,7 +252,11 @@ static void explain_verify(const struct http_transfer *transfer, const char *pee
 {
     const struct tls_client_settings *tls = transfer->tls;
 
-    if (tls && (tls->ca_file || tls->ca_pem))
+    if (strstr(transfer->error, "subject name"))
+        snprintf(text, room,
+                 "%s has a certificate for another name (see tls.server_name_override): %s", peer,
+                 transfer->error);
+    else if (tls && (tls->ca_file || tls->ca_pem))
         snprintf(text, room, "%s has a certificate that %s does not vouch for: %s", peer,
                  tls->ca_file ? tls->ca_file : "ca_pem", transfer->error);
     else
@@ -341,7 +350,8 @@ static void explain(const struct http_transfer *transfer, CURLcode code, char *t
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_PARTIAL_FILE:
-        snprintf(text, room, "the connection to %s broke: %s", peer, why);
+        snprintf(text, room, "the connection to %s broke: %s%s", peer, why,
+                 transfer->http2 ? "; is it a gRPC port, without TLS?" : "");
         break;
     case CURLE_WRITE_ERROR:
         snprintf(text, room, "%s answered with more than %d bytes of headers", peer, HEADERS_MAX);
@@ -434,6 +444,7 @@ static size_t on_read(char *to, size_t size, size_t count, void *arg)
     struct http_transfer *transfer = arg;
     size_t room = size * count, rest = transfer->head.len - transfer->head_sent;
 
+    transfer->client->reads++;
     if (rest == 0)
         return transfer->read(transfer->read_arg, to, room);
     if (rest > room)
@@ -453,6 +464,18 @@ static int on_seek(void *arg, curl_off_t offset, int origin)
     transfer->head_sent = 0;
     transfer->restart(transfer->read_arg);
     return CURL_SEEKFUNC_OK;
+}
+
+/* For HTTP/2 without TLS: a new connection is opened only where the try may. */
+static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct http_transfer *transfer = arg;
+
+    (void)purpose;
+    transfer->refused = transfer->kept_only;
+    if (transfer->refused)
+        return CURL_SOCKET_BAD;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 /* ---- transfers ---- */
@@ -513,12 +536,53 @@ static void transfer_give_back(struct http_transfer *transfer)
     client->idle_count++;
 }
 
+/* Whether a kept connection was dead: it broke before a byte of the answer came. */
+static bool was_dead(const struct http_transfer *transfer, CURLcode code)
+{
+    long connects = 0;
+
+    if (code != CURLE_SEND_ERROR && code != CURLE_RECV_ERROR && code != CURLE_GOT_NOTHING)
+        return false;
+    curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connects);
+    return connects == 0 && transfer->header_bytes == 0;
+}
+
+/*
+ * Once more, on a new connection, where the kept one was dead, or there was none.
+ *
+ * The latter is for HTTP/2 without TLS: libcurl 7.88 breaks a kept connection when it uses it with
+ * prior knowledge of HTTP/2 (its issue 10634, mended in 8.0); told "HTTP/2" it can use it, but
+ * would open a new one with an upgrade, which servers of gRPC do not know. So the first try is for
+ * kept connections only (on_open refuses to open one).
+ */
+static bool try_again(struct http_transfer *transfer, CURLcode code)
+{
+    CURLM *multi = transfer->client->multi;
+
+    if (!transfer->refused && !was_dead(transfer, code))
+        return false;
+    if (transfer->head_sent > 0 && on_seek(transfer, 0, SEEK_SET) != CURL_SEEKFUNC_OK)
+        return false;
+    curl_multi_remove_handle(multi, transfer->easy);
+    transfer->error[0] = '\0';
+    curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
+    if (transfer->kept_only)
+        curl_easy_setopt(transfer->easy, CURLOPT_HTTP_VERSION,
+                         (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+    transfer->kept_only = transfer->refused = false;
+    if (curl_multi_add_handle(multi, transfer->easy) != CURLM_OK)
+        abort(); /* out of memory */
+    return true;
+}
+
 static void finish(struct http_transfer *transfer, CURLcode code)
 {
     struct http_answer answer = {0};
     char why[800];
     long status = 0;
 
+    if (try_again(transfer, code))
+        return;
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     /* Where the answer was complete, what broke afterwards does not matter. */
     if (code == CURLE_OK || transfer->body_cut || transfer->notes[NOTE_STATUS].len > 0) {
@@ -586,10 +650,19 @@ static void on_socket(uv_poll_t *poll, int status, int events)
     struct http_client *client = watch->client;
     int flags = (events & UV_READABLE ? CURL_CSELECT_IN : 0) |
                 (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0);
+    curl_socket_t fd = watch->fd; /* the watch may go */
     int running;
 
-    curl_multi_socket_action(client->multi, watch->fd, status < 0 ? CURL_CSELECT_ERR : flags,
-                             &running);
+    if (status < 0) /* the socket's error: libcurl finds out which when it tries */
+        flags = CURL_CSELECT_IN | CURL_CSELECT_OUT;
+    /* libcurl sends one buffer in a turn. What flows out goes before what comes in: send on. */
+    for (unsigned turn = 0; turn < TURNS_MAX; turn++) {
+        unsigned before = client->reads;
+
+        curl_multi_socket_action(client->multi, fd, flags, &running);
+        if (client->reads == before)
+            break;
+    }
     finish_all(client);
 }
 
@@ -686,21 +759,21 @@ struct http_client *http_client_new(uv_loop_t *loop)
 
 void http_client_free(struct http_client *client)
 {
+    struct list *node, *next;
+
     if (!client)
         return;
     client->closing = true;
-    while (!list_empty(&client->active)) {
-        struct http_transfer *transfer =
-            LIST_ENTRY(client->active.next, struct http_transfer, node);
+    for (node = client->active.next; node != &client->active; node = next) {
+        struct http_transfer *transfer = LIST_ENTRY(node, struct http_transfer, node);
 
+        next = node->next;
         transfer_stop(transfer);
         transfer_free(transfer);
     }
-    while (!list_empty(&client->idle)) {
-        struct http_transfer *transfer = LIST_ENTRY(client->idle.next, struct http_transfer, node);
-
-        list_remove(&transfer->node);
-        transfer_free(transfer);
+    for (node = client->idle.next; node != &client->idle; node = next) {
+        next = node->next;
+        transfer_free(LIST_ENTRY(node, struct http_transfer, node));
     }
     curl_multi_cleanup(client->multi);
     while (!list_empty(&client->watches))
@@ -812,10 +885,15 @@ static void set_url(struct http_transfer *transfer, const struct http_post *post
         if (tls->server_name_override && *tls->server_name_override)
             override_name(transfer, post->url, tls->server_name_override);
     }
-    if (post->http2) {
-        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                         secure ? (long)CURL_HTTP_VERSION_2TLS
-                                : (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+    transfer->kept_only = post->http2 && !secure;
+    transfer->refused = false;
+    if (transfer->kept_only) {
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2_0);
+        curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+    } else if (post->http2) {
+        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
         curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
     } else {
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);

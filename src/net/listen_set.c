@@ -155,6 +155,12 @@ static struct address v6_address(struct in6_addr host, uint64_t port)
     return address;
 }
 
+static bool same(const struct address *a, const struct address *b)
+{
+    return a->at.any.sa_family == b->at.any.sa_family &&
+           memcmp(&a->at.any, &b->at.any, size_of(a)) == 0;
+}
+
 /* What getaddrinfo() knows of a name or number; how many, 0 on error. */
 static size_t look_up(const char *host, uint64_t port, struct address list[LISTEN_MAX_FDS],
                       struct error *err)
@@ -176,7 +182,7 @@ static size_t look_up(const char *host, uint64_t port, struct address list[LISTE
             continue;
         memcpy(&address.at, info->ai_addr, info->ai_addrlen);
         *port_of(&address) = htons((uint16_t)port);
-        if (count == 0 || memcmp(&list[count - 1], &address, sizeof(address)) != 0)
+        if (count == 0 || !same(&list[count - 1], &address))
             list[count++] = address;
     }
     freeaddrinfo(found);
@@ -196,8 +202,8 @@ static bool has_v6(void)
 
 static size_t resolve(const char *endpoint, struct address list[LISTEN_MAX_FDS], struct error *err)
 {
-    char host[NI_MAXHOST];
-    uint64_t port;
+    char host[NI_MAXHOST] = "";
+    uint64_t port = 0;
 
     if (!split_endpoint(endpoint, host, &port, err))
         return 0;

@@ -161,7 +161,7 @@ static void process_name(long pid, char name[64])
     snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
     file = fopen(path, "re");
     if (!file || !fgets(name, 64, file))
-        strcpy(name, "a process");
+        snprintf(name, 64, "a process");
     else
         name[strcspn(name, "\n")] = '\0';
     if (file)

@@ -85,6 +85,8 @@ struct response { /* what a codec has to write */
     bool closes;            /* HTTP/1.1: the connection ends with it */
 };
 
+const char *content_type_name(enum content_type type);
+
 struct request *request_new(struct connection *c, bool http2);
 
 /* The codec has no more to do with it: frees it, or leaves it to the handler that holds it. */
@@ -114,3 +116,9 @@ void request_refuse(struct request *request, enum refusal refusal, const char *m
 
 /* Refuses what takes too long. */
 void request_sweep(struct request *request, uint64_t now_ms);
+
+/* ---- for the files of requests ---- */
+
+size_t request_max_message(const struct request *request);
+enum encoding request_encoding(const struct request *request);
+void request_destroy(struct request *request); /* nobody has it any more */

@@ -87,7 +87,10 @@ bool server_listen(struct server *server, int fd, struct error *err);
  */
 void server_drain(struct server *server, void (*drained)(void *arg), void *arg);
 
-/* Closes everything, at once; memory goes when the handles are closed. Takes NULL. */
+/*
+ * Closes everything, at once; memory goes when the handles are closed. Not from inside a handler.
+ * Takes NULL.
+ */
 void server_free(struct server *server);
 
 struct server_counts server_counts(const struct server *server);

@@ -167,14 +167,18 @@ static void set_reading(struct socket *socket, bool reading)
 static void settle(struct connection *c)
 {
     struct socket *socket = (struct socket *)(void *)c;
+    bool paused;
 
     if (socket->state == SOCKET_CLOSED)
         return;
-    connection_resume(c);
-    if (!send_output(socket)) {
-        socket_close(socket);
-        return;
-    }
+    do { /* what has been sent may have made room for more */
+        connection_resume(c);
+        paused = c->paused;
+        if (!send_output(socket)) {
+            socket_close(socket);
+            return;
+        }
+    } while (paused && !c->paused && !socket->writing);
     if (c->state == CONNECTION_ENDING && !socket->writing)
         linger(socket);
     if (socket->peer_ended && !socket->writing && !connection_awaits_answer(c))

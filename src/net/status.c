@@ -37,3 +37,24 @@ unsigned grpc_code_to_http(enum grpc_code code)
 {
     return codes[(unsigned)code < CODE_COUNT ? (unsigned)code : GRPC_UNKNOWN].http;
 }
+
+enum grpc_code grpc_code_of_http(unsigned status)
+{
+    switch (status) {
+    case 400:
+        return GRPC_INTERNAL;
+    case 401:
+        return GRPC_UNAUTHENTICATED;
+    case 403:
+        return GRPC_PERMISSION_DENIED;
+    case 404:
+        return GRPC_UNIMPLEMENTED;
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+        return GRPC_UNAVAILABLE;
+    default:
+        return GRPC_UNKNOWN;
+    }
+}

@@ -31,3 +31,9 @@ const char *grpc_code_name(unsigned code);
 
 /* The HTTP status that a server answers with for a gRPC code (OTLP/HTTP, "Failures"). */
 unsigned grpc_code_to_http(enum grpc_code code);
+
+/*
+ * The gRPC code that a client reads out of an HTTP status where no grpc-status came.
+ * https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md
+ */
+enum grpc_code grpc_code_of_http(unsigned status);

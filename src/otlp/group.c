@@ -9,6 +9,8 @@
 
 #include "base/mem.h"
 
+enum { PROBES_MAX = 64 };
+
 struct grouping { /* while it is being made */
     struct groups *groups;
     struct group_run *runs; /* all of them, in the order of the batch */
@@ -49,17 +51,24 @@ static size_t most_runs(const struct batch *batch)
     return runs;
 }
 
-/* Index of the group of a resource, which is new where it has none yet. */
+/*
+ * Index of the group of a resource, which is new where it has none yet, or none that is found
+ * soon: resources chosen to fall on one place must not cost more than a group too many.
+ */
 static size_t group_of(struct grouping *g, struct str resource)
 {
     size_t place = (size_t)str_hash(resource) & g->mask;
 
-    for (; g->table[place] != 0; place = (place + 1) & g->mask)
+    for (unsigned tries = 0; tries < PROBES_MAX; tries++, place = (place + 1) & g->mask) {
+        if (g->table[place] == 0) {
+            g->table[place] = (uint32_t)g->groups->count + 1;
+            break;
+        }
         if (str_eq(g->groups->at[g->table[place] - 1].resource, resource))
             return g->table[place] - 1;
+    }
     g->groups->at[g->groups->count] = (struct group){.resource = resource};
-    g->table[place] = (uint32_t)++g->groups->count;
-    return g->groups->count - 1;
+    return g->groups->count++;
 }
 
 static void run_add(struct grouping *g, size_t index, struct group_run run)

@@ -6,7 +6,8 @@
  *             resource 2: run of B, run of C
  *
  * Resources are the same where their bytes are, also when they came in different requests. What it
- * costs grows with the runs, not with the items.
+ * costs grows with the runs, not with the items. That all of a resource is in one group is what
+ * callers may hope for, not build upon.
  */
 #pragma once
 

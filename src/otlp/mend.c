@@ -14,14 +14,20 @@ static void mend_message(struct buf *out, const struct shape *shape, struct str 
 /* Messages of one type that are written one behind the other are their merger. */
 static void mend_heads(struct buf *out, const struct shape *shape, struct str parent)
 {
+    const struct rule *rule = shape_rule(shape, TAG(FIELD_HEAD, WIRE_BYTES));
     struct wire w = wire_of(parent);
     struct wire_field f = {0};
-    size_t begin = wire_begin(out, FIELD_HEAD);
+    size_t begin = 0; /* none yet: a message begins behind its tag */
 
-    while (wire_next(&w, &f))
-        if (f.number == FIELD_HEAD)
-            mend_message(out, shape_rule(shape, TAG(FIELD_HEAD, WIRE_BYTES))->shape, f.bytes);
-    wire_end(out, begin);
+    while (wire_next(&w, &f)) {
+        if (f.number != FIELD_HEAD)
+            continue;
+        if (begin == 0)
+            begin = wire_begin(out, FIELD_HEAD);
+        mend_message(out, rule->shape, f.bytes);
+    }
+    if (begin > 0)
+        wire_end(out, begin);
 }
 
 /* rule: NULL for unknown fields, which stay as they are. */
@@ -59,12 +65,13 @@ static void mend_message(struct buf *out, const struct shape *shape, struct str 
 
 struct bytes *mend_request(const struct shape *shape, struct str request)
 {
-    size_t most = request.len * 4 + 4096; /* one byte becomes three, lengths five bytes */
+    size_t most = request.len * 3; /* a wrong byte becomes three; two of an empty message, six */
     struct buf out = {0};
     struct bytes *body;
 
     if (!budget_reserve(most)) /* the draft is counted too */
         return NULL;
+    buf_reserve(&out, most); /* at once: growing by doubling might take more */
     mend_message(&out, shape, request);
     body = bytes_new(out.len);
     if (body && out.len > 0) {

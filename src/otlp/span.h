@@ -107,7 +107,7 @@ struct repeated value_elements(const struct value_view *value);
  * What nearly all fields of spans are: BYTES with a number below 16, shorter than 128. Steps over
  * one of the given number; false, and no step, where something else comes next.
  */
-static inline bool wire_next_short(struct wire *w, uint32_t number, struct str *bytes)
+WIRE_INLINE bool wire_next_short(struct wire *w, uint32_t number, struct str *bytes)
 {
     size_t left = (size_t)(w->end - w->at);
 
@@ -123,12 +123,19 @@ static inline bool wire_next_short(struct wire *w, uint32_t number, struct str *
 bool repeated_next_any(struct repeated *r, struct str *message);
 
 /* The next occurrence: its message, not yet read. False when there are no more. */
-static inline bool repeated_next(struct repeated *r, struct str *message)
+WIRE_INLINE bool repeated_next(struct repeated *r, struct str *message)
 {
     if (r->count == 0)
         return false;
-    if (!wire_next_short(&r->wire, r->number, message))
-        return repeated_next_any(r, message);
+    if (!wire_next_short(&r->wire, r->number, message)) {
+        struct repeated any = *r; /* a copy, so that the caller's can live in registers */
+        struct str found = {NULL, 0};
+        bool ok = repeated_next_any(&any, &found);
+
+        *r = any;
+        *message = found;
+        return ok;
+    }
     r->count--;
     return true;
 }
@@ -190,7 +197,7 @@ void attribute_read(struct str message, struct attribute_view *attribute);
 
 /* The next attribute of a span, event, link, scope, resource or KVLIST. False: there are no more.
  */
-static inline bool attribute_next(struct repeated *attributes, struct attribute_view *attribute)
+WIRE_INLINE bool attribute_next(struct repeated *attributes, struct attribute_view *attribute)
 {
     struct str message;
 

@@ -223,7 +223,7 @@ static void parcel_free(struct parcel *parcel)
     if (parcel->delivery.state)
         sender->forget(sender->arg, &parcel->delivery);
     sender->counts.held_batches--;
-    sender->counts.held_items -= parcel->delivery.batch->items;
+    sender->counts.held_items -= parcel->delivery.left;
     batch_unref(parcel->delivery.batch);
     free(parcel);
 }
@@ -250,12 +250,32 @@ static void finish(struct parcel *parcel)
 
 /* ---- how a try ends ---- */
 
+static void give_up(struct sender *sender, size_t items, const char *because, const char *why)
+{
+    sender->counts.failed += items;
+    log_limited(&sender->limits[2], LOG_ERROR, sender->where, "dropped %zu items: %s%s", items,
+                because, why);
+}
+
+void delivery_part(struct delivery *delivery, size_t items, const char *why)
+{
+    struct sender *sender = ((struct parcel *)(void *)delivery)->sender;
+
+    assert(items <= delivery->left);
+    delivery->left -= items;
+    sender->counts.held_items -= items;
+    if (why)
+        give_up(sender, items, "", why);
+    else
+        sender->counts.sent += items;
+}
+
 void delivery_done(struct delivery *delivery)
 {
     struct parcel *parcel = take_back(delivery);
     struct sender *sender = parcel->sender;
 
-    sender->counts.sent += delivery->batch->items;
+    sender->counts.sent += delivery->left;
     if (sender->failures > 0)
         log_limited(&sender->limits[1], LOG_INFO, sender->where,
                     "sending works again, after %u failed tries; %zu batches are held",
@@ -268,9 +288,7 @@ static void drop(struct parcel *parcel, const char *because, const char *why)
 {
     struct sender *sender = parcel->sender;
 
-    sender->counts.failed += parcel->delivery.batch->items;
-    log_limited(&sender->limits[2], LOG_ERROR, sender->where, "dropped %zu items: %s%s",
-                parcel->delivery.batch->items, because, why);
+    give_up(sender, parcel->delivery.left, because, why);
     finish(parcel);
 }
 
@@ -384,6 +402,7 @@ struct result sender_push(struct sender *sender, struct batch *batch)
     }
     parcel = mem_zero(sizeof(*parcel));
     parcel->delivery.batch = batch_ref(batch);
+    parcel->delivery.left = batch->items;
     parcel->sender = sender;
     parcel->units = units;
     parcel->interval_ms = sender->settings->retry.initial_interval_ms;
@@ -419,14 +438,22 @@ static void on_closed(uv_handle_t *handle)
     free(handle->data);
 }
 
+static void free_all(struct list *parcels)
+{
+    struct list *node, *next;
+
+    for (node = parcels->next; node != parcels; node = next) {
+        next = node->next;
+        parcel_free(LIST_ENTRY(node, struct parcel, node));
+    }
+}
+
 void sender_free(struct sender *sender)
 {
     if (!sender)
         return;
-    for (struct list *lists[] = {&sender->queue, &sender->sending, &sender->waiting},
-                     **list = lists;
-         list < lists + 3; list++)
-        while (!list_empty(*list))
-            parcel_free(LIST_ENTRY((*list)->next, struct parcel, node));
+    free_all(&sender->queue);
+    free_all(&sender->sending);
+    free_all(&sender->waiting);
     uv_close((uv_handle_t *)&sender->timer, on_closed);
 }

@@ -57,6 +57,7 @@ struct delivery { /* one batch on its way out; the sender's */
     struct batch *batch;
     void *state;       /* the exporter's, kept between tries: how far it has come; NULL at first */
     unsigned attempts; /* made before this one */
+    size_t left;       /* items of the batch that are neither sent nor given up */
 };
 
 /* Starts sending; ends with one of the three delivery_ calls, at once or later. Where the memory
@@ -80,6 +81,13 @@ struct sender *sender_new(struct worker *worker, const struct sender_settings *s
  * returns. */
 struct result sender_push(struct sender *sender, struct batch *batch);
 
+/*
+ * A part of the batch has been sent, or (why is not NULL) is given up: so many items. The try goes
+ * on with the rest.
+ */
+void delivery_part(struct delivery *delivery, size_t items, const char *why);
+
+/* All that was left has been sent. */
 void delivery_done(struct delivery *delivery);
 
 /* why: for the log, copied. after_ms: the peer's advice, raises the wait; 0: none. */

@@ -10,7 +10,12 @@
 #include "config/nearest.h"
 #include "service/component_names.h"
 
-enum { TYPE_MAX_LEN = 63, NAME_MAX_LEN = 1024, SHOWN_MAX = 8 /* of a list, in a message */ };
+enum {
+    TYPE_MAX_LEN = 63,
+    NAME_MAX_LEN = 1024,
+    SHOWN_MAX = 8,       /* items of a list in a message */
+    SUGGESTIONS_MAX = 30 /* problems that are told with them; they cost time */
+};
 
 struct id { /* "type/name", without the blanks around its parts */
     const char *whole, *type;
@@ -304,8 +309,11 @@ static const char *nearest_defined(const struct loader *l, enum section section,
                                    const struct id *id)
 {
     const struct defined *defined = l->defined[section];
-    const char **ids = arena_alloc(l->arena, (l->defined_count[section] + 1) * sizeof(*ids));
+    const char **ids;
 
+    if (l->problems->count > SUGGESTIONS_MAX)
+        return NULL;
+    ids = arena_alloc(l->arena, (l->defined_count[section] + 1) * sizeof(*ids));
     for (size_t i = 0; i < l->defined_count[section]; i++) {
         if (strcmp(defined[i].type_name, id->type) == 0)
             return defined[i].entry.id;
@@ -472,10 +480,12 @@ static void check_pipeline_keys(const struct loader *l, const struct node *node)
 
         if (nearest && strcmp(nearest, member->key) == 0)
             continue;
-        problem_at_key(l->problems, PROBLEM_ERROR, member,
-                       nearest ? "unknown key; did you mean %s?"
-                               : "unknown key: a pipeline has receivers, processors and exporters",
-                       nearest);
+        if (nearest)
+            problem_at_key(l->problems, PROBLEM_ERROR, member, "unknown key; did you mean %s?",
+                           nearest);
+        else
+            problem_at_key(l->problems, PROBLEM_ERROR, member,
+                           "unknown key: a pipeline has receivers, processors and exporters");
     }
 }
 

@@ -108,6 +108,12 @@ struct crew_member *crew_at(struct crew *crew, unsigned index)
     return &crew->members[index];
 }
 
+void crew_close_sockets(struct crew *crew)
+{
+    listen_set_free(crew->sockets);
+    crew->sockets = NULL;
+}
+
 static void close_wake(struct worker *worker, void *arg)
 {
     struct crew_member *member = arg;
@@ -130,6 +136,6 @@ void crew_free(struct crew *crew)
         uv_loop_close(&member->loop);
         uv_sem_destroy(&member->done);
     }
-    listen_set_free(crew->sockets);
+    crew_close_sockets(crew);
     free(crew);
 }

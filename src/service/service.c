@@ -6,6 +6,7 @@
  */
 #include "service/service.h"
 
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -20,6 +21,8 @@
 #include "base/version.h"
 #include "service/crew.h"
 #include "service/graph.h"
+
+enum { KEPT_BYTES = 16 << 20 };
 
 static const char where[] = "service";
 
@@ -130,6 +133,7 @@ static void on_stop_signal(uv_signal_t *handle, int number)
     uv_timer_start(&service->deadline, on_deadline, service->shutdown_timeout_ms, 0);
     for (unsigned i = 0; i < crew_size(service->crew); i++)
         crew_call(crew_at(service->crew, i), drain_graph, service);
+    crew_close_sockets(service->crew); /* or the kernel would go on accepting */
 }
 
 static void on_hangup(uv_signal_t *handle, int number)
@@ -209,6 +213,9 @@ static void prepare_process(void)
     struct rlimit files;
 
     signal(SIGPIPE, SIG_IGN);
+    /* Bodies come and go all the time: their pages are kept for the next ones. */
+    mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);

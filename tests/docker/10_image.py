@@ -140,4 +140,4 @@ def a_trace_goes_in_at_4317_and_comes_out_in_jaeger_and_a_stop_loses_nothing(t):
     # The batch would wait for 5 s; a stop sends it at once, and tells how it went.
     assert _stop(container) == 0, _docker('logs', container)
     known.compare(jaeger.wait_spans('docker', len(known.KNOWN['spans'])),
-                  known.expected('docker', trace_id, 1), ('parentSpanId',))
+                  known.expected('python', 'docker', trace_id), ('parentSpanId',))

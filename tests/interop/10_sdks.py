@@ -2,13 +2,10 @@
 
 Each sends the known trace; it arrives span by span as expected.
 """
-from harness.case import config
+from harness.case import config, each_workers
 
 import known
 from tools import Jaeger, send
-
-# What the SDK puts in the lowest flag of a span, "sampled". Not all do yet.
-FLAGS = {'go': 1, 'node': 1, 'python': 1}
 
 
 def _run(t, language, jaeger, wait_spans, without=(), **options):
@@ -16,7 +13,7 @@ def _run(t, language, jaeger, wait_spans, without=(), **options):
     trace_id = '00112233445566778899aabbccddeeff'
     otelc = t.collector(config(jaeger))
     send(t, language, otelc.address, service, trace_id, **options)
-    known.compare(wait_spans(service), known.expected(service, trace_id, FLAGS[language]), without)
+    known.compare(wait_spans(service), known.expected(language, service, trace_id), without)
     assert otelc.stop() == 0, otelc.log
 
 
@@ -34,6 +31,7 @@ def _to_real(t, language, grpc):
          lambda service: jaeger.wait_spans(service, len(known.KNOWN['spans'])), ('parentSpanId',))
 
 
+@each_workers
 def python_sdk_to_thrift(t):
     _to_fake(t, 'python')
 
@@ -46,6 +44,7 @@ def python_sdk_to_api_v2(t):
     _to_fake(t, 'python', grpc=True)
 
 
+@each_workers
 def go_sdk_to_thrift(t):
     _to_fake(t, 'go')
 
@@ -54,6 +53,7 @@ def go_sdk_with_gzip_to_thrift(t):
     _to_fake(t, 'go', COMPRESSION='gzip')
 
 
+@each_workers
 def node_sdk_to_thrift(t):
     _to_fake(t, 'node')
 

@@ -14,6 +14,8 @@ TRACE = os.path.join(HERE, 'trace.json')
 
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # through no proxy
 
+WIRE = '@jaeger@format'  # a tag in which Jaeger notes how a span came
+
 
 def tool(t, pattern):
     found = glob.glob(t.path('build', 'tools', pattern))
@@ -65,7 +67,8 @@ def _span(span):
             'references': [[r['refType'], r['traceID'].zfill(32), r['spanID'].zfill(16)]
                            for r in span['references']],
             'flags': span.get('flags', 0), 'startTime': span['startTime'],
-            'duration': span['duration'], 'tags': [_tag(tag) for tag in span['tags']],
+            'duration': span['duration'],
+            'tags': [_tag(tag) for tag in span['tags'] if tag['key'] != WIRE],
             'logs': [{'timestamp': log['timestamp'], 'fields': [_tag(tag) for tag in log['fields']]}
                      for log in span['logs']]}
 

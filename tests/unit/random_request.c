@@ -362,7 +362,7 @@ static void reshape_field(struct dice *dice, const ProtobufCMessageDescriptor *t
 static void reshape(struct dice *dice, const ProtobufCMessageDescriptor *type, struct str from,
                     struct buf *out)
 {
-    struct wire_field fields[FIELDS];
+    struct wire_field fields[FIELDS] = {0};
     struct wire w = wire_of(from);
     uint32_t count = 0;
 

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/version.h"
 #include "unit/check.h"
 
 enum { CONNECTIONS = 16, DEADLINE_MS = 20000 };
@@ -410,10 +411,10 @@ START_TEST(a_dead_connection_is_replaced_and_the_body_restarted)
     post.read_arg = &source;
     http_client_post(f.client, &post);
     run_until(&f, 2);
-    ck_assert(f.got.answer.status == 202 || source.restarts == 0);
-    if (f.got.answer.status == 202)
-        check_body(&f, 300000);
-    ck_assert_uint_ge(f.server.connections, 1);
+    ck_assert_msg(f.got.answer.status == 202, "%s", f.got.error);
+    ck_assert_uint_eq(source.restarts, 1);
+    check_body(&f, 300000);
+    ck_assert_uint_eq(f.server.connections, 2);
     fixture_done(&f);
 }
 END_TEST
@@ -685,6 +686,7 @@ START_TEST(a_client_may_go_with_requests_under_way)
     struct fixture f;
     struct http_post post;
     struct source source = {.size = 6000000};
+    unsigned calls;
 
     fixture_init(&f);
     f.server.silent = true;
@@ -697,11 +699,12 @@ START_TEST(a_client_may_go_with_requests_under_way)
         http_client_post(f.client, &post);
     while (f.server.connections < 10)
         uv_run(&f.loop, UV_RUN_ONCE);
-    post.url = "http://no-such-host.invalid/";
+    post.url = "http://no-such-host.invalid/"; /* its thread may be looking for it, or be done */
     http_client_post(f.client, &post);
     uv_run(&f.loop, UV_RUN_NOWAIT);
+    calls = f.got.calls;
     fixture_done(&f);
-    ck_assert_uint_eq(f.got.calls, 0);
+    ck_assert_uint_eq(f.got.calls, calls);
 }
 END_TEST
 

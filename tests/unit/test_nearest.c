@@ -23,8 +23,12 @@ START_TEST(distances_count_edits)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        ck_assert_uint_eq(nearest_distance(cases[i].a, cases[i].b), cases[i].distance);
-        ck_assert_uint_eq(nearest_distance(cases[i].b, cases[i].a), cases[i].distance);
+        size_t less = cases[i].distance - 1;
+
+        if (cases[i].distance > 0)
+            ck_assert_uint_eq(nearest_distance(cases[i].a, cases[i].b, less), SIZE_MAX);
+        ck_assert_uint_eq(nearest_distance(cases[i].a, cases[i].b, 3), cases[i].distance);
+        ck_assert_uint_eq(nearest_distance(cases[i].b, cases[i].a, 3), cases[i].distance);
     }
 }
 END_TEST
@@ -35,9 +39,9 @@ START_TEST(long_words_are_not_looked_at)
 
     memset(word, 'x', sizeof(word));
     word[NEAREST_MAX + 1] = '\0';
-    ck_assert_uint_eq(nearest_distance(word, word), SIZE_MAX);
+    ck_assert_uint_eq(nearest_distance(word, word, 9), SIZE_MAX);
     word[NEAREST_MAX] = '\0';
-    ck_assert_uint_eq(nearest_distance(word, word), 0);
+    ck_assert_uint_eq(nearest_distance(word, word, 9), 0);
 }
 END_TEST
 

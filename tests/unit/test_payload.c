@@ -595,6 +595,37 @@ START_TEST(a_resource_or_scope_that_comes_twice_is_merged)
 }
 END_TEST
 
+START_TEST(a_mended_body_is_at_most_three_times_as_long)
+{
+    const struct str cases[] = {
+        STR("\x0a\x00"),                                 /* empty resources */
+        STR("\x0a\x02\x12\x00"),                         /* empty scopes */
+        STR("\x0a\x08\x12\x06\x0a\x00\x12\x02\x4a\x00"), /* an empty attribute */
+        STR("\x0a\x03\x1a\x01\xff"),                     /* text of one wrong byte */
+        STR("\x0a\x06\x1a\x04\xff\xff\xff\xff"),
+        STR("\x0a\x04\x0a\x00\x0a\x00"), /* two empty resources in one */
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct payload_report report;
+        struct request r = {0};
+        struct payload *p;
+        size_t len;
+
+        buf_append(&r.buf, "\x0a\x03\x1a\x01\xff", 5); /* something to mend in any case */
+        for (unsigned times = 0; times < 1000; times++)
+            buf_append_str(&r.buf, cases[i]);
+        len = r.buf.len;
+        p = read_request(&r, &report);
+        ck_assert_ptr_nonnull(p);
+        ck_assert_uint_gt(report.mended_text, 0);
+        ck_assert_msg(p->body->len <= 3 * len, "case %zu", i);
+        payload_unref(p);
+    }
+    ck_assert_uint_eq(budget_used(), 0);
+}
+END_TEST
+
 START_TEST(no_room_is_said_and_nothing_is_lost)
 {
     struct dice dice = {5};
@@ -665,6 +696,7 @@ int main(void)
     tcase_add_test(cases, spans_with_invalid_ids_are_left_out_and_counted);
     tcase_add_test(cases, text_that_is_not_utf8_is_mended_wherever_it_stands);
     tcase_add_test(cases, a_resource_or_scope_that_comes_twice_is_merged);
+    tcase_add_test(cases, a_mended_body_is_at_most_three_times_as_long);
     tcase_add_test(cases, no_room_is_said_and_nothing_is_lost);
     tcase_add_test(cases, references_are_counted);
     return run_tests("payload", cases);

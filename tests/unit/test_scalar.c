@@ -58,7 +58,7 @@ START_TEST(numbers_have_many_forms)
         {"-0x10", -16},     {"0o17", 15},         {"017", 15},
         {"08", 8},          {"0b11", 3},          {"8_192", 8192},
         {"1e3", 1000},      {"0.5", 0.5},         {"-.5e-1", -.05},
-        {".inf", INFINITY}, {"-.INF", -INFINITY}, {"99999999999999999999", 1e20},
+        {".inf", HUGE_VAL}, {"-.INF", -HUGE_VAL}, {"99999999999999999999", 1e20},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -360,6 +360,31 @@ START_TEST(a_dropped_batch_is_counted)
 }
 END_TEST
 
+START_TEST(parts_of_a_batch_are_counted_as_they_go)
+{
+    struct fixture f;
+    struct delivery *delivery;
+
+    fixture_init(&f);
+    begin(&f);
+    ck_assert(push(&f, 10));
+    delivery = take_open(&f);
+    ck_assert_uint_eq(delivery->left, 10);
+    delivery_part(delivery, 3, NULL);
+    delivery_part(delivery, 2, "the server refused it");
+    ck_assert_uint_eq(sender_counts(f.sender).held_items, 5);
+    delivery_retry(delivery, 0, "busy");
+    run_until_sends(&f, 2);
+    delivery = take_open(&f);
+    ck_assert_uint_eq(delivery->left, 5);
+    delivery_done(delivery);
+    ck_assert_uint_eq(sender_counts(f.sender).sent, 8);
+    ck_assert_uint_eq(sender_counts(f.sender).failed, 2);
+    ck_assert_uint_eq(sender_counts(f.sender).held_items, 0);
+    fixture_done(&f);
+}
+END_TEST
+
 START_TEST(without_retries_a_failure_drops)
 {
     struct fixture f;
@@ -486,6 +511,7 @@ int main(void)
     tcase_add_test(cases, waits_are_shifted_by_chance);
     tcase_add_test(cases, a_waiting_delivery_keeps_its_slot);
     tcase_add_test(cases, a_dropped_batch_is_counted);
+    tcase_add_test(cases, parts_of_a_batch_are_counted_as_they_go);
     tcase_add_test(cases, without_retries_a_failure_drops);
     tcase_add_test(cases, max_elapsed_time_ends_the_tries);
     tcase_add_test(cases, draining_ends_when_nothing_is_held);

@@ -38,11 +38,25 @@ START_TEST(http_status_tells_whether_to_retry)
 }
 END_TEST
 
+START_TEST(an_http_status_stands_for_a_code)
+{
+    ck_assert_int_eq(grpc_code_of_http(400), GRPC_INTERNAL);
+    ck_assert_int_eq(grpc_code_of_http(401), GRPC_UNAUTHENTICATED);
+    ck_assert_int_eq(grpc_code_of_http(403), GRPC_PERMISSION_DENIED);
+    ck_assert_int_eq(grpc_code_of_http(404), GRPC_UNIMPLEMENTED);
+    ck_assert_int_eq(grpc_code_of_http(429), GRPC_UNAVAILABLE);
+    ck_assert_int_eq(grpc_code_of_http(503), GRPC_UNAVAILABLE);
+    ck_assert_int_eq(grpc_code_of_http(500), GRPC_UNKNOWN);
+    ck_assert_int_eq(grpc_code_of_http(200), GRPC_UNKNOWN);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("status");
 
     tcase_add_test(cases, every_code_has_its_name);
     tcase_add_test(cases, http_status_tells_whether_to_retry);
+    tcase_add_test(cases, an_http_status_stands_for_a_code);
     return run_tests("status", cases);
 }

@@ -152,6 +152,13 @@ START_TEST(limits_hold)
                      "f:1:22: too large: a configuration holds at most 10000 keys and values\n");
     ck_assert_str_eq(told_about(arena, "a: ", "x", (1 << 20) - 3, ""), "");
     ck_assert_str_eq(told_about(arena, "a: ", "x", (1 << 20) - 2, ""), "f: larger than 1 MiB\n");
+    ck_assert_str_eq(
+        told_about(arena, arena_printf(arena, "a: &x %0500000d\nb: [", 1), "*x,", 8, "]"), "");
+    ck_assert_str_eq(
+        told_about(arena, arena_printf(arena, "a: &x %0500000d\nb: [", 1), "*x,", 9, "]"),
+        "f:1:4: b[8]: too large: references and aliases may bring 4 MiB, in 10000 references\n");
+    ck_assert_str_eq(told_about(arena, "", "%X\n", 65, "--- a"),
+                     "f: too many lines that start with %\n");
     arena_free(arena);
 }
 END_TEST

@@ -1,0 +1,300 @@
+/*
+ * A call is a POST whose body is the prefix and the message, and whose answer is in the trailers.
+ */
+#include "net/grpc_client.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "net/grpc.h"
+
+enum { HEADERS_MAX = 64, RETRY_MAX_S = 300 };
+
+struct grpc_transfer {
+    struct http_transfer *http;
+    struct str message;
+    char prefix[GRPC_PREFIX_SIZE];
+    size_t sent; /* of prefix and message together */
+    grpc_answer_cb *on_answer;
+    void *arg;
+};
+
+/* ---- grpc-status-details-bin ---- */
+
+/* The value of a digit of base64 (RFC 4648, 4); -1: it is none. */
+static int digit_of(char c)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *at = c ? strchr(digits, c) : NULL;
+
+    return at ? (int)(at - digits) : -1;
+}
+
+static bool base64_read(struct str text, struct buf *out)
+{
+    unsigned bits = 0, value = 0;
+
+    while (text.len > 0 && text.at[text.len - 1] == '=')
+        text.len--;
+    for (size_t i = 0; i < text.len; i++) {
+        int digit = digit_of(text.at[i]);
+
+        if (digit < 0)
+            return false;
+        value = (value << 6 | (unsigned)digit) & 0xffff;
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            buf_append_char(out, (char)(value >> bits & 0xff));
+        }
+    }
+    return true;
+}
+
+struct field_value { /* one field of a protobuf message */
+    unsigned number;
+    struct str bytes; /* of a length-delimited one */
+    uint64_t integer; /* of a varint */
+};
+
+static bool varint_read(struct str *in, uint64_t *value)
+{
+    *value = 0;
+    for (unsigned shift = 0; shift < 64 && in->len > 0; shift += 7) {
+        unsigned char byte = (unsigned char)*in->at;
+
+        in->at++;
+        in->len--;
+        *value |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80)
+            return true;
+    }
+    return false;
+}
+
+/* The next field of a message; false at its end, and where it is malformed. */
+static bool field_read(struct str *in, struct field_value *field)
+{
+    uint64_t tag, len = 0;
+
+    *field = (struct field_value){0};
+    if (!varint_read(in, &tag) || tag > UINT32_MAX)
+        return false;
+    field->number = (unsigned)tag >> 3;
+    switch (tag & 7) {
+    case 0:
+        return varint_read(in, &field->integer);
+    case 1:
+        len = 8;
+        break;
+    case 2:
+        if (!varint_read(in, &len))
+            return false;
+        break;
+    case 5:
+        len = 4;
+        break;
+    default:
+        return false;
+    }
+    if (len > in->len)
+        return false;
+    field->bytes = (struct str){in->at, (size_t)len};
+    in->at += len;
+    in->len -= (size_t)len;
+    return true;
+}
+
+/* google.protobuf.Duration: at most RETRY_MAX_S; one below zero is none. */
+static uint64_t duration_read(struct str in)
+{
+    uint64_t seconds = 0, nanos = 0;
+    struct field_value field;
+
+    while (field_read(&in, &field))
+        if (field.number == 1)
+            seconds = field.integer;
+        else if (field.number == 2)
+            nanos = field.integer;
+    if (seconds > INT64_MAX || nanos > 999999999)
+        return 0;
+    return seconds < RETRY_MAX_S ? seconds * 1000 + (nanos + 999999) / 1000000 : RETRY_MAX_S * 1000;
+}
+
+/* google.protobuf.Any: whether it is a google.rpc.RetryInfo. */
+static bool any_read(struct str in, uint64_t *retry_after_ms)
+{
+    struct str type = {0}, value = {0};
+    struct field_value field;
+
+    while (field_read(&in, &field))
+        if (field.number == 1)
+            type = field.bytes;
+        else if (field.number == 2)
+            value = field.bytes;
+    if (!str_eq(type, STR("type.googleapis.com/google.rpc.RetryInfo")))
+        return false;
+    *retry_after_ms = 0;
+    while (field_read(&value, &field))
+        if (field.number == 1)
+            *retry_after_ms = duration_read(field.bytes);
+    return true;
+}
+
+bool grpc_retry_info(struct str details, uint64_t *retry_after_ms)
+{
+    struct buf status = {0};
+    struct field_value field;
+    bool found = false;
+    struct str in;
+
+    if (base64_read(details, &status)) {
+        in = buf_str(&status);
+        while (!found && field_read(&in, &field)) /* google.rpc.Status */
+            found = field.number == 3 && any_read(field.bytes, retry_after_ms);
+    }
+    buf_done(&status);
+    return found;
+}
+
+/* ---- the answer ---- */
+
+static int hex_of(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* grpc-message, percent-decoded; what is no code stays as it is. */
+static void message_read(struct str in, struct buf *out)
+{
+    for (size_t i = 0; i < in.len; i++) {
+        int high = in.at[i] == '%' && in.len - i > 2 ? hex_of(in.at[i + 1]) : -1;
+        int low = high >= 0 ? hex_of(in.at[i + 2]) : -1;
+
+        buf_append_char(out, low >= 0 ? (char)(high * 16 + low) : in.at[i]);
+        i += low >= 0 ? 2 : 0;
+    }
+}
+
+/* The one message of a body; empty where there is none, or only a part of one. */
+static struct str response_read(struct str body)
+{
+    struct grpc_prefix prefix = {0};
+    size_t taken = grpc_prefix_feed(&prefix, body.at, body.len);
+    struct str rest = {body.at + taken, body.len - taken};
+
+    if (!grpc_prefix_complete(&prefix) || grpc_prefix_flag(&prefix) != 0 ||
+        grpc_prefix_length(&prefix) > rest.len)
+        return (struct str){0};
+    rest.len = grpc_prefix_length(&prefix);
+    return rest;
+}
+
+static void on_http_answer(void *arg, const struct http_answer *http)
+{
+    struct grpc_transfer *transfer = arg;
+    struct grpc_answer answer = {.retry_after_ms = http->retry_after_ms};
+    struct buf text = {0};
+    uint64_t code;
+
+    if (http->status == 0) {
+        answer.code = http->timed_out ? GRPC_DEADLINE_EXCEEDED : GRPC_UNAVAILABLE;
+        buf_printf(&text, "%s", http->error);
+    } else if (http->grpc_status.len > 0) {
+        answer.code = GRPC_UNKNOWN;
+        if (str_to_uint(http->grpc_status, GRPC_UNAUTHENTICATED, &code))
+            answer.code = (enum grpc_code)code;
+        message_read(http->grpc_message, &text);
+        answer.retry_info = grpc_retry_info(http->grpc_details, &answer.retry_after_ms);
+        if (answer.code == GRPC_OK)
+            answer.response = response_read(http->body);
+    } else {
+        answer.code = grpc_code_of_http(http->status);
+        buf_printf(&text, "answered with HTTP status %u and no grpc-status: is it a gRPC port?",
+                   http->status);
+    }
+    answer.message = buf_text(&text);
+    transfer->on_answer(transfer->arg, &answer);
+    buf_done(&text);
+    free(transfer);
+}
+
+/* ---- the call ---- */
+
+static size_t on_read(void *arg, char *to, size_t room)
+{
+    struct grpc_transfer *transfer = arg;
+    struct str rest = {transfer->prefix + transfer->sent, 0};
+
+    if (transfer->sent < GRPC_PREFIX_SIZE) {
+        rest.len = GRPC_PREFIX_SIZE - transfer->sent;
+    } else {
+        rest.at = transfer->message.at + (transfer->sent - GRPC_PREFIX_SIZE);
+        rest.len = transfer->message.len - (transfer->sent - GRPC_PREFIX_SIZE);
+    }
+    if (rest.len > room)
+        rest.len = room;
+    if (rest.len > 0)
+        memcpy(to, rest.at, rest.len);
+    transfer->sent += rest.len;
+    return rest.len;
+}
+
+static void on_restart(void *arg)
+{
+    struct grpc_transfer *transfer = arg;
+
+    transfer->sent = 0;
+}
+
+struct grpc_transfer *grpc_client_call(struct http_client *client, const struct grpc_call *call)
+{
+    struct grpc_transfer *transfer = mem_zero(sizeof(*transfer));
+    const char *headers[HEADERS_MAX + 4] = {"Content-Type: application/grpc", "TE: trailers"};
+    struct http_post post = {.http2 = true,
+                             .headers = headers,
+                             .tls = call->tls,
+                             .timeout_ms = call->timeout_ms,
+                             .read = on_read,
+                             .restart = on_restart,
+                             .read_arg = transfer,
+                             .on_answer = on_http_answer,
+                             .arg = transfer};
+    struct buf url = {0}, timeout = {0}, prefix = {0};
+    size_t count = 2;
+
+    assert(call->message.len <= UINT32_MAX);
+    transfer->message = call->message;
+    transfer->on_answer = call->on_answer;
+    transfer->arg = call->arg;
+    grpc_prefix_write(&prefix, (uint32_t)call->message.len);
+    memcpy(transfer->prefix, prefix.at, GRPC_PREFIX_SIZE);
+    if (call->timeout_ms > 0) { /* of at most 8 digits */
+        bool large = call->timeout_ms > 99999999;
+
+        buf_printf(&timeout, "grpc-timeout: %llu%c",
+                   (unsigned long long)(large ? call->timeout_ms / 1000 : call->timeout_ms),
+                   large ? 'S' : 'm');
+        headers[count++] = buf_text(&timeout);
+    }
+    for (size_t i = 0; call->headers && call->headers[i] && i < HEADERS_MAX; i++)
+        headers[count++] = call->headers[i];
+    buf_printf(&url, "%s%s", call->url, call->path);
+    post.url = buf_text(&url);
+    transfer->http = http_client_post(client, &post);
+    buf_done(&prefix);
+    buf_done(&timeout);
+    buf_done(&url);
+    return transfer;
+}
+
+void grpc_transfer_cancel(struct grpc_transfer *transfer)
+{
+    http_transfer_cancel(transfer->http);
+    free(transfer);
+}

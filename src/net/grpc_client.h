@@ -1,0 +1,51 @@
+/*
+ * A unary gRPC call over the HTTP client.
+ * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "net/http_client.h"
+#include "net/status.h"
+
+struct grpc_answer {
+    enum grpc_code code;
+    const char *message;     /* for people: the server's, or why there is no answer; never NULL */
+    bool retry_info;         /* the server's google.rpc.RetryInfo came with it */
+    uint64_t retry_after_ms; /* of RetryInfo, or Retry-After; at most 300 s; 0: none */
+    struct str response;     /* of OK: the message, without its prefix; at most 64 KiB */
+};
+
+/* Called once, never from inside grpc_client_call; the answer is good until it returns. */
+typedef void grpc_answer_cb(void *arg, const struct grpc_answer *answer);
+
+struct grpc_call {
+    const char *url;            /* "http://jaeger:14250" or https; no path */
+    const char *path;           /* "/package.Service/Method" */
+    const char *const *headers; /* more of them, "name: value"; NULL-terminated, or NULL */
+    const struct tls_client_settings *tls; /* for https; NULL: the defaults */
+    uint64_t timeout_ms;                   /* DEADLINE_EXCEEDED after it; 0: none */
+    struct str message;                    /* without its prefix; borrowed until the answer */
+    grpc_answer_cb *on_answer;
+    void *arg;
+};
+
+struct grpc_transfer; /* one call under way */
+
+/* Starts a call. Strings are copied; what message and tls point to is borrowed until the answer. */
+struct grpc_transfer *grpc_client_call(struct http_client *client, const struct grpc_call *call);
+
+/*
+ * Ends it without calling back; not from its own on_answer. Every call has to be cancelled before
+ * the HTTP client is freed.
+ */
+void grpc_transfer_cancel(struct grpc_transfer *transfer);
+
+/*
+ * The delay that the RetryInfo in a grpc-status-details-bin asks for (base64, padded or not), at
+ * most 300 s. False where there is none, or it is malformed.
+ */
+bool grpc_retry_info(struct str details, uint64_t *retry_after_ms);

@@ -1,0 +1,134 @@
+/*
+ * Answers and refusals, in the words of the protocol that the request came in.
+ */
+#include <assert.h>
+
+#include "base/log.h"
+#include "net/connection.h"
+#include "net/request.h"
+#include "net/server_priv.h"
+
+static const char *const type_names[] = {
+    [CONTENT_PROTOBUF] = "application/x-protobuf",
+    [CONTENT_JSON] = "application/json",
+    [CONTENT_TEXT] = "text/plain; charset=utf-8",
+};
+
+const char *content_type_name(enum content_type type)
+{
+    return type_names[type];
+}
+
+static const char grpc_type_name[] = "application/grpc";
+
+/* To a gRPC method over HTTP/2, even one that was called wrongly: it is answered as gRPC. */
+static bool answers_as_grpc(const struct request *r)
+{
+    return r->http2 && (r->grpc || (r->route && r->route->grpc));
+}
+
+static void respond(struct request *r, struct response *response)
+{
+    struct connection *c = r->connection;
+
+    response->request = r;
+    r->state = REQUEST_ANSWERED;
+    r->answered_ms = c->now_ms;
+    body_done(&r->body);
+    c->codec->respond(r, response);
+    connection_wake(c); /* r may be gone after this */
+}
+
+/* body: the error's own where it has one. */
+static void respond_http_error(struct request *r, struct response *response, bool plain,
+                               struct str body)
+{
+    const struct server_settings *settings = &r->connection->server->settings;
+    struct buf text = {0};
+    bool typed = !plain && r->type_known;
+
+    response->type = content_type_name(typed ? r->type : CONTENT_TEXT);
+    if (typed && settings->status_body && body.len == 0) {
+        const char *message = response->message.at; /* made from a C string */
+
+        settings->status_body(&text, r->type, response->code, message);
+        body = buf_str(&text);
+    } else if (!typed || body.len == 0) {
+        buf_append_str(&text, response->message);
+        buf_append_char(&text, '\n');
+        response->type = content_type_name(CONTENT_TEXT);
+        body = buf_str(&text);
+    }
+    response->body = body;
+    respond(r, response);
+    buf_done(&text);
+}
+
+static void note_refusal(struct request *r, const char *message)
+{
+    struct server *server = r->connection->server;
+
+    server->counts.refused++;
+    log_limited(&server->refused_log, LOG_WARN, server->settings.where,
+                "refused %.*s %.*s from %s (content-type \"%.*s\"): %s", (int)r->method.len,
+                r->method.at, (int)r->path.len, r->path.at, r->connection->peer,
+                (int)r->type_text.len, r->type_text.at, message);
+}
+
+void request_refuse(struct request *r, enum refusal refusal, const char *message)
+{
+    const struct refusal_words *words = refusal_words(refusal);
+    bool grpc = answers_as_grpc(r);
+    struct response response = {
+        .status = grpc ? words->grpc_http : words->http,
+        .code = grpc ? words->grpc_code : words->http_code,
+        .message = str_of(message ? message : words->message),
+        .retry_after_s = words->retry_after_s,
+        .allow = refusal == REFUSED_METHOD,
+        .accept_encoding = refusal == REFUSED_ENCODING,
+        .closes = words->closes,
+    };
+    struct buf details = {0};
+
+    assert(r->state != REQUEST_ANSWERED);
+    note_refusal(r, response.message.at);
+    if (!grpc) {
+        respond_http_error(r, &response, words->plain, (struct str){0});
+        return;
+    }
+    if (words->retry_after_s > 0)
+        grpc_retry_status_write(&details, response.code, response.message, words->retry_after_s);
+    response.type = grpc_type_name;
+    response.details = buf_str(&details);
+    respond(r, &response);
+    buf_done(&details);
+}
+
+void request_answer(struct request *r, const struct answer *answer)
+{
+    struct response response = {
+        .status = 200,
+        .code = answer->code,
+        .message = str_of(answer->message ? answer->message : ""),
+        .details = answer->details,
+        .body = answer->body,
+        .retry_after_s = (answer->retry_after_ms + 999) / 1000,
+    };
+
+    assert(r->held);
+    r->held = false;
+    if (!r->connection) {
+        request_destroy(r);
+    } else if (r->state == REQUEST_ANSWERED) {
+        return; /* its deadline had passed: the codec still has it */
+    } else if (answers_as_grpc(r)) {
+        response.type = grpc_type_name;
+        respond(r, &response);
+    } else if (answer->code == GRPC_OK) {
+        response.type = content_type_name(r->type);
+        respond(r, &response);
+    } else {
+        response.status = grpc_code_to_http(answer->code);
+        respond_http_error(r, &response, false, answer->body);
+    }
+}

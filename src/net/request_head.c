@@ -1,0 +1,227 @@
+/*
+ * What the head of a request says, and whether that is reason to refuse it.
+ */
+#include <stdio.h>
+
+#include "net/connection.h"
+#include "net/request.h"
+#include "net/server_priv.h"
+
+enum {
+    FIELDS_MAX = 128,
+    FIELD_BYTES_MAX = 16 << 10,
+    ALL_FIELDS_BYTES_MAX = 32 << 10,
+    FIELD_OVERHEAD = 32, /* that a field counts for besides its bytes: RFC 9113 6.5.2 */
+    MESSAGE_SIZE = 256
+};
+
+static void keep_text(struct request_text *text, struct str value)
+{
+    size_t len = value.len < sizeof(text->at) ? value.len : sizeof(text->at);
+
+    memcpy(text->at, value.at, len);
+    text->len = (unsigned short)len;
+}
+
+void request_method(struct request *r, struct str method)
+{
+    keep_text(&r->method, method);
+    r->post = str_eq(method, STR("POST"));
+    r->head_only = str_eq(method, STR("HEAD"));
+}
+
+/* The path of "/path?query" or of "http://host/path?query". RFC 9112 3.2 */
+static struct str target_path(struct str target)
+{
+    struct str path = target;
+    const char *query, *host;
+
+    if (path.len > 0 && path.at[0] != '/' && (host = memmem(path.at, path.len, "://", 3))) {
+        const char *end = path.at + path.len;
+        const char *slash = memchr(host + 3, '/', (size_t)(end - host - 3));
+
+        path = slash ? (struct str){slash, (size_t)(end - slash)} : STR("/");
+    }
+    query = memchr(path.at, '?', path.len);
+    if (query)
+        path.len = (size_t)(query - path.at);
+    return path;
+}
+
+void request_target(struct request *r, struct str target)
+{
+    const struct route *route;
+    struct str path;
+
+    if (target.len == 0)
+        return;
+    path = target_path(target);
+    keep_text(&r->path, path);
+    for (route = r->connection->server->settings.routes; route->path; route++)
+        if (str_is(path, route->path))
+            r->route = route;
+}
+
+static void on_content_type(struct request *r, struct str value)
+{
+    static const struct {
+        struct str name;
+        enum content_type type;
+    } names[] = {{{"application/x-protobuf", 22}, CONTENT_PROTOBUF},
+                 {{"application/protobuf", 20}, CONTENT_PROTOBUF},
+                 {{"application/json", 16}, CONTENT_JSON}};
+    const char *parameters = value.len > 0 ? memchr(value.at, ';', value.len) : NULL;
+    struct str name = value;
+
+    keep_text(&r->type_text, value);
+    r->grpc = grpc_content_type(value);
+    if (parameters)
+        name.len = (size_t)(parameters - value.at);
+    name = str_trim(name);
+    r->type_known = false;
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        if (str_eq_nocase(name, names[i].name)) {
+            r->type = names[i].type;
+            r->type_known = true;
+        }
+    }
+}
+
+static void on_content_encoding(struct request *r, struct str value)
+{
+    r->content_encoding = encoding_of(value);
+}
+
+static void on_grpc_encoding(struct request *r, struct str value)
+{
+    r->grpc_encoding = encoding_of(value);
+}
+
+static void on_grpc_timeout(struct request *r, struct str value)
+{
+    if (!grpc_timeout_parse(value, &r->timeout_ms) && r->refusal == REFUSED_NONE)
+        r->refusal = REFUSED_TIMEOUT_FIELD;
+}
+
+static void on_content_length(struct request *r, struct str value)
+{
+    if (!str_to_uint(value, UINT64_MAX - 1, &r->content_length))
+        r->refusal = REFUSED_SYNTAX;
+}
+
+void request_field(struct request *r, struct str name, struct str value)
+{
+    static const struct {
+        struct str name;
+        void (*take)(struct request *r, struct str value);
+    } known[] = {
+        {{"content-type", 12}, on_content_type},
+        {{"content-encoding", 16}, on_content_encoding},
+        {{"content-length", 14}, on_content_length},
+        {{"grpc-encoding", 13}, on_grpc_encoding},
+        {{"grpc-timeout", 12}, on_grpc_timeout},
+    };
+
+    r->fields++;
+    r->field_bytes += name.len + value.len + FIELD_OVERHEAD;
+    if (r->fields > FIELDS_MAX || name.len + value.len > FIELD_BYTES_MAX ||
+        r->field_bytes > ALL_FIELDS_BYTES_MAX) {
+        r->refusal = REFUSED_FIELDS;
+        return;
+    }
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+        if (str_eq_nocase(name, known[i].name)) {
+            known[i].take(r, value);
+            return;
+        }
+    }
+}
+
+/* Where to send what came to a gRPC method in another way; "" where there is no such place. */
+static const char *http_path(const struct request *r)
+{
+    const struct route *route = r->connection->server->settings.routes;
+
+    while (route->path && route->grpc)
+        route++;
+    return route->path ? route->path : "";
+}
+
+static enum refusal unknown_path(const struct request *r, char message[MESSAGE_SIZE])
+{
+    const struct server_settings *settings = &r->connection->server->settings;
+    const char *words = NULL;
+
+    if (settings->unknown_path)
+        words =
+            settings->unknown_path(settings->arg, r->grpc, (struct str){r->path.at, r->path.len});
+    if (words)
+        snprintf(message, MESSAGE_SIZE, "%s", words);
+    return REFUSED_PATH;
+}
+
+/* A type that the route does not take. */
+static enum refusal wrong_type(const struct request *r, char message[MESSAGE_SIZE])
+{
+    const struct route *route = r->route;
+
+    if (route->grpc)
+        snprintf(message, MESSAGE_SIZE,
+                 "this path speaks gRPC (content-type: application/grpc); without gRPC, POST to %s",
+                 http_path(r));
+    else if (r->grpc)
+        snprintf(message, MESSAGE_SIZE,
+                 "this path does not speak gRPC: call a gRPC method, or send %s",
+                 content_type_name(CONTENT_PROTOBUF));
+    else
+        snprintf(message, MESSAGE_SIZE, "unsupported media type, supported: [%s%s%s]",
+                 route->types & 1U << CONTENT_PROTOBUF ? content_type_name(CONTENT_PROTOBUF) : "",
+                 route->types == (1U << CONTENT_PROTOBUF | 1U << CONTENT_JSON) ? ", " : "",
+                 route->types & 1U << CONTENT_JSON ? content_type_name(CONTENT_JSON) : "");
+    return REFUSED_TYPE;
+}
+
+static enum refusal old_http(const struct request *r, char message[MESSAGE_SIZE])
+{
+    snprintf(message, MESSAGE_SIZE, "gRPC needs HTTP/2; over HTTP/1.1, POST to %s", http_path(r));
+    return REFUSED_OLD_HTTP;
+}
+
+/* Looks for a reason to refuse, from the most general to the most special. */
+static enum refusal judge_head(const struct request *r, char message[MESSAGE_SIZE])
+{
+    const struct route *route = r->route;
+
+    if (r->refusal != REFUSED_NONE)
+        return r->refusal;
+    if (!r->http2 && (r->grpc || (route && route->grpc)))
+        return old_http(r, message);
+    if (!route)
+        return unknown_path(r, message);
+    if (!r->post)
+        return REFUSED_METHOD;
+    if (r->grpc != route->grpc || (!r->grpc && !(r->type_known && route->types & 1U << r->type)))
+        return wrong_type(r, message);
+    if (request_encoding(r) == ENCODING_UNKNOWN)
+        return REFUSED_ENCODING;
+    if (!r->grpc && r->content_length != UINT64_MAX && r->content_length > request_max_message(r))
+        return REFUSED_SIZE;
+    return REFUSED_NONE;
+}
+
+void request_head_end(struct request *r)
+{
+    char message[MESSAGE_SIZE] = "";
+    enum refusal refusal = judge_head(r, message);
+
+    r->connection->server->counts.requests++;
+    if (r->timeout_ms != UINT64_MAX && r->grpc)
+        r->due_ms = r->connection->now_ms + r->timeout_ms;
+    if (refusal == REFUSED_NONE && !r->grpc && r->content_length != UINT64_MAX &&
+        body_announce(&r->body, (size_t)r->content_length) != BODY_OK)
+        refusal = REFUSED_NO_ROOM;
+    if (refusal == REFUSED_NONE)
+        r->state = REQUEST_BODY;
+    else
+        request_refuse(r, refusal, message[0] ? message : NULL);
+}

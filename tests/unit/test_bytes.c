@@ -1,0 +1,94 @@
+/*
+ * Shared bytes and their account in the budget.
+ */
+#include "base/bytes.h"
+
+#include "base/budget.h"
+#include "unit/check.h"
+
+START_TEST(bytes_cost_their_size_until_the_last_reference_goes)
+{
+    struct bytes *bytes = bytes_new(1000);
+
+    ck_assert_uint_eq(bytes->len, 0);
+    ck_assert_uint_ge(bytes->cap, 1000);
+    ck_assert_uint_ge(budget_used(), 1000);
+    ck_assert_ptr_eq(bytes_ref(bytes), bytes);
+    bytes_unref(bytes);
+    ck_assert_uint_ge(budget_used(), 1000);
+    bytes_unref(bytes);
+    bytes_unref(NULL);
+    ck_assert_uint_eq(budget_used(), 0);
+}
+END_TEST
+
+START_TEST(none_are_made_beyond_the_budget)
+{
+    struct bytes *bytes;
+
+    budget_set_limit(1000);
+    ck_assert_ptr_null(bytes_new(1001));
+    ck_assert_ptr_null(bytes_new(SIZE_MAX));
+    ck_assert_ptr_null(bytes_new(SIZE_MAX / 2));
+    ck_assert_uint_eq(budget_used(), 0);
+    bytes = bytes_new(500);
+    ck_assert_ptr_nonnull(bytes);
+    ck_assert_ptr_null(bytes_new(500));
+    bytes_unref(bytes);
+}
+END_TEST
+
+START_TEST(growing_keeps_the_content)
+{
+    struct bytes *bytes = bytes_new(4);
+
+    memcpy(bytes->at, "abcd", 4);
+    bytes->len = 4;
+    ck_assert_ptr_eq(bytes_grow(bytes, 2), bytes);
+    bytes = bytes_grow(bytes, 100000);
+    ck_assert_uint_eq(bytes->cap, 100000);
+    ck_assert(str_is(bytes_str(bytes), "abcd"));
+    ck_assert_uint_ge(budget_used(), 100000);
+    bytes_unref(bytes);
+    ck_assert_uint_eq(budget_used(), 0);
+}
+END_TEST
+
+START_TEST(growing_beyond_the_budget_leaves_the_old_bytes)
+{
+    struct bytes *bytes = bytes_new(4);
+    size_t used = budget_used();
+
+    memcpy(bytes->at, "abcd", 4);
+    bytes->len = 4;
+    budget_set_limit(used + 10);
+    ck_assert_ptr_null(bytes_grow(bytes, 100));
+    ck_assert_ptr_null(bytes_grow(bytes, SIZE_MAX));
+    ck_assert_uint_eq(budget_used(), used);
+    ck_assert(str_is(bytes_str(bytes), "abcd"));
+    bytes_unref(bytes);
+    ck_assert_uint_eq(budget_used(), 0);
+}
+END_TEST
+
+START_TEST(bytes_may_be_empty)
+{
+    struct bytes *bytes = bytes_new(0);
+
+    ck_assert_ptr_nonnull(bytes);
+    ck_assert_uint_eq(bytes_str(bytes).len, 0);
+    bytes_unref(bytes);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *cases = tcase_create("bytes");
+
+    tcase_add_test(cases, bytes_cost_their_size_until_the_last_reference_goes);
+    tcase_add_test(cases, none_are_made_beyond_the_budget);
+    tcase_add_test(cases, growing_keeps_the_content);
+    tcase_add_test(cases, growing_beyond_the_budget_leaves_the_old_bytes);
+    tcase_add_test(cases, bytes_may_be_empty);
+    return run_tests("bytes", cases);
+}

@@ -1,0 +1,369 @@
+/*
+ * Calls to this program's own server, on the same loop; and what a client makes of details.
+ */
+#include "net/grpc_client.h"
+
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "net/listen_set.h"
+#include "net/server.h"
+#include "unit/check.h"
+
+struct fixture {
+    uv_loop_t loop;
+    struct listen_set *sockets;
+    struct server *server;
+    struct http_client *client;
+    char url[64];
+
+    struct answer reply; /* of the server */
+    bool echo;           /* its body is the request's message */
+    bool silent;         /* it answers when the fixture ends */
+    struct request *unanswered;
+    size_t got_len; /* of the last message */
+    uint64_t got_hash;
+
+    unsigned calls; /* of on_answer */
+    struct grpc_answer answer;
+    char message[800], response[64];
+    unsigned more; /* calls that answers start */
+};
+
+static void on_request(void *arg, struct request *request, struct bytes *message)
+{
+    struct fixture *f = arg;
+    struct answer reply = f->reply;
+
+    f->got_len = message->len;
+    f->got_hash = str_hash(bytes_str(message));
+    if (f->echo)
+        reply.body = bytes_str(message);
+    if (f->silent)
+        f->unanswered = request;
+    else
+        request_answer(request, &reply);
+    bytes_unref(message);
+}
+
+static struct route routes[] = {
+    {.path = "/test.Service/Call", .grpc = true, .handler = on_request},
+    {.path = "/plain", .types = 1u << CONTENT_PROTOBUF, .handler = on_request},
+    {.path = NULL},
+};
+
+static void start_server(struct fixture *f)
+{
+    struct server_settings settings = {.where = "receivers/test",
+                                       .routes = routes,
+                                       .max_message_grpc = 8 << 20,
+                                       .max_message_http = 8 << 20,
+                                       .max_concurrent_streams = 100};
+    int fds[LISTEN_MAX_FDS];
+    struct error err;
+
+    ck_assert_uint_eq(listen_set_open(f->sockets, "127.0.0.1:0", 0, fds, &err), 1);
+    routes[0].arg = routes[1].arg = f;
+    f->server = server_new(&f->loop, &settings);
+    ck_assert(server_listen(f->server, fds[0], &err));
+}
+
+static void fixture_init(struct fixture *f)
+{
+    memset(f, 0, sizeof(*f));
+    uv_loop_init(&f->loop);
+    f->sockets = listen_set_new(1);
+    start_server(f);
+    snprintf(f->url, sizeof(f->url), "http://%s", listen_set_address(f->sockets, "127.0.0.1:0"));
+    f->client = http_client_new(&f->loop);
+}
+
+static void fixture_done(struct fixture *f)
+{
+    if (f->unanswered)
+        request_answer(f->unanswered, &f->reply);
+    http_client_free(f->client);
+    server_free(f->server);
+    listen_set_free(f->sockets);
+    while (uv_run(&f->loop, UV_RUN_DEFAULT) != 0)
+        ; /* uv_stop() may have been called */
+    ck_assert_int_eq(uv_loop_close(&f->loop), 0);
+}
+
+static void on_answer(void *arg, const struct grpc_answer *answer)
+{
+    struct fixture *f = arg;
+
+    f->calls++;
+    f->answer = *answer;
+    snprintf(f->message, sizeof(f->message), "%s", answer->message);
+    snprintf(f->response, sizeof(f->response), "%.*s", STR_ARG(answer->response));
+    uv_stop(&f->loop);
+}
+
+static struct grpc_call call_of(struct fixture *f)
+{
+    return (struct grpc_call){.url = f->url,
+                              .path = "/test.Service/Call",
+                              .timeout_ms = 10000,
+                              .message = STR("hello"),
+                              .on_answer = on_answer,
+                              .arg = f};
+}
+
+static void run_until(struct fixture *f, unsigned calls)
+{
+    while (f->calls < calls)
+        uv_run(&f->loop, UV_RUN_DEFAULT); /* the call's own timeout is the deadline */
+}
+
+START_TEST(a_call_brings_its_message_and_the_answer)
+{
+    struct fixture f;
+    struct grpc_call call;
+
+    fixture_init(&f);
+    f.echo = true;
+    call = call_of(&f);
+    grpc_client_call(f.client, &call);
+    ck_assert_uint_eq(f.calls, 0);
+    run_until(&f, 1);
+    ck_assert_msg(f.answer.code == GRPC_OK, "%zu bytes: %s", call.message.len, f.message);
+    ck_assert_str_eq(f.response, "hello");
+    ck_assert_str_eq(f.message, "");
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(messages_of_any_size_arrive)
+{
+    static const size_t sizes[] = {0, 1, 131066, 131067, 131068, 200000, 5000000};
+    struct fixture f;
+    struct grpc_call call;
+    char *text = mem_alloc(5000000);
+
+    for (size_t i = 0; i < 5000000; i++)
+        text[i] = (char)(i * 31 + i / 777);
+    fixture_init(&f);
+    call = call_of(&f);
+    for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        call.message = (struct str){text, sizes[i]};
+        grpc_client_call(f.client, &call);
+        run_until(&f, i + 1);
+        ck_assert_msg(f.answer.code == GRPC_OK, "%zu bytes: %s", call.message.len, f.message);
+        ck_assert_uint_eq(f.got_len, sizes[i]);
+        ck_assert_uint_eq(f.got_hash, str_hash(call.message));
+    }
+    ck_assert_uint_eq(server_counts(f.server).connections, 1);
+    fixture_done(&f);
+    free(text);
+}
+END_TEST
+
+START_TEST(many_calls_may_be_under_way)
+{
+    struct fixture f;
+    struct grpc_call call;
+
+    fixture_init(&f);
+    call = call_of(&f);
+    for (int i = 0; i < 50; i++)
+        grpc_client_call(f.client, &call);
+    run_until(&f, 50);
+    ck_assert_int_eq(f.answer.code, GRPC_OK);
+    fixture_done(&f);
+}
+END_TEST
+
+static void on_answer_more(void *arg, const struct grpc_answer *answer)
+{
+    struct fixture *f = arg;
+    struct grpc_call call = call_of(f);
+
+    on_answer(arg, answer);
+    ck_assert_msg(answer->code == GRPC_OK, "%s", answer->message);
+    if (f->more == 0)
+        return;
+    f->more--;
+    call.on_answer = on_answer_more;
+    grpc_client_call(f->client, &call);
+}
+
+START_TEST(calls_that_come_and_go_use_what_is_kept)
+{
+    struct fixture f;
+    struct grpc_call call;
+
+    fixture_init(&f);
+    f.more = 300;
+    call = call_of(&f);
+    call.on_answer = on_answer_more;
+    for (unsigned i = 1; i <= 7; i++)
+        grpc_client_call(f.client, &call);
+    run_until(&f, 307);
+    ck_assert_uint_le(server_counts(f.server).connections, 7);
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(a_server_that_starts_anew_is_found_again)
+{
+    struct fixture f;
+    struct grpc_call call;
+
+    fixture_init(&f);
+    call = call_of(&f);
+    for (unsigned i = 1; i <= 5; i++) {
+        grpc_client_call(f.client, &call);
+        run_until(&f, i);
+        ck_assert_msg(f.answer.code == GRPC_OK, "%s", f.message);
+        server_free(f.server); /* its connections go, what it listens on stays */
+        for (unsigned n = 0; n < i; n++)
+            uv_run(&f.loop, UV_RUN_NOWAIT);
+        start_server(&f);
+    }
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(errors_carry_code_message_and_delay)
+{
+    /* google.rpc.Status { code 14, message "busy", RetryInfo { 1.5 s } } */
+    static const char details[] = "\x08\x0e\x12\x04"
+                                  "busy\x1a\x36\x0a\x28"
+                                  "type.googleapis.com/google.rpc.RetryInfo"
+                                  "\x12\x0a\x0a\x08\x08\x01\x10\x80\xca\xb5\xee\x01";
+    struct fixture f;
+    struct grpc_call call;
+
+    fixture_init(&f);
+    f.reply.code = GRPC_UNAVAILABLE;
+    f.reply.message = "busy: 100 % \xc3\xa9";
+    f.reply.details = (struct str){details, sizeof(details) - 1};
+    call = call_of(&f);
+    grpc_client_call(f.client, &call);
+    run_until(&f, 1);
+    ck_assert_int_eq(f.answer.code, GRPC_UNAVAILABLE);
+    ck_assert_str_eq(f.message, "busy: 100 % \xc3\xa9");
+    ck_assert(f.answer.retry_info);
+    ck_assert_uint_eq(f.answer.retry_after_ms, 1500);
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(unknown_methods_are_unimplemented)
+{
+    struct fixture f;
+    struct grpc_call call;
+
+    fixture_init(&f);
+    call = call_of(&f);
+    call.path = "/test.Service/Other";
+    grpc_client_call(f.client, &call);
+    run_until(&f, 1);
+    ck_assert_int_eq(f.answer.code, GRPC_UNIMPLEMENTED);
+    ck_assert(!f.answer.retry_info);
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(without_a_server_it_is_unavailable)
+{
+    struct fixture f;
+    struct grpc_call call;
+
+    fixture_init(&f);
+    call = call_of(&f);
+    call.url = "http://127.0.0.1:1";
+    grpc_client_call(f.client, &call);
+    run_until(&f, 1);
+    ck_assert_int_eq(f.answer.code, GRPC_UNAVAILABLE);
+    ck_assert_str_eq(f.message,
+                     "cannot connect to 127.0.0.1:1: connection refused; does it run there?");
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(a_silent_server_exceeds_the_deadline)
+{
+    struct fixture f;
+    struct grpc_call call;
+
+    fixture_init(&f);
+    f.silent = true;
+    call = call_of(&f);
+    call.timeout_ms = 50;
+    grpc_client_call(f.client, &call);
+    run_until(&f, 1);
+    ck_assert_int_eq(f.answer.code, GRPC_DEADLINE_EXCEEDED);
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(a_cancelled_call_calls_nobody)
+{
+    struct fixture f;
+    struct grpc_call call;
+    struct grpc_transfer *transfer;
+
+    fixture_init(&f);
+    f.silent = true;
+    call = call_of(&f);
+    grpc_transfer_cancel(grpc_client_call(f.client, &call));
+    transfer = grpc_client_call(f.client, &call);
+    while (!f.unanswered)
+        uv_run(&f.loop, UV_RUN_ONCE);
+    grpc_transfer_cancel(transfer);
+    ck_assert_uint_eq(f.calls, 0);
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(retry_info_is_read_out_of_details)
+{
+    static const struct {
+        const char *details;
+        bool found;
+        uint64_t ms;
+    } cases[] = {
+        {"CA4SBGJ1c3kaMAoodHlwZS5nb29nbGVhcGlzLmNvbS9nb29nbGUucnBjLlJldHJ5SW5mbxIECgIIBQ", true,
+         5000},
+        {"CA4SBGJ1c3kaMAoodHlwZS5nb29nbGVhcGlzLmNvbS9nb29nbGUucnBjLlJldHJ5SW5mbxIECgIIBQ==", true,
+         5000},
+        {"", false, 0},
+        {"CA4SBGJ1c3k", false, 0},                     /* no details */
+        {"CA4SBGJ1c3kaMAoodHlwZS5nb29nbGV", false, 0}, /* cut */
+        {"CA4SBGJ1c3ka,", false, 0},                   /* not base64 */
+        {"////////////////", false, 0},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint64_t ms = 0;
+
+        ck_assert_int_eq(grpc_retry_info(str_of(cases[i].details), &ms), cases[i].found);
+        ck_assert_uint_eq(ms, cases[i].ms);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    TCase *cases = tcase_create("grpc_client");
+
+    unsetenv("http_proxy");
+    unsetenv("all_proxy");
+    tcase_set_timeout(cases, 60);
+    tcase_add_test(cases, a_call_brings_its_message_and_the_answer);
+    tcase_add_test(cases, messages_of_any_size_arrive);
+    tcase_add_test(cases, many_calls_may_be_under_way);
+    tcase_add_test(cases, calls_that_come_and_go_use_what_is_kept);
+    tcase_add_test(cases, a_server_that_starts_anew_is_found_again);
+    tcase_add_test(cases, errors_carry_code_message_and_delay);
+    tcase_add_test(cases, unknown_methods_are_unimplemented);
+    tcase_add_test(cases, without_a_server_it_is_unavailable);
+    tcase_add_test(cases, a_silent_server_exceeds_the_deadline);
+    tcase_add_test(cases, a_cancelled_call_calls_nobody);
+    tcase_add_test(cases, retry_info_is_read_out_of_details);
+    return run_tests("grpc_client", cases);
+}

@@ -1,0 +1,481 @@
+/*
+ * The exporter with the real queue, on a network that the tests play themselves: each request waits
+ * in a list until a test answers it.
+ */
+#include "net/grpc_client.h"
+#include "net/http_client.h"
+
+static struct http_transfer *fake_post(struct http_client *client, const struct http_post *post);
+static void fake_post_cancel(struct http_transfer *transfer);
+static struct grpc_transfer *fake_call(struct http_client *client, const struct grpc_call *call);
+static void fake_call_cancel(struct grpc_transfer *transfer);
+
+#define http_client_post     fake_post
+#define http_transfer_cancel fake_post_cancel
+#define grpc_client_call     fake_call
+#define grpc_transfer_cancel fake_call_cancel
+#include "exporters/jaeger_exporter.c"
+
+#include "base/arena.h"
+#include "config/source.h"
+#include "unit/spans_text.h"
+
+enum { REQUESTS = 8, DEADLINE_MS = 10000 };
+
+struct fake_request { /* stands for a transfer */
+    bool grpc;
+    struct http_post post;
+    struct grpc_call call;
+    size_t size; /* of the body */
+    char url[200], headers[300];
+};
+
+static struct fake_request requests[REQUESTS]; /* not yet answered */
+static size_t request_count, cancelled;
+
+static struct fake_request *request_add(const char *url, const char *const *headers)
+{
+    struct fake_request *request = &requests[request_count++];
+
+    ck_assert_uint_le(request_count, REQUESTS);
+    *request = (struct fake_request){0};
+    snprintf(request->url, sizeof(request->url), "%s", url);
+    for (; headers && *headers; headers++) {
+        strcat(request->headers, *headers);
+        strcat(request->headers, "\n");
+    }
+    return request;
+}
+
+static struct http_transfer *fake_post(struct http_client *client, const struct http_post *post)
+{
+    struct fake_request *request = request_add(post->url, post->headers);
+    char piece[1000];
+    size_t got, again = 0;
+
+    (void)client;
+    request->post = *post;
+    while ((got = post->read(post->read_arg, piece, sizeof(piece))) > 0)
+        request->size += got;
+    post->restart(post->read_arg);
+    while ((got = post->read(post->read_arg, piece, sizeof(piece))) > 0)
+        again += got;
+    ck_assert_uint_eq(again, request->size);
+    return (struct http_transfer *)(void *)request;
+}
+
+static struct grpc_transfer *fake_call(struct http_client *client, const struct grpc_call *call)
+{
+    struct fake_request *request = request_add(call->url, call->headers);
+
+    (void)client;
+    ck_assert_str_eq(call->path, "/jaeger.api_v2.CollectorService/PostSpans");
+    request->grpc = true;
+    request->call = *call;
+    request->size = call->message.len;
+    return (struct grpc_transfer *)(void *)request;
+}
+
+static void fake_post_cancel(struct http_transfer *transfer)
+{
+    (void)transfer;
+    cancelled++;
+}
+
+static void fake_call_cancel(struct grpc_transfer *transfer)
+{
+    (void)transfer;
+    cancelled++;
+}
+
+static struct fake_request request_take(void)
+{
+    struct fake_request first = requests[0];
+
+    ck_assert_uint_gt(request_count, 0);
+    memmove(requests, requests + 1, --request_count * sizeof(requests[0]));
+    return first;
+}
+
+static void answer_http(unsigned status, const char *body)
+{
+    struct fake_request request = request_take();
+    struct http_answer answer = {
+        .status = status, .error = status == 0 ? body : NULL, .body = str_of(body)};
+
+    request.post.on_answer(request.post.arg, &answer);
+}
+
+static void answer_grpc(enum grpc_code code, const char *message)
+{
+    struct fake_request request = request_take();
+    struct grpc_answer answer = {.code = code, .message = message};
+
+    request.call.on_answer(request.call.arg, &answer);
+}
+
+/* ---- configuration ---- */
+
+struct fixture {
+    uv_loop_t loop;
+    struct worker worker;
+    struct arena *arena;
+    struct problems problems;
+    struct jaeger_settings settings;
+    struct jaeger_exporter *exporter;
+    unsigned drained;
+};
+
+/* yaml: the body of the exporter of this name. */
+static void configure(struct fixture *f, const char *name, const char *yaml)
+{
+    struct node *tree, *node;
+    struct buf text = {0};
+
+    memset(f, 0, sizeof(*f));
+    f->arena = arena_new(4096);
+    problems_init(&f->problems, f->arena);
+    buf_printf(&text, "%s: %s\n", name, yaml);
+    tree = yaml_parse("test.yaml", text.at, text.len, f->arena, &f->problems);
+    ck_assert_ptr_nonnull(tree);
+    node = node_get(tree, name);
+    ck_assert_ptr_nonnull(node);
+    fields_decode(jaeger_exporter.fields, &f->settings, node, f->arena, &f->problems);
+    jaeger_exporter.check(&f->settings, node, &f->problems);
+    buf_done(&text);
+}
+
+static void unconfigure(struct fixture *f)
+{
+    problems_done(&f->problems);
+    arena_free(f->arena);
+}
+
+static void begin(struct fixture *f, const char *yaml)
+{
+    struct component *component;
+    struct error err;
+
+    request_count = cancelled = 0;
+    configure(f, "jaeger", yaml);
+    ck_assert_uint_eq(f->problems.errors, 0);
+    uv_loop_init(&f->loop);
+    f->worker = (struct worker){.index = 1, .count = 2, .loop = &f->loop};
+    component = jaeger_exporter.create(&f->settings, &f->worker, &err);
+    ck_assert_ptr_nonnull(component);
+    f->exporter = (struct jaeger_exporter *)component;
+    component->type = &jaeger_exporter;
+    component->id = "jaeger";
+    component->where = "exporters/jaeger";
+    ck_assert(component->type->start(component, &err));
+}
+
+static void end(struct fixture *f)
+{
+    jaeger_exporter.destroy(&f->exporter->base);
+    ck_assert_int_eq(uv_run(&f->loop, UV_RUN_DEFAULT), 0);
+    ck_assert_int_eq(uv_loop_close(&f->loop), 0);
+    unconfigure(f);
+}
+
+static void push_vector(struct fixture *f, const char *name)
+{
+    struct buf request = file_bytes(name);
+    struct batch *batch = batch_of_bytes(request.at, request.len);
+
+    ck_assert_int_eq(consume(&f->exporter->base, batch).verdict, ACCEPTED);
+    batch_unref(batch);
+    buf_done(&request);
+}
+
+#define TWO_SERVICES  "tests/data/vectors/19-realistic.otlp.pb" /* of two and three spans */
+#define HTTP_ENDPOINT "http://jaeger:14268/api/traces"
+#define QUICK         "retry_on_failure: {initial_interval: 1ms, max_interval: 2ms}"
+
+static void on_tick(uv_timer_t *timer)
+{
+    ck_assert_msg(++*(unsigned *)timer->data < DEADLINE_MS, "nothing came in time");
+}
+
+static void run_until_request(struct fixture *f)
+{
+    unsigned ticks = 0;
+    uv_timer_t tick;
+
+    uv_timer_init(&f->loop, &tick);
+    tick.data = &ticks;
+    uv_timer_start(&tick, on_tick, 1, 1);
+    while (request_count == 0)
+        uv_run(&f->loop, UV_RUN_ONCE);
+    uv_close((uv_handle_t *)&tick, NULL);
+    uv_run(&f->loop, UV_RUN_NOWAIT);
+}
+
+static struct sender_counts counts(const struct fixture *f)
+{
+    return sender_counts(f->exporter->sender);
+}
+
+/* ---- tests ---- */
+
+START_TEST(groups_are_posted_one_after_the_other)
+{
+    struct fixture f;
+
+    begin(&f, "{endpoint: \"" HTTP_ENDPOINT "\", headers: {X-Scope: a}}");
+    push_vector(&f, TWO_SERVICES);
+    ck_assert_uint_eq(request_count, 1);
+    ck_assert_str_eq(requests[0].url, HTTP_ENDPOINT);
+    ck_assert_str_eq(requests[0].headers, "Content-Type: application/x-thrift\nX-Scope: a\n");
+    ck_assert_uint_eq(requests[0].post.timeout_ms, 5000);
+    ck_assert_uint_gt(requests[0].size, 100);
+    answer_http(202, "");
+    ck_assert_uint_eq(request_count, 1);
+    ck_assert_uint_gt(counts(&f).held_items, 0);
+    answer_http(200, "");
+    ck_assert_uint_eq(request_count, 0);
+    ck_assert_uint_eq(counts(&f).sent, 5);
+    ck_assert_uint_eq(counts(&f).held_items, 0);
+    end(&f);
+}
+END_TEST
+
+START_TEST(a_retry_sends_only_what_is_left)
+{
+    struct fixture f;
+    size_t size;
+
+    begin(&f, "{endpoint: \"" HTTP_ENDPOINT "\", " QUICK "}");
+    push_vector(&f, TWO_SERVICES);
+    answer_http(202, "");
+    size = requests[0].size;
+    answer_http(503, "busy");
+    ck_assert_uint_eq(request_count, 0);
+    run_until_request(&f);
+    ck_assert_uint_eq(requests[0].size, size);
+    answer_http(0, "cannot connect");
+    run_until_request(&f);
+    ck_assert_uint_eq(requests[0].size, size);
+    answer_http(202, "");
+    ck_assert_uint_eq(counts(&f).sent, 5);
+    ck_assert_uint_eq(counts(&f).retries, 2);
+    end(&f);
+}
+END_TEST
+
+START_TEST(what_jaeger_refuses_does_not_stop_the_rest)
+{
+    struct fixture f;
+
+    begin(&f, "{endpoint: \"" HTTP_ENDPOINT "\"}");
+    push_vector(&f, TWO_SERVICES);
+    answer_http(400, "Unable to process request body: EOF\n");
+    ck_assert_uint_eq(request_count, 1);
+    answer_http(202, "");
+    ck_assert_uint_eq(counts(&f).failed + counts(&f).sent, 5);
+    ck_assert_uint_gt(counts(&f).failed, 0);
+    ck_assert_uint_gt(counts(&f).sent, 0);
+    ck_assert_uint_eq(counts(&f).held_batches, 0);
+    end(&f);
+}
+END_TEST
+
+START_TEST(statuses_have_their_outcomes)
+{
+    static const struct {
+        unsigned status;
+        enum outcome outcome;
+        const char *body, *why;
+    } cases[] = {
+        {200, SENT, "", ""},
+        {202, SENT, "", ""},
+        {0, SEND_AGAIN, "cannot connect to jaeger:14268", "cannot connect to jaeger:14268"},
+        {408, SEND_AGAIN, "", "Jaeger answers 408"},
+        {429, SEND_AGAIN, " slow down\r\n", "Jaeger answers 429: slow down"},
+        {500, SEND_AGAIN, "Cannot submit Jaeger batch: x\n",
+         "Jaeger answers 500: Cannot submit Jaeger batch: x"},
+        {503, SEND_AGAIN, "", "Jaeger answers 503"},
+        {400, REFUSED, "Unable to process request body: EOF\n",
+         "Jaeger answers 400: Unable to process request body: EOF"},
+        {401, REFUSED, "", "Jaeger answers 401 (is an Authorization missing in headers?)"},
+        {404, REFUSED, "not found", "Jaeger answers 404 (Jaeger's path is /api/traces): not found"},
+        {307, REFUSED, "",
+         "Jaeger answers 307 (redirects are not followed: write the address that it means)"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct http_answer answer = {
+            .status = cases[i].status, .error = cases[i].body, .body = str_of(cases[i].body)};
+        char why[WHY_MAX] = "";
+
+        ck_assert_int_eq(http_outcome(&answer, why), cases[i].outcome);
+        ck_assert_str_eq(why, cases[i].why);
+    }
+}
+END_TEST
+
+START_TEST(grpc_codes_have_their_outcomes)
+{
+    static const struct {
+        enum grpc_code code;
+        enum outcome outcome;
+        const char *message;
+    } cases[] = {
+        {GRPC_OK, SENT, ""},
+        {GRPC_CANCELLED, SEND_AGAIN, ""},
+        {GRPC_UNKNOWN, SEND_AGAIN, ""},
+        {GRPC_INVALID_ARGUMENT, REFUSED, ""},
+        {GRPC_DEADLINE_EXCEEDED, SEND_AGAIN, ""},
+        {GRPC_NOT_FOUND, SEND_AGAIN, ""},
+        {GRPC_PERMISSION_DENIED, REFUSED, ""},
+        {GRPC_RESOURCE_EXHAUSTED, SEND_AGAIN, "server busy"},
+        {GRPC_RESOURCE_EXHAUSTED, REFUSED,
+         "grpc: received message larger than max (5000000 vs. 4194304)"},
+        {GRPC_ABORTED, SEND_AGAIN, ""},
+        {GRPC_UNIMPLEMENTED, REFUSED, "unknown service"},
+        {GRPC_INTERNAL, SEND_AGAIN, ""},
+        {GRPC_UNAVAILABLE, SEND_AGAIN, ""},
+        {GRPC_DATA_LOSS, SEND_AGAIN, ""},
+        {GRPC_UNAUTHENTICATED, REFUSED, ""},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct grpc_answer answer = {.code = cases[i].code, .message = cases[i].message};
+        char why[WHY_MAX];
+
+        ck_assert_int_eq(grpc_outcome(&answer, why), cases[i].outcome);
+        if (cases[i].code == GRPC_UNIMPLEMENTED)
+            ck_assert_str_eq(why, "UNIMPLEMENTED (is this Jaeger's gRPC port, 14250? its OTLP "
+                                  "port, 4317, needs the exporter otlp): unknown service");
+    }
+}
+END_TEST
+
+START_TEST(a_host_and_port_are_called_by_grpc)
+{
+    struct fixture f;
+    size_t size;
+
+    begin(&f,
+          "{endpoint: \"jaeger:14250\", tls: {insecure: true}, authority: j.example, " QUICK "}");
+    push_vector(&f, TWO_SERVICES);
+    ck_assert(requests[0].grpc);
+    ck_assert_str_eq(requests[0].url, "http://jaeger:14250");
+    ck_assert_str_eq(requests[0].headers, "Host: j.example\n");
+    answer_grpc(GRPC_OK, "");
+    size = requests[0].size;
+    answer_grpc(GRPC_RESOURCE_EXHAUSTED, "server busy");
+    run_until_request(&f);
+    ck_assert_uint_eq(requests[0].size, size);
+    answer_grpc(GRPC_OK, "");
+    ck_assert_uint_eq(request_count, 0);
+    ck_assert_uint_eq(counts(&f).sent, 5);
+    end(&f);
+}
+END_TEST
+
+START_TEST(several_batches_are_under_way_and_cancelled_at_the_end)
+{
+    struct fixture f;
+
+    begin(&f, "{endpoint: \"" HTTP_ENDPOINT "\"}");
+    for (unsigned i = 0; i < 3; i++)
+        push_vector(&f, TWO_SERVICES);
+    ck_assert_uint_eq(request_count, 3);
+    end(&f);
+    ck_assert_uint_eq(cancelled, 3);
+}
+END_TEST
+
+static void on_component_drained(struct component *component)
+{
+    ck_assert_str_eq(component->id, "jaeger");
+    cancelled = 100;
+}
+
+START_TEST(draining_ends_when_all_is_sent)
+{
+    struct fixture f;
+
+    begin(&f, "{endpoint: \"jaeger:14250\", tls: {insecure: true}}");
+    push_vector(&f, TWO_SERVICES);
+    ck_assert_uint_eq(jaeger_exporter.held(&f.exporter->base), 5);
+    jaeger_exporter.drain(&f.exporter->base, on_component_drained);
+    answer_grpc(GRPC_OK, "");
+    ck_assert_uint_eq(cancelled, 0);
+    answer_grpc(GRPC_OK, "");
+    uv_run(&f.loop, UV_RUN_NOWAIT);
+    ck_assert_uint_eq(cancelled, 100);
+    ck_assert_uint_eq(jaeger_exporter.held(&f.exporter->base), 0);
+    end(&f);
+}
+END_TEST
+
+START_TEST(configurations_are_taken_or_told_what_to_change)
+{
+    static const struct {
+        const char *name, *yaml;
+        const char *url;     /* NULL: an error */
+        const char *problem; /* a part of its text; NULL: there is none */
+    } cases[] = {
+        {"jaeger", "{endpoint: 'jaeger:14250', tls: {insecure: true}}", "http://jaeger:14250",
+         NULL},
+        {"jaeger", "{endpoint: 'jaeger:14250', insecure: true}", "http://jaeger:14250",
+         "write it as tls.insecure"},
+        {"jaeger", "{endpoint: 'jaeger:14250'}", "https://jaeger:14250", NULL},
+        {"jaeger", "{endpoint: 'http://jaeger:14268/api/traces'}", HTTP_ENDPOINT, NULL},
+        {"jaeger/2", "{endpoint: 'jaeger:14268/api/traces'}", HTTP_ENDPOINT, "has no scheme"},
+        {"jaeger_thrift", "{url: 'http://jaeger:14268/api/traces'}", HTTP_ENDPOINT,
+         "write it as endpoint"},
+        {"jaeger_thrift/x", "{endpoint: 'jaeger:14268'}", HTTP_ENDPOINT, "has no scheme"},
+        {"jaeger_thrift_http", "{endpoint: 'http://jaeger:14268'}", HTTP_ENDPOINT, "has no path"},
+        {"jaeger", "{endpoint: 'jaeger:4317', tls: {insecure: true}}", "http://jaeger:4317",
+         "OTLP port"},
+        {"jaeger", "{endpoint: 'jaeger:14250', insecure: true, balancer_name: round_robin}",
+         "http://jaeger:14250", "has no effect"},
+        {"jaeger", "", NULL, "endpoint is missing"},
+        {"jaeger", "{endpoint: jaeger}", NULL, "\"jaeger\" has no port"},
+        {"jaeger", "{endpoint: 'jaeger:14250', headers: {a: \"b\\nc\"}}", NULL,
+         "control characters"},
+        {"jaeger", "{endpoint: 'jaeger:14250', tls: {ca_file: /nonexistent/ca.pem}}", NULL,
+         "cannot read"},
+        {"jaeger", "{endpont: 'jaeger:14250'}", NULL, "endpoint"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fixture f;
+        bool found = cases[i].problem == NULL;
+
+        configure(&f, cases[i].name, cases[i].yaml);
+        ck_assert_msg((f.problems.errors == 0) == (cases[i].url != NULL), "%s", cases[i].yaml);
+        for (size_t k = 0; k < f.problems.count; k++)
+            if (cases[i].problem && strstr(f.problems.list[k].text, cases[i].problem))
+                found = true;
+        ck_assert_msg(found, "%s: nobody says \"%s\"", cases[i].yaml, cases[i].problem);
+        if (cases[i].url) {
+            struct jaeger_endpoint endpoint;
+
+            ck_assert(endpoint_of(&f.settings, &endpoint, NULL));
+            ck_assert_str_eq(buf_text(&endpoint.url), cases[i].url);
+            jaeger_endpoint_done(&endpoint);
+        }
+        unconfigure(&f);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    TCase *cases = tcase_create("jaeger_exporter");
+
+    tcase_add_test(cases, groups_are_posted_one_after_the_other);
+    tcase_add_test(cases, a_retry_sends_only_what_is_left);
+    tcase_add_test(cases, what_jaeger_refuses_does_not_stop_the_rest);
+    tcase_add_test(cases, statuses_have_their_outcomes);
+    tcase_add_test(cases, grpc_codes_have_their_outcomes);
+    tcase_add_test(cases, a_host_and_port_are_called_by_grpc);
+    tcase_add_test(cases, several_batches_are_under_way_and_cancelled_at_the_end);
+    tcase_add_test(cases, draining_ends_when_all_is_sent);
+    tcase_add_test(cases, configurations_are_taken_or_told_what_to_change);
+    return run_tests("jaeger_exporter", cases);
+}
