@@ -4,6 +4,7 @@ import os
 import re
 import socket
 
+from harness import otlp
 from harness.case import config
 
 NOP = """\
@@ -153,8 +154,14 @@ service:
 
 
 def a_component_of_upstream_is_told_from_a_typo(t):
-    code, err = t.validate(NOP.replace('exporters: {nop: }', 'exporters: {nop: , kafka: }'))
+    code, err = t.validate(NOP.replace('nop: }\ns', 'nop: , kafka: }\ns').replace(
+        'exporters: [nop]', 'exporters: [nop, kafka]'))
     assert code == 1 and 'kafka' in err and 'yet' in err, (code, err)
+
+
+def what_no_pipeline_uses_is_only_a_warning(t):
+    code, err = t.validate(NOP.replace('nop: }\ns', 'nop: , kafka: , debug: }\ns'))
+    assert code == 0 and 'warning' in err and 'kafka' in err, (code, err)
 
 
 def the_configs_of_the_repository_validate(t):
@@ -203,9 +210,11 @@ def several_configs_and_set_merge_in_order(t):
 
 def the_environment_fills_in(t):
     jaeger = t.jaeger()
-    text = config(jaeger).replace(jaeger.url, '${env:TEST_JAEGER}') \
-        .replace('20ms', '${env:TEST_NOT_SET:-30ms}')
+    text = config(jaeger, batch='{timeout: "${env:TEST_NOT_SET:-20ms}"}') \
+        .replace(jaeger.url, '${env:TEST_JAEGER}')
     otelc = t.collector(text, env={'TEST_JAEGER': jaeger.url})
+    t.grpc(otelc).export_ok(otlp.simple(1))
+    jaeger.wait_spans(1)
     assert otelc.stop() == 0
 
 

@@ -329,6 +329,7 @@ def streams_are_limited(t):
 def clients_that_vanish_leave_nothing_behind(t):
     jaeger, otelc, client = _start(t)
     client.export_ok(otlp.simple(7777))
+    jaeger.wait_spans(1)
     before = otelc.descriptors()
     for turn in range(40):
         other = GrpcClient(otelc.address)

@@ -5,7 +5,7 @@ from harness import otlp
 from harness import protobuf as pb
 from harness.case import config, each_workers
 
-LIMIT = 'max_request_body_size: 1MiB'
+LIMIT = 'max_request_body_size: 1048576'
 
 
 def _start(t):
