@@ -16,7 +16,7 @@
 #include "net/connection.h"
 #include "net/server_priv.h"
 
-enum { LINGER_MS = 2000, STUCK_MS = 30000 };
+enum { LINGER_MS = 2000, DRAIN_LINGER_MS = 250, STUCK_MS = 30000 };
 
 enum socket_state { SOCKET_OPEN, SOCKET_LINGERING, SOCKET_CLOSED };
 
@@ -255,9 +255,10 @@ void socket_accept(struct server *server, uv_stream_t *listener)
 static bool is_stuck(struct socket *socket, uint64_t now_ms)
 {
     size_t waiting = uv_stream_get_write_queue_size((uv_stream_t *)&socket->tcp);
+    bool draining = socket->connection.server->draining;
 
     if (socket->state == SOCKET_LINGERING)
-        return now_ms - socket->progress_ms >= LINGER_MS;
+        return now_ms - socket->progress_ms >= (draining ? DRAIN_LINGER_MS : LINGER_MS);
     if (!socket->writing)
         return false;
     if (waiting != socket->waiting) {
