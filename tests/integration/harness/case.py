@@ -58,7 +58,8 @@ class Test:
     def is_sanitized(self):
         """Sizes and speed mean nothing then."""
         with open(self.binary, 'rb') as file:
-            return b'__asan_init' in file.read()
+            content = file.read()
+            return b'__asan_init' in content or b'__tsan_init' in content
 
     def keep(self, thing, end):
         self._ends.append(end)
