@@ -248,7 +248,8 @@ static bool on_readable(struct connection *c)
 
     if (c->state == HEAD)
         c->body = 0;
-    memmove(c->data + c->body, c->data + c->at, rest);
+    if (rest > 0)
+        memmove(c->data + c->body, c->data + c->at, rest);
     c->at = c->body;
     c->len = c->body + rest;
     if (c->room < c->len + READ_BYTES) {
