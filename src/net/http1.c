@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "net/connection.h"
 #include "net/http1_head.h"
@@ -143,13 +142,6 @@ static void begin_request(struct session *s, struct str head)
 {
     enum refusal refusal;
 
-    if (!http1_head_is_http(head)) {
-        log_limited(&s->connection->server->refused_log, LOG_WARN,
-                    s->connection->server->settings.where,
-                    "%s speaks neither HTTP nor TLS: connection closed", s->connection->peer);
-        connection_end(s->connection);
-        return;
-    }
     new_request(s);
     refusal = http1_message_head(&s->message, head);
     if (refusal != REFUSED_NONE) {

@@ -3,6 +3,8 @@
  */
 #include "net/http1_head.h"
 
+#include <stdbool.h>
+
 static struct str from_line(struct str text, size_t skip)
 {
     return (struct str){text.at + skip, text.len - skip};
@@ -46,13 +48,6 @@ size_t http1_head_end(struct str text, size_t from)
     return 0;
 }
 
-bool http1_head_is_http(struct str head)
-{
-    size_t line = line_length(from_line(head, leading_blank(head)));
-
-    return memmem(head.at, leading_blank(head) + line, " HTTP/", 6) != NULL;
-}
-
 enum refusal http1_head_unfinished(struct str text)
 {
     if (text.len > HTTP1_LINE_MAX && line_length((struct str){text.at, HTTP1_LINE_MAX}) == 0)
@@ -65,10 +60,11 @@ static bool ends_in_crlf(struct str line)
     return line.len >= 2 && memchr(line.at, '\r', line.len) == line.at + line.len - 2;
 }
 
-/* Visible characters with exactly two spaces among them: "POST /path HTTP/1.1". */
+/* Visible characters, two spaces, and HTTP behind the second: "POST /path HTTP/1.1". */
 static enum refusal check_request_line(struct str line)
 {
     unsigned spaces = 0;
+    struct str version = {line.at, 0};
 
     if (line.len > HTTP1_LINE_MAX)
         return REFUSED_TARGET;
@@ -79,9 +75,12 @@ static enum refusal check_request_line(struct str line)
 
         if (c < ' ' || c == 0x7f || (c == ' ' && i > 0 && line.at[i - 1] == ' '))
             return REFUSED_SYNTAX;
-        spaces += c == ' ';
+        if (c == ' ') {
+            spaces++;
+            version = from_line(line, i + 1);
+        }
     }
-    return spaces == 2 ? REFUSED_NONE : REFUSED_SYNTAX;
+    return spaces == 2 && str_starts(version, STR("HTTP/")) ? REFUSED_NONE : REFUSED_SYNTAX;
 }
 
 /* The characters of names. RFC 9110 5.6.2 */

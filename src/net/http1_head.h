@@ -4,7 +4,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/str.h"
@@ -19,9 +18,6 @@ enum {
 /* The length of the head that text begins with; 0 while its end has not come. Up to from it was
  * looked at before. */
 size_t http1_head_end(struct str text, size_t from);
-
-/* Whether it is HTTP at all: its first line says so. */
-bool http1_head_is_http(struct str head);
 
 /* Whether a head without an end is too long already. */
 enum refusal http1_head_unfinished(struct str text);

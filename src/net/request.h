@@ -49,7 +49,7 @@ struct request {
     size_t field_bytes;
     uint64_t content_length; /* UINT64_MAX: not told */
     uint64_t timeout_ms;     /* grpc-timeout; UINT64_MAX: none */
-    struct request_text method, path, type_text;
+    struct request_text method, path, type_text, encoding_text;
 
     /* what has come of its body */
     struct grpc_prefix prefix;

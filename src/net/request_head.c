@@ -12,7 +12,8 @@ enum {
     FIELD_BYTES_MAX = 16 << 10,
     ALL_FIELDS_BYTES_MAX = 32 << 10,
     FIELD_OVERHEAD = 32, /* that a field counts for besides its bytes: RFC 9113 6.5.2 */
-    MESSAGE_SIZE = 256
+    MESSAGE_SIZE = 256,
+    WORD_MAX = 16
 };
 
 static void keep_text(struct request_text *text, struct str value)
@@ -90,11 +91,15 @@ static void on_content_type(struct request *r, struct str value)
 static void on_content_encoding(struct request *r, struct str value)
 {
     r->content_encoding = encoding_of(value);
+    if (r->content_encoding == ENCODING_UNKNOWN)
+        keep_text(&r->encoding_text, value);
 }
 
 static void on_grpc_encoding(struct request *r, struct str value)
 {
     r->grpc_encoding = encoding_of(value);
+    if (r->grpc_encoding == ENCODING_UNKNOWN)
+        keep_text(&r->encoding_text, value);
 }
 
 static void on_grpc_timeout(struct request *r, struct str value)
@@ -187,6 +192,22 @@ static enum refusal old_http(const struct request *r, char message[MESSAGE_SIZE]
     return REFUSED_OLD_HTTP;
 }
 
+/* Its name is repeated where it is just a short word: no peer's bytes go into our answers. */
+static enum refusal unknown_encoding(const struct request *r, char message[MESSAGE_SIZE])
+{
+    const struct request_text *text = &r->encoding_text;
+    bool word = text->len <= WORD_MAX;
+
+    for (size_t i = 0; i < text->len; i++)
+        word = word && ((text->at[i] >= 'a' && text->at[i] <= 'z') || text->at[i] == '-');
+    if (word)
+        snprintf(message, MESSAGE_SIZE, "unknown encoding \"%.*s\", supported: %s", (int)text->len,
+                 text->at, encoding_accepted);
+    else
+        snprintf(message, MESSAGE_SIZE, "unknown encoding, supported: %s", encoding_accepted);
+    return REFUSED_ENCODING;
+}
+
 /* Looks for a reason to refuse, from the most general to the most special. */
 static enum refusal judge_head(const struct request *r, char message[MESSAGE_SIZE])
 {
@@ -203,7 +224,7 @@ static enum refusal judge_head(const struct request *r, char message[MESSAGE_SIZ
     if (r->grpc != route->grpc || (!r->grpc && !(r->type_known && route->types & 1U << r->type)))
         return wrong_type(r, message);
     if (request_encoding(r) == ENCODING_UNKNOWN)
-        return REFUSED_ENCODING;
+        return unknown_encoding(r, message);
     if (!r->grpc && r->content_length != UINT64_MAX && r->content_length > request_max_message(r))
         return REFUSED_SIZE;
     return REFUSED_NONE;

@@ -15,6 +15,7 @@
 enum {
     BACKLOG = 1024,
     SWEEP_MS = 250,
+    REST_MS = 5,
     CONNECTIONS_MAX = 10000, /* of the whole process */
     SPARE_DESCRIPTORS = 64,  /* for backends, storage, the log */
     STREAMS = 128,
@@ -87,6 +88,34 @@ static void keep_ticking(struct server *server)
 {
     if (!uv_is_active((uv_handle_t *)&server->timer))
         uv_timer_start(&server->timer, on_tick, SWEEP_MS, SWEEP_MS);
+}
+
+/* ---- rests ---- */
+
+static void on_rest_over(uv_timer_t *timer)
+{
+    struct server *server = timer->data;
+    struct list *node, *next, over;
+
+    list_init(&over);
+    for (node = server->resting.next; node != &server->resting; node = next) {
+        next = node->next;
+        list_remove(node);
+        list_push_back(&over, node);
+    }
+    while (!list_empty(&over))
+        socket_wake(over.next);
+}
+
+bool server_is_congested(const struct server *server)
+{
+    return server->settings.congested && server->settings.congested(server->settings.arg);
+}
+
+void server_time_rest(struct server *server)
+{
+    if (!uv_is_active((uv_handle_t *)&server->rest))
+        uv_timer_start(&server->rest, on_rest_over, REST_MS, 0);
 }
 
 /* ---- what sockets tell ---- */
@@ -211,11 +240,14 @@ struct server *server_new(uv_loop_t *loop, const struct server_settings *setting
     default_to(&server->settings.ping_timeout_ms, PING_TIMEOUT_MS);
     list_init(&server->listeners);
     list_init(&server->sockets);
+    list_init(&server->resting);
     server->http2 = http2_setup_new();
     server->input = mem_alloc(READ_SIZE);
     uv_timer_init(loop, &server->timer);
     server->timer.data = server;
-    server->handles = 1;
+    uv_timer_init(loop, &server->rest);
+    server->rest.data = server;
+    server->handles = 2;
     return server;
 }
 
@@ -247,6 +279,7 @@ void server_free(struct server *server)
     while (!list_empty(&server->sockets))
         socket_close(socket_of(server->sockets.next));
     uv_close((uv_handle_t *)&server->timer, on_timer_closed);
+    uv_close((uv_handle_t *)&server->rest, on_timer_closed);
 }
 
 struct server_counts server_counts(const struct server *server)

@@ -54,7 +54,12 @@ struct server_settings {
      * a constant, or NULL for the usual words. May be NULL itself.
      */
     const char *(*unknown_path)(void *arg, bool grpc, struct str path);
-    void *arg;
+    /*
+     * Asked after each read: true makes the connection rest for some milliseconds before the next
+     * one. NULL: never.
+     */
+    bool (*congested)(void *arg);
+    void *arg;                       /* of both */
     status_body_fn *status_body;     /* NULL: errors of HTTP have plain text */
     size_t max_message_grpc;         /* bytes, compressed and not: RESOURCE_EXHAUSTED beyond */
     size_t max_message_http;         /* 413 beyond */

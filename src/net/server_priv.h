@@ -15,8 +15,10 @@ struct server {
     struct server_settings settings; /* 0 is replaced by the default */
     struct server_counts counts;
     struct list listeners, sockets;
-    uv_timer_t timer; /* runs while there are connections, or listeners that wait */
-    size_t handles;   /* of libuv, not closed yet: the server's memory waits for them */
+    struct list resting; /* sockets that are not read for a moment */
+    uv_timer_t timer;    /* runs while there are connections, or listeners that wait */
+    uv_timer_t rest;     /* runs while sockets rest */
+    size_t handles;      /* of libuv, not closed yet: the server's memory waits for them */
     bool draining, freed;
     void (*drained)(void *arg);
     void *drained_arg;
@@ -32,3 +34,9 @@ enum { READ_SIZE = 256 << 10 };
 void server_socket_opened(struct server *server);
 void server_socket_closed(struct server *server);
 void server_handle_closed(struct server *server);
+
+/* What comes in is more than what goes out: sockets rest between reads. */
+bool server_is_congested(const struct server *server);
+
+/* Sees to it that resting sockets are woken. */
+void server_time_rest(struct server *server);

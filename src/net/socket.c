@@ -16,13 +16,14 @@
 #include "net/connection.h"
 #include "net/server_priv.h"
 
-enum { LINGER_MS = 2000, STUCK_MS = 30000 };
+enum { LINGER_MS = 2000, DRAIN_LINGER_MS = 250, STUCK_MS = 30000 };
 
 enum socket_state { SOCKET_OPEN, SOCKET_LINGERING, SOCKET_CLOSED };
 
 struct socket {
     struct connection connection;
-    struct list node; /* in server->sockets */
+    struct list node;    /* in server->sockets */
+    struct list resting; /* in server->resting, or alone */
     uv_tcp_t tcp;
     uv_write_t write;
     uv_shutdown_t shutdown;
@@ -54,6 +55,7 @@ void socket_close(struct socket *socket)
         return;
     socket->state = SOCKET_CLOSED;
     list_remove(&socket->node);
+    list_remove(&socket->resting);
     connection_done(&socket->connection);
     uv_close((uv_handle_t *)&socket->tcp, on_closed);
     server_socket_closed(socket->connection.server);
@@ -65,6 +67,21 @@ static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 
     (void)suggested;
     *buf = uv_buf_init(socket->connection.server->input, READ_SIZE);
+}
+
+/* Lets what has come in flow out first. */
+static void rest(struct socket *socket)
+{
+    list_push_back(&socket->connection.server->resting, &socket->resting);
+    server_time_rest(socket->connection.server);
+}
+
+void socket_wake(struct list *node)
+{
+    struct socket *socket = LIST_ENTRY(node, struct socket, resting);
+
+    list_remove(&socket->resting);
+    socket->connection.wake(&socket->connection);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
@@ -80,6 +97,8 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
         socket->peer_ended = true;
     } else if (socket->state == SOCKET_OPEN) {
         connection_feed(c, buf->base, (size_t)len, uv_now(stream->loop));
+        if (server_is_congested(c->server))
+            rest(socket);
     }
     c->wake(c);
 }
@@ -185,7 +204,8 @@ static void settle(struct connection *c)
         socket_close(socket);
     else if (socket->state != SOCKET_CLOSED)
         set_reading(socket, socket->state == SOCKET_LINGERING ||
-                                (!c->paused && !socket->writing && !socket->peer_ended));
+                                (!c->paused && !socket->writing && !socket->peer_ended &&
+                                 list_empty(&socket->resting)));
 }
 
 static void name_peer(const uv_tcp_t *tcp, char *text, size_t size)
@@ -217,6 +237,7 @@ void socket_accept(struct server *server, uv_stream_t *listener)
 
     uv_tcp_init(server->loop, &socket->tcp);
     socket->tcp.data = socket;
+    list_init(&socket->resting);
     list_push_back(&server->sockets, &socket->node);
     server_socket_opened(server);
     if (uv_accept(listener, (uv_stream_t *)&socket->tcp) != 0) {
@@ -234,9 +255,10 @@ void socket_accept(struct server *server, uv_stream_t *listener)
 static bool is_stuck(struct socket *socket, uint64_t now_ms)
 {
     size_t waiting = uv_stream_get_write_queue_size((uv_stream_t *)&socket->tcp);
+    bool draining = socket->connection.server->draining;
 
     if (socket->state == SOCKET_LINGERING)
-        return now_ms - socket->progress_ms >= LINGER_MS;
+        return now_ms - socket->progress_ms >= (draining ? DRAIN_LINGER_MS : LINGER_MS);
     if (!socket->writing)
         return false;
     if (waiting != socket->waiting) {

@@ -18,3 +18,6 @@ struct socket *socket_of(struct list *node); /* a node of server->sockets */
 void socket_sweep(struct socket *socket, uint64_t now_ms);
 void socket_drain(struct socket *socket);
 void socket_close(struct socket *socket); /* at once; it frees itself later */
+
+/* Goes on reading; the node is one of server->resting. */
+void socket_wake(struct list *node);

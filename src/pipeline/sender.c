@@ -21,7 +21,9 @@ enum {
     FULL_RETRY_MS = 1000,      /* what a refused client is told to wait */
     DRAIN_WAIT_MS = 1000,      /* between tries, when draining */
     WAIT_MAX_MS = 3600 * 1000, /* between tries, at any time */
-    REMIND_MS = 60 * 1000      /* the same failure is logged again after this time */
+    REMIND_MS = 60 * 1000,     /* the same failure is logged again after this time */
+    HELD_BYTES_MAX =
+        256 << 20 /* of all workers' senders of one exporter, where sizer is not bytes */
 };
 
 struct parcel { /* a held batch */
@@ -37,6 +39,7 @@ struct parcel { /* a held batch */
 struct sender {
     uv_timer_t timer; /* the next waiting parcel */
     uv_loop_t *loop;
+    struct worker *worker;
     const struct sender_settings *settings;
     const char *where;
     sender_send_fn *send;
@@ -46,6 +49,7 @@ struct sender {
     struct list queue, sending, waiting;
     size_t slots, busy; /* parcels that may be, and are, sending or waiting */
     size_t room, used;  /* units that may be, and are, in the queue */
+    size_t held_bytes_max;
     struct sender_counts counts;
     bool moving; /* inside move() */
 
@@ -224,6 +228,8 @@ static void parcel_free(struct parcel *parcel)
         sender->forget(sender->arg, &parcel->delivery);
     sender->counts.held_batches--;
     sender->counts.held_items -= parcel->delivery.left;
+    sender->counts.held_bytes -= parcel->delivery.batch->bytes;
+    sender->worker->held_bytes -= parcel->delivery.batch->bytes;
     batch_unref(parcel->delivery.batch);
     free(parcel);
 }
@@ -364,6 +370,7 @@ struct sender *sender_new(struct worker *worker, const struct sender_settings *s
     struct sender *sender = mem_zero(sizeof(*sender));
 
     sender->loop = worker->loop;
+    sender->worker = worker;
     sender->settings = settings;
     sender->where = where;
     sender->send = send;
@@ -371,6 +378,8 @@ struct sender *sender_new(struct worker *worker, const struct sender_settings *s
     sender->arg = arg;
     sender->slots = share(settings->queue.num_consumers, worker);
     sender->room = share(settings->queue.queue_size, worker);
+    sender->held_bytes_max =
+        settings->queue.sizer == SIZER_BYTES ? SIZE_MAX : share(HELD_BYTES_MAX, worker);
     sender->random = uv_hrtime() | 1;
     list_init(&sender->queue);
     list_init(&sender->sending);
@@ -381,8 +390,11 @@ struct sender *sender_new(struct worker *worker, const struct sender_settings *s
 }
 
 /* A batch that is larger than the whole queue is taken where the queue is empty. */
-static bool has_room(const struct sender *sender, size_t units)
+static bool has_room(const struct sender *sender, size_t units, size_t bytes)
 {
+    if (held(sender) > 0 && (bytes > sender->held_bytes_max ||
+                             sender->counts.held_bytes > sender->held_bytes_max - bytes))
+        return false;
     if (list_empty(&sender->queue) && sender->busy < sender->slots)
         return true;
     if (!sender->settings->queue.enabled)
@@ -396,7 +408,7 @@ struct result sender_push(struct sender *sender, struct batch *batch)
     size_t units = units_of(sender, batch);
     struct parcel *parcel;
 
-    if (!has_room(sender, units)) {
+    if (!has_room(sender, units, batch->bytes)) {
         sender->counts.refused += batch->items;
         return result_retry(FULL_RETRY_MS, "sending queue is full");
     }
@@ -410,6 +422,8 @@ struct result sender_push(struct sender *sender, struct batch *batch)
     sender->used += units;
     sender->counts.held_batches++;
     sender->counts.held_items += batch->items;
+    sender->counts.held_bytes += batch->bytes;
+    sender->worker->held_bytes += batch->bytes;
     move(&sender->timer);
     return result_accepted();
 }

@@ -69,7 +69,7 @@ typedef void sender_forget_fn(void *arg, struct delivery *delivery);
 
 struct sender_counts { /* items, since the start */
     uint64_t sent, failed /* given up */, refused /* at a full queue */, retries /* batches */;
-    size_t held_items, held_batches, in_flight;
+    size_t held_items, held_batches, held_bytes, in_flight;
 };
 
 /* settings and where are borrowed. Never NULL. */

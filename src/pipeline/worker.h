@@ -4,14 +4,27 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <uv.h>
 
 struct http_client;
 struct listen_set;
 
+enum { WORKER_CONGESTED_BYTES = 12 << 20 };
+
 struct worker {
     unsigned index, count;      /* this one, of how many */
     uv_loop_t *loop;            /* runs on this worker's thread alone */
     struct http_client *http;   /* for exporters; owned by the service */
+    size_t held_bytes;          /* in its exporters' queues and on their way */
     struct listen_set *sockets; /* for receivers; shared by all workers, used only in start() */
 };
+
+/*
+ * More has come in than goes out: receivers read with pauses until it has gone. So a backend that
+ * is slower than the apps fills their sockets first, and the queues only as fast as a pause allows.
+ */
+static inline bool worker_is_congested(const struct worker *worker)
+{
+    return worker->held_bytes > WORKER_CONGESTED_BYTES;
+}

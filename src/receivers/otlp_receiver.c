@@ -199,6 +199,13 @@ static void make_routes(struct otlp_receiver *self)
     };
 }
 
+static bool is_congested(void *arg)
+{
+    struct otlp_receiver *self = arg;
+
+    return worker_is_congested(self->worker);
+}
+
 static struct server *make_server(struct otlp_receiver *self)
 {
     const struct grpc_settings *grpc = &self->settings->protocols.grpc;
@@ -210,6 +217,8 @@ static struct server *make_server(struct otlp_receiver *self)
             .where = self->base.where,
             .routes = self->routes,
             .unknown_path = on_unknown_path,
+            .congested = is_congested,
+            .arg = self,
             .status_body = write_status,
             .max_message_grpc = grpc->max_recv_msg_size_mib * MEBIBYTE,
             .max_message_http = http->max_request_body_size,

@@ -24,7 +24,7 @@ REQUEST = otlp.request(otlp.resource_spans(
 
 def basic_counts(t):
     for id, settings in (('debug', ''), ('debug', '{verbosity: basic}'), ('debug/x', '{}'),
-                         ('logging', '{loglevel: info}')):
+                         ('logging', ''), ('logging', '{loglevel: warn}')):
         log = _debug(t, id, settings, REQUEST)
         line = next(line for line in log.splitlines() if 'Traces' in line)
         assert re.search(r'resource spans\W+1\b', line) and re.search(r'\bspans\W+2\b', line), line
@@ -32,11 +32,12 @@ def basic_counts(t):
 
 
 def normal_has_a_line_for_each_span(t):
-    log = _debug(t, 'debug', '{verbosity: normal}', REQUEST)
-    for name, n in (('first', 1), ('second', 2)):
-        line = next((line for line in log.splitlines() if name in line), None)
-        assert line and otlp.trace_id(n).hex() in line and otlp.span_id(n).hex() in line, log
-    assert 's=text' in log and 'i=-5' in log, log
+    for id, settings in (('debug', '{verbosity: normal}'), ('logging', '{loglevel: info}')):
+        log = _debug(t, id, settings, REQUEST)
+        for name, n in (('first', 1), ('second', 2)):
+            line = next((line for line in log.splitlines() if name in line), None)
+            assert line and otlp.trace_id(n).hex() in line and otlp.span_id(n).hex() in line, log
+        assert 's=text' in log and 'i=-5' in log, log
 
 
 def detailed_has_everything(t):

@@ -144,7 +144,9 @@ START_TEST(wrong_requests_are_refused_and_the_connection_goes_on)
         {"POST /v1/both HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 415 ",
          "[application/x-protobuf, application/json]", 0, OPEN},
         {POST PROTOBUF "Content-Encoding: br\r\n\r\n", "HTTP/1.1 415 ",
-         "Content-Type: application/x-protobuf\r\nContent-Length: 28\r\nAccept-Encoding: ", 0,
+         "status 0/3: unknown encoding \"br\", supported: identity, gzip", 0, OPEN},
+        {POST PROTOBUF "Content-Encoding: <b>\r\n\r\n", "HTTP/1.1 415 ",
+         "\r\nAccept-Encoding: identity, gzip, zstd\r\n\r\nstatus 0/3: unknown encoding, ", 0,
          OPEN},
         {POST PROTOBUF "Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc", "HTTP/1.1 400 ",
          "status 0/3: compressed data is damaged", 0, OPEN},
@@ -202,7 +204,8 @@ START_TEST(other_ways_to_be_wrong_end_the_connection_too)
         {"CONNECT h:1 HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 40", NULL, 0, CLOSED},
         {POST PROTOBUF "Expect: miracles\r\nContent-Length: 1\r\n\r\n", "HTTP/1.1 417 ", NULL, 0,
          CLOSED},
-        {"hello\r\n\r\n", "", NULL, 0, CLOSED}, /* not HTTP: no answer */
+        {"hello\r\n\r\n", "HTTP/1.1 400 ", NULL, 0, CLOSED},
+        {"INVALID CONNECTION PREFACE\r\n\r\n", "HTTP/1.1 400 ", NULL, 0, CLOSED},
         {"\x16\x03\x01\x02", "\x15\x03\x03", NULL, 0, CLOSED},
     };
 

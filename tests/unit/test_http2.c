@@ -334,7 +334,7 @@ START_TEST(bad_calls_are_told_what_is_wrong)
          {"\1\0\0\0\0", 5},
          "200",
          "12",
-         "unknown encoding"},
+         "unknown encoding \"br\", supported: identity, gzip, zstd"},
         {{"POST", "/test.Service/Call", "application/grpc", {{"grpc-encoding", "gzip"}}},
          {"\1\0\0\0\1x", 6},
          "200",
