@@ -285,7 +285,7 @@ static void http1_drain(struct connection *c)
 static void http1_sweep(struct connection *c)
 {
     const struct server_settings *settings = &c->server->settings;
-    uint64_t idle_ms = settings->idle_timeout_ms > 0 ? settings->idle_timeout_ms : IDLE_MS;
+    uint64_t idle_ms = settings->http1_idle_ms > 0 ? settings->http1_idle_ms : IDLE_MS;
     struct session *s = c->session;
     struct request *r = s->request;
 

@@ -73,7 +73,7 @@ static void sweep_silence(struct session *s, uint64_t now_ms)
 static void sweep_age(struct session *s, uint64_t now_ms)
 {
     const struct server_settings *settings = &s->connection->server->settings;
-    uint64_t idle_ms = settings->idle_timeout_ms > 0 ? settings->idle_timeout_ms : IDLE_MS;
+    uint64_t idle_ms = settings->http2_idle_ms > 0 ? settings->http2_idle_ms : IDLE_MS;
     uint64_t age_ms = now_ms - s->connection->opened_ms;
 
     if (s->streams == 0 && now_ms - s->idle_since_ms >= idle_ms)

@@ -8,6 +8,12 @@
 
 #define NO_EFFECT "this key has no effect in this version"
 
+/* What would be unsafe to pass over: otlp_check() says so. */
+#define REFUSED(key)                                                                               \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_IGNORED, .help = "not in this version: an error"         \
+    }
+
 static const struct field server_parameter_fields[] = {
     FIELD_DURATION(struct server_parameters, max_connection_idle_ms, "max_connection_idle", "10m",
                    "closes a connection without requests after this time"),
@@ -43,8 +49,8 @@ static const struct field grpc_fields[] = {
     FIELD_BLOCK(struct grpc_settings, keepalive, "keepalive", keepalive_fields,
                 "how long connections live"),
     FIELD_IGNORED("transport", "TCP is what this version listens on"),
-    FIELD_IGNORED("tls", NULL),
-    FIELD_IGNORED("auth", NULL),
+    REFUSED("tls"),
+    REFUSED("auth"),
     FIELD_IGNORED("include_metadata", NO_EFFECT),
     FIELD_IGNORED("middlewares", NO_EFFECT),
     FIELD_IGNORED("read_buffer_size", NO_EFFECT),
@@ -66,8 +72,8 @@ static const struct field http_fields[] = {
     FIELD_DURATION(struct http_settings, idle_timeout_ms, "idle_timeout", "1m",
                    "closes a connection without requests after this time"),
     FIELD_IGNORED("transport", "TCP is what this version listens on"),
-    FIELD_IGNORED("tls", NULL),
-    FIELD_IGNORED("auth", NULL),
+    REFUSED("tls"),
+    REFUSED("auth"),
     FIELD_IGNORED("cors", "browsers are not served by this version"),
     FIELD_IGNORED("cors_allowed_origins", "browsers are not served by this version"),
     FIELD_IGNORED("metrics_url_path", "this version takes traces only"),

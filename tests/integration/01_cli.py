@@ -47,6 +47,12 @@ def components_are_listed(t):
         assert name in lists['exporters'], out
 
 
+def the_reference_is_what_the_docs_hold(t):
+    code, out, err = t.run('reference')
+    with open(os.path.join(os.path.dirname(__file__), '../../docs/configuration.md')) as file:
+        assert code == 0 and out == file.read(), 'docs/configuration.md is old: run `make docs`'
+
+
 def no_arguments_is_a_usage_error(t):
     code, out, err = t.run()
     assert code == 2 and out == '' and '--config' in err, (code, out, err)
