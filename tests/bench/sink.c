@@ -42,76 +42,69 @@ struct connection {
 
 static struct totals totals;
 
-/* ---- Thrift, the binary protocol ---- */
+/* ---- Thrift, the binary protocol: each function returns what follows, NULL where it is wrong ----
+ */
 
-struct thrift {
-    const unsigned char *at, *end;
-};
+enum { STRING = 11, STRUCT = 12, LIST = 15, TYPES = 16 };
 
-static uint64_t take(struct thrift *t, unsigned count)
+static const unsigned char *skip_bytes(const unsigned char *at, const unsigned char *end,
+                                       size_t count)
 {
-    uint64_t value = 0;
-
-    if ((size_t)(t->end - t->at) < count) {
-        t->at = t->end = NULL; /* everything after it fails too */
-        return 0;
-    }
-    while (count-- > 0)
-        value = value << 8 | *t->at++;
-    return value;
+    return (size_t)(end - at) < count ? NULL : at + count;
 }
 
-static bool skip_bytes(struct thrift *t, uint64_t count)
+static uint32_t load32(const unsigned char *at)
 {
-    if (t->at == NULL || (uint64_t)(t->end - t->at) < count)
-        return false;
-    t->at += count;
-    return true;
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
-/* Skips a value; counts the elements of the list that is field 2 of the outermost struct. */
-static bool skip(struct thrift *t, unsigned type, unsigned depth, uint64_t *spans)
+/* Skips a value; spans: where to put the count of the list that is field 2 of this struct. */
+static const unsigned char *skip(const unsigned char *at, const unsigned char *end, unsigned type,
+                                 unsigned depth, uint64_t *spans)
 {
-    static const unsigned char sizes[16] = {[2] = 1, [3] = 1, [4] = 8, [6] = 2, [8] = 4, [10] = 8};
+    static const unsigned char sizes[TYPES] = {
+        [2] = 1, [3] = 1, [4] = 8, [6] = 2, [8] = 4, [10] = 8};
     unsigned field, inner;
-    uint64_t count;
+    uint32_t count;
 
-    if (depth > MAX_DEPTH || type > 15)
-        return false;
+    if (type >= TYPES || depth > MAX_DEPTH)
+        return NULL;
     if (sizes[type] > 0)
-        return skip_bytes(t, sizes[type]);
+        return skip_bytes(at, end, sizes[type]);
     switch (type) {
-    case 11: /* string */
-        return skip_bytes(t, take(t, 4));
-    case 12: /* struct */
-        while (t->at != t->end && (type = (unsigned)take(t, 1)) != 0) {
-            field = (unsigned)take(t, 2);
-            if (!skip(t, type, depth + 1, field == 2 && depth == 0 ? spans : NULL))
-                return false;
+    case STRING:
+        return end - at < 4 ? NULL : skip_bytes(at + 4, end, load32(at));
+    case STRUCT:
+        while (at && at < end && (type = *at++) != 0) {
+            if (end - at < 2)
+                return NULL;
+            field = (unsigned)at[0] << 8 | at[1];
+            if (spans && field == 2 && type == LIST && end - at >= 7)
+                *spans = load32(at + 3);
+            at = skip(at + 2, end, type, depth + 1, NULL);
         }
-        return t->at != NULL && type == 0;
-    case 15: /* list */
-        inner = (unsigned)take(t, 1);
-        count = take(t, 4);
-        if (spans)
-            *spans = count;
-        while (count-- > 0)
-            if (!skip(t, inner, depth + 1, NULL))
-                return false;
-        return t->at != NULL;
+        return type == 0 ? at : NULL;
+    case LIST:
+        if (end - at < 5)
+            return NULL;
+        inner = at[0];
+        count = load32(at + 1);
+        for (at += 5; at && count > 0; count--)
+            at = skip(at, end, inner, depth + 1, NULL);
+        return at;
     default:
-        return false;
+        return NULL;
     }
 }
 
 static void count_batch(const char *body, size_t len)
 {
-    struct thrift t = {(const unsigned char *)body, (const unsigned char *)body + len};
+    const unsigned char *at = (const unsigned char *)body, *end = at + len;
     uint64_t spans = 0;
 
     totals.posts++;
     totals.bytes += len;
-    if (skip(&t, 12, 0, &spans) && t.at == t.end)
+    if (len > 0 && skip(at, end, STRUCT, 0, &spans) == end)
         totals.spans += spans;
     else
         totals.wrong++;
@@ -248,7 +241,8 @@ static bool on_readable(struct connection *c)
 
     if (c->state == HEAD)
         c->body = 0;
-    memmove(c->data + c->body, c->data + c->at, rest);
+    if (rest > 0)
+        memmove(c->data + c->body, c->data + c->at, rest);
     c->at = c->body;
     c->len = c->body + rest;
     if (c->room < c->len + READ_BYTES) {

@@ -110,7 +110,8 @@ def permanent_errors_drop_that_batch_only(t):
 
 def several_posts_are_in_flight(t):
     jaeger = t.jaeger()
-    client = t.grpc(t.collector(config(jaeger, batch=AT_ONCE, queue='{num_consumers: 4}')))
+    otelc = t.collector(config(jaeger, batch=AT_ONCE, queue='{num_consumers: 4}'), workers=1)
+    client = t.grpc(otelc)
     jaeger.hold()
     for n in range(12):
         client.export_ok(otlp.simple(n))
