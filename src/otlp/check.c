@@ -30,6 +30,8 @@ static inline bool check_plain_attribute(const uint8_t *at, size_t len, struct c
 
     if (!attribute_read_plain(at, len, &attribute))
         return false;
+    if (utf8_is_ascii((struct str){(const char *)at, len}))
+        return true; /* key and text in one go: tags and lengths are ASCII too */
     result->wrong_text += !utf8_valid(attribute.key);
     if (attribute.value.kind == VALUE_STRING)
         result->wrong_text += !utf8_valid(attribute.value.bytes);

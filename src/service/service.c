@@ -22,7 +22,7 @@
 #include "service/crew.h"
 #include "service/graph.h"
 
-enum { KEPT_BYTES = 16 << 20 };
+enum { KEPT_BYTES = 16 << 20, GROW_BYTES = 1 << 20 };
 
 static const char where[] = "service";
 
@@ -216,6 +216,7 @@ static void prepare_process(void)
     /* Bodies come and go all the time: their pages are kept for the next ones. */
     mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
     mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+    mallopt(M_TOP_PAD, GROW_BYTES);
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);
