@@ -95,7 +95,7 @@ static int on_head(llhttp_t *parser)
     if (old)
         m->expects = false;
     if (parser->method == HTTP_CONNECT)
-        m->keep_alive = false;
+        m->refusal = REFUSED_METHOD;
     parser->upgrade = 0; /* stays HTTP/1.1: RFC 9110 7.8 */
     return 0;
 }

@@ -201,7 +201,7 @@ START_TEST(other_ways_to_be_wrong_end_the_connection_too)
         {"POST /v1/traces HTTP/2.0\r\nHost: h\r\n\r\n", "HTTP/1.1 505 ", NULL, 0, CLOSED},
         {"POST /v1/traces HTTP/0.9\r\nHost: h\r\n\r\n", "HTTP/1.1 505 ", NULL, 0, CLOSED},
         {"BREW / HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 405 ", "Allow: POST", 0, CLOSED},
-        {"CONNECT h:1 HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 40", NULL, 0, CLOSED},
+        {"CONNECT h:1 HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 405 ", "Allow: POST", 0, CLOSED},
         {POST PROTOBUF "Expect: miracles\r\nContent-Length: 1\r\n\r\n", "HTTP/1.1 417 ", NULL, 0,
          CLOSED},
         {"hello\r\n\r\n", "HTTP/1.1 400 ", NULL, 0, CLOSED},
