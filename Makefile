@@ -10,7 +10,7 @@ LLHTTP   := /usr/share/llhttp
 
 BUILD_PACKAGES := gcc make pkg-config libuv1-dev libnghttp2-dev libprotobuf-c-dev protobuf-c-compiler \
     protobuf-compiler libyaml-dev libcurl4-openssl-dev libssl-dev libdeflate-dev libzstd-dev node-llhttp
-TEST_PACKAGES  := check python3 python3-h2 nghttp2-client curl openssl
+TEST_PACKAGES  := check python3 python3-h2 nghttp2-client curl openssl zstd
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
     -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wconversion -Wno-sign-conversion \

@@ -17,3 +17,10 @@ bool error_set(struct error *err, const char *format, ...)
     va_end(args);
     return false;
 }
+
+bool error_prefix(struct error *err, const char *prefix)
+{
+    struct error old = *err;
+
+    return error_set(err, "%s: %s", prefix, old.text);
+}

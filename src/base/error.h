@@ -13,3 +13,6 @@ struct error {
 /* Writes the sentence (cut to fit). Returns false, so that a setter can return it. err may be NULL.
  */
 bool error_set(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Puts "prefix: " in front of what is there. Returns false. */
+bool error_prefix(struct error *err, const char *prefix);

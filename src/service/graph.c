@@ -36,12 +36,10 @@ static void add(struct graph *graph, struct component *component,
 static struct component *create(struct graph *graph, const struct component_entry *entry,
                                 unsigned level, struct error *err)
 {
-    struct component *component;
-    struct error why = {0};
+    struct component *component = entry->type->create(entry->settings, graph->worker, err);
 
-    component = entry->type->create(entry->settings, graph->worker, &why);
     if (!component) {
-        error_set(err, "%s: %s", entry->where, why.text);
+        error_prefix(err, entry->where);
         return NULL;
     }
     component->type = entry->type;
@@ -182,14 +180,12 @@ static int by_level(const void *a, const void *b)
 
 static bool start(struct graph *graph, struct error *err)
 {
-    struct error why = {0};
-
     qsort(graph->nodes, graph->count, sizeof(*graph->nodes), by_level);
     for (size_t i = 0; i < graph->count; i++) {
         struct component *component = graph->nodes[i].component;
 
-        if (component->type->start && !component->type->start(component, &why))
-            return error_set(err, "%s: %s", component->where, why.text);
+        if (component->type->start && !component->type->start(component, err))
+            return error_prefix(err, component->where);
     }
     return true;
 }

@@ -25,6 +25,15 @@ START_TEST(it_is_cut_to_fit)
 }
 END_TEST
 
+START_TEST(a_prefix_comes_in_front)
+{
+    struct error err = {"port 1 is taken"};
+
+    ck_assert(!error_prefix(&err, "receivers/otlp"));
+    ck_assert_str_eq(err.text, "receivers/otlp: port 1 is taken");
+}
+END_TEST
+
 START_TEST(nobody_needs_to_listen)
 {
     ck_assert(!error_set(NULL, "%s", "unheard"));
@@ -37,6 +46,7 @@ int main(void)
 
     tcase_add_test(cases, the_sentence_is_written_and_the_result_is_false);
     tcase_add_test(cases, it_is_cut_to_fit);
+    tcase_add_test(cases, a_prefix_comes_in_front);
     tcase_add_test(cases, nobody_needs_to_listen);
     return run_tests("error", cases);
 }
