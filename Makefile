@@ -49,7 +49,19 @@ include tests/tests.mk
 
 .PHONY: run
 run: all
+	@echo 'Point an app at http://localhost:4317 (OTLP/gRPC) or http://localhost:4318 (OTLP/HTTP):'
+	@echo '    OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 OTEL_EXPORTER_OTLP_PROTOCOL=grpc your-app'
+	@echo 'Its spans are shown here. Ctrl-C ends it.'
 	@$(OTELC) --config config/quickstart.yaml
+
+.PHONY: help
+help:
+	@echo 'make            builds build/release/otelc        make install    [PREFIX=/usr/local]'
+	@echo 'make run        starts config/quickstart.yaml     make docker     builds the image'
+	@echo 'make test       all tests; ASan: make asan; TSan: make tsan'
+	@echo 'make interop    real SDKs and a real Jaeger       make docker-test  the image on a real engine'
+	@echo 'make bench      what a span costs (BENCH_SHORT=1) make fuzz       [FUZZ=...] [FUZZ_SECONDS=60]'
+	@echo 'make lint       format, layers, clang-tidy, cppcheck   make docs  docs/configuration.md'
 
 # Installs Debian packages that are missing; the stamp makes it quick the second time.
 build/packages-%: Makefile
