@@ -19,6 +19,7 @@
 #include "jaeger/thrift.h"
 #include "net/grpc_client.h"
 #include "net/http_client.h"
+#include "net/tls_client.h"
 #include "pipeline/component.h"
 #include "pipeline/sender.h"
 #include "pipeline/worker.h"
