@@ -5,12 +5,12 @@
 #include "net/tls_client.h"
 
 #include <curl/curl.h>
-#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdint.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "net/tls_files.h"
 
 static const char *const min_versions[] = {"1.2", "1.3", "1.0", "1.1", NULL};
 static const char *const max_versions[] = {"1.3", "1.2", "1.1", "1.0", NULL};
@@ -59,60 +59,24 @@ const struct field tls_client_fields[] = {
     FIELD_END,
 };
 
-static bool check_file(const char *key, const char *path, bool good, struct error *err)
-{
-    if (good)
-        return true;
-    if (access(path, R_OK) != 0)
-        return error_set(err, "%s: cannot read %s: %s", key, path, strerror(errno));
-    return error_set(err, "%s: %s is not a good PEM file: %s", key, path,
-                     ERR_reason_error_string(ERR_peek_last_error()));
-}
-
-static bool check_files(const struct tls_client_settings *settings, SSL_CTX *context,
-                        struct error *err)
-{
-    const char *ca = settings->ca_file, *cert = settings->cert_file, *key = settings->key_file;
-
-    if (ca && !check_file("ca_file", ca, SSL_CTX_load_verify_file(context, ca) == 1, err))
-        return false;
-    if (cert &&
-        !check_file("cert_file", cert, SSL_CTX_use_certificate_chain_file(context, cert) == 1, err))
-        return false;
-    if (!key)
-        return true;
-    if (!check_file("key_file", key,
-                    SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1, err))
-        return false;
-    if (cert && SSL_CTX_check_private_key(context) != 1)
-        return error_set(err, "key_file: %s is not the key of %s", key, cert);
-    return true;
-}
-
 bool tls_client_check(const struct tls_client_settings *settings, struct error *err)
 {
-    bool cert = settings->cert_file || settings->cert_pem;
-    bool key = settings->key_file || settings->key_pem;
+    const struct tls_source roots = {"ca", settings->ca_file, settings->ca_pem};
+    const struct tls_source certificate = {"cert", settings->cert_file, settings->cert_pem};
+    const struct tls_source key = {"key", settings->key_file, settings->key_pem};
     SSL_CTX *context;
     bool good;
 
-    if (settings->ca_file && settings->ca_pem)
-        return error_set(err, "ca_file and ca_pem exclude each other");
-    if (settings->cert_file && settings->cert_pem)
-        return error_set(err, "cert_file and cert_pem exclude each other");
-    if (settings->key_file && settings->key_pem)
-        return error_set(err, "key_file and key_pem exclude each other");
-    if (cert != key)
-        return error_set(err, cert ? "cert_file needs key_file" : "key_file needs cert_file");
+    if (!tls_sources_agree(&certificate, &key, &roots, err))
+        return false;
     if (min_values[settings->min_version].minor > max_values[settings->max_version].minor)
         return error_set(err, "min_version is above max_version");
     context = SSL_CTX_new(TLS_client_method());
     if (!context)
         return error_set(err, "OpenSSL does not start: %s",
                          ERR_reason_error_string(ERR_peek_last_error()));
-    ERR_clear_error();
-    good = check_files(settings, context, err);
-    ERR_clear_error();
+    good = (!tls_source_is_set(&roots) || tls_use_roots(context, &roots, false, err)) &&
+           (!tls_source_is_set(&certificate) || tls_use_pair(context, &certificate, &key, err));
     SSL_CTX_free(context);
     return good;
 }

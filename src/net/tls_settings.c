@@ -1,0 +1,290 @@
+/*
+ * The table of a server's TLS keys, and the names that Go has for suites and curves.
+ */
+#include "net/tls_settings.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include <openssl/ssl.h>
+
+#include "config/nearest.h"
+#include "net/tls_server.h"
+
+static const char *const min_versions[] = {"1.2", "1.3", "1.0", "1.1", NULL};
+static const char *const max_versions[] = {"1.3", "1.2", "1.0", "1.1", NULL};
+enum { TLS_1_0 = 2, TLS_1_1 = 3 }; /* of both */
+
+const struct field tls_server_fields[] = {
+    FIELD_STRING(struct tls_server_settings, cert_file, "cert_file", NULL,
+                 "PEM file with the certificate, and its chain; needs key_file"),
+    FIELD_SECRET(struct tls_server_settings, cert_pem, "cert_pem", "the same, as text"),
+    FIELD_STRING(struct tls_server_settings, key_file, "key_file", NULL,
+                 "PEM file with the key of cert_file"),
+    FIELD_SECRET(struct tls_server_settings, key_pem, "key_pem", "the same, as text"),
+    FIELD_STRING(struct tls_server_settings, client_ca_file, "client_ca_file", NULL,
+                 "PEM file with CAs: each client must have a certificate of one of them (mTLS)"),
+    FIELD_BOOL(struct tls_server_settings, client_ca_file_reload, "client_ca_file_reload", "false",
+               "reads client_ca_file anew when it changes; looks once a second at most"),
+    FIELD_DURATION(struct tls_server_settings, reload_interval_ms, "reload_interval", "0s",
+                   "looks so often whether certificate and key have changed; 0s: never"),
+    FIELD_CHOICE(struct tls_server_settings, min_version, "min_version", "1.2", min_versions,
+                 "the oldest version of TLS; 1.0 and 1.1 count as 1.2"),
+    FIELD_CHOICE(struct tls_server_settings, max_version, "max_version", "1.3", max_versions,
+                 "the newest version of TLS"),
+    FIELD_STRINGS(struct tls_server_settings, cipher_suites, "cipher_suites",
+                  "for TLS 1.2, by Go's names: TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256; default: "
+                  "ECDHE with AES-GCM or ChaCha20"),
+    FIELD_STRINGS(struct tls_server_settings, curve_preferences, "curve_preferences",
+                  "X25519, P256, P384, P521; default: all"),
+    FIELD_STRING(struct tls_server_settings, ca_file, "ca_file", NULL,
+                 "has no effect in a server: see client_ca_file"),
+    FIELD_SECRET(struct tls_server_settings, ca_pem, "ca_pem",
+                 "has no effect in a server: see client_ca_file"),
+    FIELD_BOOL(struct tls_server_settings, include_insecure_cipher_suites,
+               "include_insecure_cipher_suites", "false", "has no effect: they stay off"),
+    FIELD_IGNORED("include_system_ca_certs_pool", "has no effect in a server"),
+    FIELD_IGNORED("tpm", "has no effect: keys are read from files only"),
+    FIELD_END,
+};
+
+static const struct {
+    const char *go;
+    const char *openssl; /* NULL: not safe. Empty: of TLS 1.3, where all are on */
+} suites[] = {
+    {"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256"},
+    {"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384"},
+    {"TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"},
+    {"TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305", "ECDHE-ECDSA-CHACHA20-POLY1305"},
+    {"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "ECDHE-RSA-AES128-GCM-SHA256"},
+    {"TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "ECDHE-RSA-AES256-GCM-SHA384"},
+    {"TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-RSA-CHACHA20-POLY1305"},
+    {"TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305", "ECDHE-RSA-CHACHA20-POLY1305"},
+    {"TLS_AES_128_GCM_SHA256", ""},
+    {"TLS_AES_256_GCM_SHA384", ""},
+    {"TLS_CHACHA20_POLY1305_SHA256", ""},
+    {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", NULL},
+    {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256", NULL},
+    {"TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA", NULL},
+    {"TLS_ECDHE_ECDSA_WITH_RC4_128_SHA", NULL},
+    {"TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA", NULL},
+    {"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", NULL},
+    {"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256", NULL},
+    {"TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA", NULL},
+    {"TLS_ECDHE_RSA_WITH_RC4_128_SHA", NULL},
+    {"TLS_RSA_WITH_3DES_EDE_CBC_SHA", NULL},
+    {"TLS_RSA_WITH_AES_128_CBC_SHA", NULL},
+    {"TLS_RSA_WITH_AES_128_CBC_SHA256", NULL},
+    {"TLS_RSA_WITH_AES_128_GCM_SHA256", NULL},
+    {"TLS_RSA_WITH_AES_256_CBC_SHA", NULL},
+    {"TLS_RSA_WITH_AES_256_GCM_SHA384", NULL},
+    {"TLS_RSA_WITH_RC4_128_SHA", NULL},
+};
+enum { SUITES = sizeof(suites) / sizeof(suites[0]) };
+
+static const struct {
+    const char *go, *openssl; /* NULL: OpenSSL 3.0 does not have it */
+} curves[] = {
+    {"X25519", "X25519"},   {"P256", "P-256"},        {"P384", "P-384"},
+    {"P521", "P-521"},      {"CurveP256", "P-256"},   {"CurveP384", "P-384"},
+    {"CurveP521", "P-521"}, {"X25519MLKEM768", NULL},
+};
+enum { CURVES = sizeof(curves) / sizeof(curves[0]) };
+
+struct tls_source tls_settings_certificate(const struct tls_server_settings *settings)
+{
+    return (struct tls_source){"cert", settings->cert_file, settings->cert_pem};
+}
+
+struct tls_source tls_settings_key(const struct tls_server_settings *settings)
+{
+    return (struct tls_source){"key", settings->key_file, settings->key_pem};
+}
+
+int tls_settings_oldest(const struct tls_server_settings *settings)
+{
+    return strcmp(min_versions[settings->min_version], "1.3") == 0 ? TLS1_3_VERSION
+                                                                   : TLS1_2_VERSION;
+}
+
+int tls_settings_newest(const struct tls_server_settings *settings)
+{
+    return strcmp(max_versions[settings->max_version], "1.3") == 0 ? TLS1_3_VERSION
+                                                                   : TLS1_2_VERSION;
+}
+
+static size_t find_suite(const char *name)
+{
+    size_t i = 0;
+
+    while (i < SUITES && strcmp(suites[i].go, name) != 0)
+        i++;
+    return i;
+}
+
+static size_t find_curve(const char *name)
+{
+    size_t i = 0;
+
+    while (i < CURVES && strcmp(curves[i].go, name) != 0)
+        i++;
+    return i;
+}
+
+static void add_name(struct buf *list, const char *name)
+{
+    buf_printf(list, "%s%s", list->len > 0 ? ":" : "", name);
+}
+
+void tls_settings_suites(const struct tls_server_settings *settings, struct buf *list)
+{
+    for (size_t i = 0; i < settings->cipher_suites.count; i++) {
+        size_t at = find_suite(settings->cipher_suites.at[i]);
+
+        if (at < SUITES && suites[at].openssl && *suites[at].openssl)
+            add_name(list, suites[at].openssl);
+    }
+    if (list->len == 0)
+        add_name(list, "ECDHE+AESGCM:ECDHE+CHACHA20");
+}
+
+void tls_settings_groups(const struct tls_server_settings *settings, struct buf *list)
+{
+    for (size_t i = 0; i < settings->curve_preferences.count; i++) {
+        size_t at = find_curve(settings->curve_preferences.at[i]);
+
+        if (at < CURVES && curves[at].openssl)
+            add_name(list, curves[at].openssl);
+    }
+}
+
+/* ---- the check ---- */
+
+static void check_suites(const struct tls_server_settings *settings, const struct node *node,
+                         struct problems *problems)
+{
+    const struct node *place = node_near(node, "cipher_suites");
+    const char *names[SUITES + 1] = {NULL};
+    size_t usable = 0;
+
+    for (size_t i = 0; i < SUITES; i++)
+        names[i] = suites[i].go;
+    for (size_t i = 0; i < settings->cipher_suites.count; i++) {
+        const char *name = settings->cipher_suites.at[i], *nearest;
+        size_t at = find_suite(name);
+
+        if (at < SUITES && !suites[at].openssl) {
+            warning_at(problems, place, "%s is not safe and stays off", name);
+        } else if (at < SUITES) {
+            usable++;
+        } else {
+            nearest = nearest_name(name, names);
+            error_at(problems, place, "unknown cipher suite \"%s\"%s%s%s", name,
+                     nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+            return;
+        }
+    }
+    if (settings->cipher_suites.count > 0 && usable == 0)
+        error_at(problems, place, "names no suite that is safe: ECDHE with GCM or CHACHA20 is");
+}
+
+static void check_curves(const struct tls_server_settings *settings, const struct node *node,
+                         struct problems *problems)
+{
+    const struct node *place = node_near(node, "curve_preferences");
+
+    for (size_t i = 0; i < settings->curve_preferences.count; i++) {
+        const char *name = settings->curve_preferences.at[i];
+        size_t at = find_curve(name);
+
+        if (at == CURVES)
+            error_at(problems, place, "unknown curve \"%s\": X25519, P256, P384 and P521 are known",
+                     name);
+        else if (!curves[at].openssl)
+            warning_at(problems, place, "%s has no effect: OpenSSL 3.0 does not have it", name);
+    }
+}
+
+static void check_versions(const struct tls_server_settings *settings, const struct node *node,
+                           struct problems *problems)
+{
+    const char *max = max_versions[settings->max_version];
+
+    if (settings->min_version == TLS_1_0 || settings->min_version == TLS_1_1)
+        warning_at(problems, node_near(node, "min_version"),
+                   "TLS %s is not safe and stays off: 1.2 is the oldest that is spoken",
+                   min_versions[settings->min_version]);
+    if (settings->max_version == TLS_1_0 || settings->max_version == TLS_1_1)
+        error_at(problems, node_near(node, "max_version"),
+                 "TLS %s is not safe and not spoken: 1.2 or 1.3", max);
+    else if (tls_settings_oldest(settings) > tls_settings_newest(settings))
+        error_at(problems, node_near(node, "min_version"), "is above max_version");
+}
+
+static void check_key_mode(const char *path, const struct node *node, struct problems *problems)
+{
+    struct stat status;
+
+    if (path && stat(path, &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0)
+        warning_at(problems, node_near(node, "key_file"),
+                   "%s can be read by other users: chmod 600 it", path);
+}
+
+void tls_settings_check(const struct tls_server_settings *settings, const struct node *node,
+                        struct problems *problems)
+{
+    const struct tls_source certificate = tls_settings_certificate(settings);
+    const struct tls_source key = tls_settings_key(settings);
+    const struct tls_source none = {"ca", NULL, NULL};
+    size_t errors = problems->errors;
+    struct error err;
+
+    check_versions(settings, node, problems);
+    check_suites(settings, node, problems);
+    check_curves(settings, node, problems);
+    if (settings->include_insecure_cipher_suites)
+        warning_at(problems, node_near(node, "include_insecure_cipher_suites"),
+                   "has no effect: insecure suites stay off");
+    if (settings->ca_file || settings->ca_pem)
+        warning_at(problems, node_near(node, settings->ca_file ? "ca_file" : "ca_pem"),
+                   "has no effect in a server: to check clients' certificates, write it as "
+                   "client_ca_file");
+    if (!tls_source_is_set(&certificate) && !tls_source_is_set(&key))
+        error_at(problems, node, "needs cert_file and key_file");
+    else if (!tls_sources_agree(&certificate, &key, &none, &err))
+        error_at(problems, node, "%s", err.text);
+    if (problems->errors != errors)
+        return;
+    if (!tls_server_try(settings, &err))
+        error_at(problems, node, "%s", err.text);
+    else if (*err.text)
+        warning_at(problems, node, "%s", err.text);
+    check_key_mode(settings->key_file, node, problems);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_list(const struct string_list *a, const struct string_list *b)
+{
+    for (size_t i = 0; i < a->count && i < b->count; i++)
+        if (strcmp(a->at[i], b->at[i]) != 0)
+            return false;
+    return a->count == b->count;
+}
+
+bool tls_settings_equal(const struct tls_server_settings *a, const struct tls_server_settings *b)
+{
+    if (!a->enabled || !b->enabled)
+        return a->enabled == b->enabled;
+    return same_text(a->cert_file, b->cert_file) && same_text(a->cert_pem, b->cert_pem) &&
+           same_text(a->key_file, b->key_file) && same_text(a->key_pem, b->key_pem) &&
+           same_text(a->client_ca_file, b->client_ca_file) &&
+           a->client_ca_file_reload == b->client_ca_file_reload &&
+           a->min_version == b->min_version && a->max_version == b->max_version &&
+           a->reload_interval_ms == b->reload_interval_ms &&
+           same_list(&a->cipher_suites, &b->cipher_suites) &&
+           same_list(&a->curve_preferences, &b->curve_preferences);
+}
