@@ -34,6 +34,8 @@ static void explain_verify(const struct http_transfer *transfer, const char *pee
         snprintf(text, room,
                  "%s has a certificate for another name (see tls.server_name_override): %s", peer,
                  transfer->error);
+    else if (strstr(transfer->error, "expired"))
+        snprintf(text, room, "%s has a certificate that has expired: %s", peer, transfer->error);
     else if (tls && (tls->ca_file || tls->ca_pem))
         snprintf(text, room, "%s has a certificate that %s does not vouch for: %s", peer,
                  tls->ca_file ? tls->ca_file : "ca_pem", transfer->error);

@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "net/tls_files.h"
@@ -93,12 +94,25 @@ static void set_blob(CURL *easy, CURLoption option, const char *text)
     curl_easy_setopt(easy, option, &blob);
 }
 
+/* The roots that are not in the configuration: OpenSSL's variables, which Go's programs obey too.
+ */
+static void set_system_roots(CURL *easy, bool file)
+{
+    const char *ca_file = getenv("SSL_CERT_FILE"), *ca_path = getenv("SSL_CERT_DIR");
+
+    if (file && ca_file && *ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+    if (ca_path && *ca_path)
+        curl_easy_setopt(easy, CURLOPT_CAPATH, ca_path);
+}
+
 void tls_client_apply(const struct tls_client_settings *tls, void *easy)
 {
     curl_easy_setopt(easy, CURLOPT_SSLVERSION,
                      min_values[tls->min_version].curl | max_values[tls->max_version].curl);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, tls->insecure_skip_verify ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, tls->insecure_skip_verify ? 0L : 2L);
+    set_system_roots(easy, !tls->ca_file && !tls->ca_pem);
     if (tls->ca_file)
         curl_easy_setopt(easy, CURLOPT_CAINFO, tls->ca_file);
     set_blob(easy, CURLOPT_CAINFO_BLOB, tls->ca_pem);

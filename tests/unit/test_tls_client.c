@@ -17,7 +17,8 @@ START_TEST(tls_settings_are_checked)
         {{.cert_file = "a"}, "cert_file needs key_file"},
         {{.key_pem = "a"}, "key_file needs cert_file"},
         {{.ca_file = "/nowhere/ca.pem"}, "ca_file: cannot read /nowhere/ca.pem: "},
-        {{.ca_file = "/proc/self/status"}, "ca_file: /proc/self/status holds no certificate in PEM form"},
+        {{.ca_file = "/proc/self/status"},
+         "ca_file: /proc/self/status holds no certificate in PEM form"},
         {{.min_version = 1, .max_version = 1}, "min_version is above max_version"},
     };
     static const struct tls_client_settings none = {0};
