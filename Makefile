@@ -43,7 +43,7 @@ UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test
 
 .PHONY: all
 all: build/packages-build
-	@$(MAKE) --no-print-directory -j$$(nproc) $(OTELC)
+	@$(MAKE) --no-print-directory $(if $(V),,-s) -j$$(nproc) $(OTELC)
 
 include tests/tests.mk
 
