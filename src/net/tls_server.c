@@ -66,7 +66,8 @@ static bool set_algorithms(SSL_CTX *context, const struct tls_server_settings *s
     good = SSL_CTX_set_cipher_list(context, buf_text(&list)) == 1;
     buf_reset(&list);
     tls_settings_groups(settings, &list);
-    good = good && (list.len == 0 || SSL_CTX_set1_groups_list(context, buf_text(&list)) == 1);
+    buf_append_char(&list, '\0');
+    good = good && (list.len == 1 || SSL_CTX_set1_groups_list(context, list.at) == 1);
     buf_done(&list);
     return good && SSL_CTX_set_min_proto_version(context, tls_settings_oldest(settings)) == 1 &&
            SSL_CTX_set_max_proto_version(context, tls_settings_newest(settings)) == 1;

@@ -183,6 +183,7 @@ static void on_error(struct tls_session *s, int result)
         break;
     case SSL_ERROR_ZERO_RETURN:
         s->state = TLS_ENDED;
+        s->in.len = 0; /* nothing may follow */
         break;
     default:
         fail(s, explain(s, ERR_peek_error()));

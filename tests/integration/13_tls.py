@@ -272,6 +272,19 @@ def jaeger_behind_tls(t):
         jaeger.wait_spans(1)
 
 
+def jaeger_by_grpc_behind_tls(t):
+    authority = Authority(t.directory)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.issue())
+    context.set_alpn_protocols(['h2'])
+    jaeger = t.jaeger(grpc=True, tls=context)
+    otelc = t.collector(config(exporters={
+        'jaeger': f'{{endpoint: "{jaeger.address}", tls: {{ca_file: "{authority.file}"}}}}'}))
+    for n in (1, 2):
+        t.grpc(otelc).export_ok(otlp.simple(n))
+        jaeger.wait_spans(n)
+
+
 def a_jaeger_that_cannot_be_trusted(t):
     authority, other = Authority(t.directory), Authority(t.directory, 'other')
     ca = f'{{ca_file: "{authority.file}"}}'
