@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "net/tls_files.h"
+#include "net/tls_names.h"
 
 static const char *const min_versions[] = {"1.2", "1.3", "1.0", "1.1", NULL};
 static const char *const max_versions[] = {"1.3", "1.2", "1.1", "1.0", NULL};
@@ -51,9 +52,12 @@ const struct field tls_client_fields[] = {
                  "the oldest version of TLS that is spoken"),
     FIELD_CHOICE(struct tls_client_settings, max_version, "max_version", "1.3", max_versions,
                  "the newest version of TLS that is spoken"),
-    FIELD_IGNORED("cipher_suites", "has no effect yet: OpenSSL's safe default suites are used"),
+    FIELD_STRINGS(struct tls_client_settings, cipher_suites, "cipher_suites",
+                  "for TLS 1.2, by Go's names: TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256; default: "
+                  "OpenSSL's; what is not safe is left out"),
     FIELD_IGNORED("include_insecure_cipher_suites", "has no effect: insecure suites stay off"),
-    FIELD_IGNORED("curve_preferences", "has no effect yet: OpenSSL's default curves are used"),
+    FIELD_STRINGS(struct tls_client_settings, curve_preferences, "curve_preferences",
+                  "X25519, P256, P384, P521; default: all"),
     FIELD_IGNORED("reload_interval",
                   "has no effect yet: certificates are read anew with each new connection"),
     FIELD_IGNORED("tpm", "has no effect: keys are read from files only"),
@@ -68,7 +72,9 @@ bool tls_client_check(const struct tls_client_settings *settings, struct error *
     SSL_CTX *context;
     bool good;
 
-    if (!tls_sources_agree(&certificate, &key, &roots, err))
+    if (!tls_sources_agree(&certificate, &key, &roots, err) ||
+        !tls_suites_check(&settings->cipher_suites, err) ||
+        !tls_curves_check(&settings->curve_preferences, err))
         return false;
     if (min_values[settings->min_version].minor > max_values[settings->max_version].minor)
         return error_set(err, "min_version is above max_version");
@@ -94,6 +100,21 @@ static void set_blob(CURL *easy, CURLoption option, const char *text)
     curl_easy_setopt(easy, option, &blob);
 }
 
+static void set_algorithms(CURL *easy, const struct tls_client_settings *tls)
+{
+    struct buf list = {0};
+
+    if (tls->cipher_suites.count > 0) {
+        tls_suites_list(&tls->cipher_suites, &list);
+        curl_easy_setopt(easy, CURLOPT_SSL_CIPHER_LIST, buf_text(&list));
+        buf_reset(&list);
+    }
+    tls_curves_list(&tls->curve_preferences, &list);
+    if (list.len > 0)
+        curl_easy_setopt(easy, CURLOPT_SSL_EC_CURVES, buf_text(&list));
+    buf_done(&list);
+}
+
 /* The roots that are not in the configuration: OpenSSL's variables, which Go's programs obey too.
  */
 static void set_system_roots(CURL *easy, bool file)
@@ -110,6 +131,7 @@ void tls_client_apply(const struct tls_client_settings *tls, void *easy)
 {
     curl_easy_setopt(easy, CURLOPT_SSLVERSION,
                      min_values[tls->min_version].curl | max_values[tls->max_version].curl);
+    set_algorithms(easy, tls);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, tls->insecure_skip_verify ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, tls->insecure_skip_verify ? 0L : 2L);
     set_system_roots(easy, !tls->ca_file && !tls->ca_pem);

@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "net/tls_names.h"
 #include "net/tls_settings.h"
 
 enum { CLIENT_CA_INTERVAL_MS = 1000, CLIENT_CHAIN_MAX = 32 << 10 };
@@ -62,10 +63,10 @@ static bool set_algorithms(SSL_CTX *context, const struct tls_server_settings *s
     struct buf list = {0};
     bool good;
 
-    tls_settings_suites(settings, &list);
+    tls_suites_list(&settings->cipher_suites, &list);
     good = SSL_CTX_set_cipher_list(context, buf_text(&list)) == 1;
     buf_reset(&list);
-    tls_settings_groups(settings, &list);
+    tls_curves_list(&settings->curve_preferences, &list);
     buf_append_char(&list, '\0');
     good = good && (list.len == 1 || SSL_CTX_set1_groups_list(context, list.at) == 1);
     buf_done(&list);

@@ -1,5 +1,5 @@
 /*
- * The table of a server's TLS keys, and the names that Go has for suites and curves.
+ * The table of a server's TLS keys, and their check.
  */
 #include "net/tls_settings.h"
 
@@ -8,7 +8,7 @@
 
 #include <openssl/ssl.h>
 
-#include "config/nearest.h"
+#include "net/tls_names.h"
 #include "net/tls_server.h"
 
 static const char *const min_versions[] = {"1.2", "1.3", "1.0", "1.1", NULL};
@@ -48,49 +48,6 @@ const struct field tls_server_fields[] = {
     FIELD_END,
 };
 
-static const struct {
-    const char *go;
-    const char *openssl; /* NULL: not safe. Empty: of TLS 1.3, where all are on */
-} suites[] = {
-    {"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256"},
-    {"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384"},
-    {"TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"},
-    {"TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305", "ECDHE-ECDSA-CHACHA20-POLY1305"},
-    {"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "ECDHE-RSA-AES128-GCM-SHA256"},
-    {"TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "ECDHE-RSA-AES256-GCM-SHA384"},
-    {"TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-RSA-CHACHA20-POLY1305"},
-    {"TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305", "ECDHE-RSA-CHACHA20-POLY1305"},
-    {"TLS_AES_128_GCM_SHA256", ""},
-    {"TLS_AES_256_GCM_SHA384", ""},
-    {"TLS_CHACHA20_POLY1305_SHA256", ""},
-    {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", NULL},
-    {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256", NULL},
-    {"TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA", NULL},
-    {"TLS_ECDHE_ECDSA_WITH_RC4_128_SHA", NULL},
-    {"TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA", NULL},
-    {"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", NULL},
-    {"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256", NULL},
-    {"TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA", NULL},
-    {"TLS_ECDHE_RSA_WITH_RC4_128_SHA", NULL},
-    {"TLS_RSA_WITH_3DES_EDE_CBC_SHA", NULL},
-    {"TLS_RSA_WITH_AES_128_CBC_SHA", NULL},
-    {"TLS_RSA_WITH_AES_128_CBC_SHA256", NULL},
-    {"TLS_RSA_WITH_AES_128_GCM_SHA256", NULL},
-    {"TLS_RSA_WITH_AES_256_CBC_SHA", NULL},
-    {"TLS_RSA_WITH_AES_256_GCM_SHA384", NULL},
-    {"TLS_RSA_WITH_RC4_128_SHA", NULL},
-};
-enum { SUITES = sizeof(suites) / sizeof(suites[0]) };
-
-static const struct {
-    const char *go, *openssl; /* NULL: OpenSSL 3.0 does not have it */
-} curves[] = {
-    {"X25519", "X25519"},   {"P256", "P-256"},        {"P384", "P-384"},
-    {"P521", "P-521"},      {"CurveP256", "P-256"},   {"CurveP384", "P-384"},
-    {"CurveP521", "P-521"}, {"X25519MLKEM768", NULL},
-};
-enum { CURVES = sizeof(curves) / sizeof(curves[0]) };
-
 struct tls_source tls_settings_certificate(const struct tls_server_settings *settings)
 {
     return (struct tls_source){"cert", settings->cert_file, settings->cert_pem};
@@ -113,96 +70,39 @@ int tls_settings_newest(const struct tls_server_settings *settings)
                                                                    : TLS1_2_VERSION;
 }
 
-static size_t find_suite(const char *name)
-{
-    size_t i = 0;
-
-    while (i < SUITES && strcmp(suites[i].go, name) != 0)
-        i++;
-    return i;
-}
-
-static size_t find_curve(const char *name)
-{
-    size_t i = 0;
-
-    while (i < CURVES && strcmp(curves[i].go, name) != 0)
-        i++;
-    return i;
-}
-
-static void add_name(struct buf *list, const char *name)
-{
-    buf_printf(list, "%s%s", list->len > 0 ? ":" : "", name);
-}
-
-void tls_settings_suites(const struct tls_server_settings *settings, struct buf *list)
-{
-    for (size_t i = 0; i < settings->cipher_suites.count; i++) {
-        size_t at = find_suite(settings->cipher_suites.at[i]);
-
-        if (at < SUITES && suites[at].openssl && *suites[at].openssl)
-            add_name(list, suites[at].openssl);
-    }
-    if (list->len == 0)
-        add_name(list, "ECDHE+AESGCM:ECDHE+CHACHA20");
-}
-
-void tls_settings_groups(const struct tls_server_settings *settings, struct buf *list)
-{
-    for (size_t i = 0; i < settings->curve_preferences.count; i++) {
-        size_t at = find_curve(settings->curve_preferences.at[i]);
-
-        if (at < CURVES && curves[at].openssl)
-            add_name(list, curves[at].openssl);
-    }
-}
-
 /* ---- the check ---- */
 
 static void check_suites(const struct tls_server_settings *settings, const struct node *node,
                          struct problems *problems)
 {
     const struct node *place = node_near(node, "cipher_suites");
-    const char *names[SUITES + 1] = {NULL};
-    size_t usable = 0;
+    const struct string_list *names = &settings->cipher_suites;
+    struct error err;
 
-    for (size_t i = 0; i < SUITES; i++)
-        names[i] = suites[i].go;
-    for (size_t i = 0; i < settings->cipher_suites.count; i++) {
-        const char *name = settings->cipher_suites.at[i], *nearest;
-        size_t at = find_suite(name);
-
-        if (at < SUITES && !suites[at].openssl) {
-            warning_at(problems, place, "%s is not safe and stays off", name);
-        } else if (at < SUITES) {
-            usable++;
-        } else {
-            nearest = nearest_name(name, names);
-            error_at(problems, place, "unknown cipher suite \"%s\"%s%s%s", name,
-                     nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
-            return;
-        }
+    if (!tls_suites_check(names, &err)) {
+        error_at(problems, place, "%s", err.text);
+        return;
     }
-    if (settings->cipher_suites.count > 0 && usable == 0)
-        error_at(problems, place, "names no suite that is safe: ECDHE with GCM or CHACHA20 is");
+    for (size_t i = 0; i < names->count; i++)
+        if (!tls_suite_is_spoken(names->at[i]))
+            warning_at(problems, place, "%s is not safe and stays off", names->at[i]);
 }
 
 static void check_curves(const struct tls_server_settings *settings, const struct node *node,
                          struct problems *problems)
 {
     const struct node *place = node_near(node, "curve_preferences");
+    const struct string_list *names = &settings->curve_preferences;
+    struct error err;
 
-    for (size_t i = 0; i < settings->curve_preferences.count; i++) {
-        const char *name = settings->curve_preferences.at[i];
-        size_t at = find_curve(name);
-
-        if (at == CURVES)
-            error_at(problems, place, "unknown curve \"%s\": X25519, P256, P384 and P521 are known",
-                     name);
-        else if (!curves[at].openssl)
-            warning_at(problems, place, "%s has no effect: OpenSSL 3.0 does not have it", name);
+    if (!tls_curves_check(names, &err)) {
+        error_at(problems, place, "%s", err.text);
+        return;
     }
+    for (size_t i = 0; i < names->count; i++)
+        if (!tls_curve_is_spoken(names->at[i]))
+            warning_at(problems, place, "%s has no effect: OpenSSL 3.0 does not have it",
+                       names->at[i]);
 }
 
 static void check_versions(const struct tls_server_settings *settings, const struct node *node,

@@ -3,7 +3,6 @@
  */
 #pragma once
 
-#include "base/buf.h"
 #include "config/field.h"
 #include "net/tls_files.h"
 
@@ -39,9 +38,3 @@ struct tls_source tls_settings_key(const struct tls_server_settings *settings);
 /* TLS1_2_VERSION or TLS1_3_VERSION, of each end. */
 int tls_settings_oldest(const struct tls_server_settings *settings);
 int tls_settings_newest(const struct tls_server_settings *settings);
-
-/* The suites below TLS 1.3, as SSL_CTX_set_cipher_list takes them: "ECDHE-...:ECDHE-..." */
-void tls_settings_suites(const struct tls_server_settings *settings, struct buf *list);
-
-/* The groups in order, for SSL_CTX_set1_groups_list; empty: OpenSSL's own choice. */
-void tls_settings_groups(const struct tls_server_settings *settings, struct buf *list);

@@ -265,6 +265,8 @@ def jaeger_behind_tls(t):
     for tls, used, env, client_ca in (
             (f'{{{ca}}}', pair, None, None),
             ('{insecure_skip_verify: true}', other, None, None),
+            (f'{{{ca}, max_version: "1.2", curve_preferences: [P256], '
+             'cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384]}', pair, None, None),
             (f'{{{ca}, server_name_override: jaeger.example}}', other, None, None),
             (f'{{{ca}, cert_file: "{certificate}", key_file: "{key}"}}', pair, None, clients),
             ('{}', pair, {'SSL_CERT_FILE': authority.file}, None)):

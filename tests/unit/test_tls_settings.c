@@ -1,5 +1,5 @@
 /*
- * Tests of net/tls_settings.c: what the check says, and the names in OpenSSL's words.
+ * Tests of net/tls_settings.c: what the check says.
  */
 #include "net/tls_settings.h"
 
@@ -67,36 +67,6 @@ START_TEST(what_a_table_cannot_say_is_checked)
 }
 END_TEST
 
-START_TEST(suites_and_curves_have_openssls_names)
-{
-    static const struct {
-        const char *yaml, *suites, *groups;
-    } cases[] = {
-        {"{}", "ECDHE+AESGCM:ECDHE+CHACHA20", ""},
-        {"{cipher_suites: [TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, TLS_AES_128_GCM_SHA256, "
-         "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305], "
-         "curve_preferences: [P384, X25519MLKEM768, X25519]}",
-         "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305", "P-384:X25519"},
-        {"{cipher_suites: [TLS_AES_128_GCM_SHA256]}", "ECDHE+AESGCM:ECDHE+CHACHA20", ""},
-    };
-
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct tls_server_settings settings;
-        struct buf list = {0};
-
-        begin();
-        settings = decode(cases[i].yaml);
-        tls_settings_suites(&settings, &list);
-        ck_assert_str_eq(buf_text(&list), cases[i].suites);
-        buf_reset(&list);
-        tls_settings_groups(&settings, &list);
-        ck_assert_str_eq(buf_text(&list), cases[i].groups);
-        buf_done(&list);
-        end();
-    }
-}
-END_TEST
-
 START_TEST(versions_below_12_count_as_12)
 {
     static const struct {
@@ -149,7 +119,6 @@ int main(void)
     TCase *cases = tcase_create("tls_settings");
 
     tcase_add_test(cases, what_a_table_cannot_say_is_checked);
-    tcase_add_test(cases, suites_and_curves_have_openssls_names);
     tcase_add_test(cases, versions_below_12_count_as_12);
     tcase_add_test(cases, blocks_are_compared);
     return run_tests("tls_settings", cases);
