@@ -57,6 +57,18 @@ static const uint8_t *skip_unknown(const struct shape *shape, uint64_t tag, cons
     return w.at;
 }
 
+static bool check_packed(const struct rule *rule, struct str run)
+{
+    struct wire w = wire_of(run);
+    uint64_t value;
+
+    if (rule->check == CHECK_PACKED_FIXED64)
+        return run.len % 8 == 0;
+    while (w.at < w.end && wire_varint(&w, &value))
+        ;
+    return !w.bad;
+}
+
 /* depth: AnyValues around this message; it bounds the recursion. */
 static bool check(const struct shape *shape, const uint8_t *at, const uint8_t *end, unsigned depth,
                   struct check_result *result)
@@ -66,6 +78,7 @@ static bool check(const struct shape *shape, const uint8_t *at, const uint8_t *e
     while (at < end) {
         const uint8_t *field = at;
         const struct rule *rule;
+        enum check what;
         const uint8_t *length;
         uint64_t tag = *at++, len;
         struct str bytes;
@@ -82,7 +95,10 @@ static bool check(const struct shape *shape, const uint8_t *at, const uint8_t *e
                 return false;
             continue;
         }
-        switch ((enum check)rule->check) {
+        what = rule->check;
+        if (what >= CHECK_PACKED_VARINT && (tag & 7) != WIRE_BYTES) /* one, not a run of them */
+            what = (tag & 7) == WIRE_VARINT ? CHECK_VARINT : CHECK_FIXED64;
+        switch (what) {
         case CHECK_VARINT:
             if (at < end && *at < 0x80)
                 at++;
@@ -122,6 +138,8 @@ static bool check(const struct shape *shape, const uint8_t *at, const uint8_t *e
             check_own_id(rule, tag, bytes, result);
         else if (rule->check == CHECK_ID)
             result->invalid_id |= len != 0 && len != rule->len;
+        else if (rule->check >= CHECK_PACKED_VARINT && !check_packed(rule, bytes))
+            return malformed(result, field, "a number is cut short");
     }
     return true;
 }
