@@ -1,0 +1,14 @@
+/*
+ * OTLP's signals: what a pipeline, a request and a batch are of.
+ */
+#pragma once
+
+enum signal { TRACES, METRICS, LOGS, SIGNAL_KINDS };
+
+struct signal_words {    /* for messages */
+    const char *name;    /* "traces" */
+    const char *items;   /* what is counted: "spans" */
+    const char *request; /* the message that brings them */
+};
+
+extern const struct signal_words signal_words[SIGNAL_KINDS];
