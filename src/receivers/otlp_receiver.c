@@ -7,11 +7,14 @@
  * delay
  *                    '-> single spans invalid: partial success   | for good: INTERNAL, 500
  *
+ * The three signals differ in their paths only.
+ *
  * https://opentelemetry.io/docs/specs/otlp/
  */
 #include "receivers/otlp_settings.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -21,13 +24,29 @@
 #include "otlp/messages.h"
 #include "pipeline/worker.h"
 
-enum { NO_ROOM_RETRY_MS = 1000, MEBIBYTE = 1024 * 1024, ROUTES = 4, SERVERS = 2 };
+enum { NO_ROOM_RETRY_MS = 1000, MEBIBYTE = 1024 * 1024, SERVERS = 2 };
+
+/* Health, a pair for each signal, and the end. */
+enum { ROUTES = 1 + 2 * SIGNAL_KINDS + 1 };
+
+struct intake { /* what a route's handler gets */
+    struct otlp_receiver *receiver;
+    enum signal signal;
+};
+
+static const char *const methods[SIGNAL_KINDS] = {
+    "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+    "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+    "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+};
 
 struct otlp_receiver {
     struct component base;
     const struct otlp_settings *settings; /* borrowed from the configuration */
     struct worker *worker;
+    struct intake intakes[SIGNAL_KINDS];
     struct route routes[ROUTES];
+    struct log_limit not_served_log;
     struct server *servers[SERVERS]; /* of the gRPC and of the HTTP endpoint; NULL: none */
     size_t draining;                 /* servers that are not drained */
     component_drained_cb *drained;
@@ -49,50 +68,74 @@ static void answer_error(struct request *request, enum grpc_code code, const cha
     buf_done(&details);
 }
 
-static void answer_success(struct request *request, const struct payload_report *report)
+/* why: NULL where nothing was rejected. */
+static void answer_success(struct request *request, uint64_t rejected, const char *why)
 {
     struct buf body = {0};
 
-    message_put_export_response(&body, report->rejected, report->why);
+    message_put_export_response(&body, rejected, why);
     request_answer(request, &(struct answer){.code = GRPC_OK, .body = buf_str(&body)});
     buf_done(&body);
 }
 
-static void answer_malformed(struct request *request, const struct payload_report *report)
+static void answer_malformed(struct request *request, enum signal signal,
+                             const struct payload_report *report)
 {
     char why[256];
 
-    snprintf(why, sizeof(why), "not a valid ExportTraceServiceRequest: %s (at byte %zu)",
+    snprintf(why, sizeof(why), "not a valid %s: %s (at byte %zu)", signal_words[signal].request,
              report->why, report->at);
     answer_error(request, GRPC_INVALID_ARGUMENT, why, 0);
 }
 
 /* ---- handlers ---- */
 
-static void on_traces(void *arg, struct request *request, struct bytes *message)
+/*
+ * A signal that only pipelines which do not run would take. The client is told that nothing was
+ * kept, in the one way that makes it neither try again nor fail.
+ */
+static void answer_not_served(struct otlp_receiver *self, struct request *request,
+                              const struct payload *payload)
 {
-    struct otlp_receiver *self = arg;
+    const struct signal_words *words = &signal_words[payload->signal];
+    const char *why = self->base.not_served[payload->signal];
+
+    log_limited(&self->not_served_log, LOG_WARN, self->base.where, "dropped %zu %s: %s",
+                payload->counted, words->items, why);
+    answer_success(request, payload->counted, why);
+}
+
+static void on_export(void *arg, struct request *request, struct bytes *message)
+{
+    const struct intake *intake = arg;
+    struct otlp_receiver *self = intake->receiver;
+    struct component *next = self->base.next[intake->signal];
     struct result result = result_accepted();
     struct payload_report report;
-    struct payload *payload = payload_read(TRACES, message, &report);
+    struct payload *payload = payload_read(intake->signal, message, &report);
     struct batch *batch;
 
     if (!payload) {
         if (report.verdict == PAYLOAD_NO_ROOM)
             answer_error(request, GRPC_UNAVAILABLE, report.why, NO_ROOM_RETRY_MS);
         else
-            answer_malformed(request, &report);
+            answer_malformed(request, intake->signal, &report);
         return;
     }
-    if (payload->item_count > 0) { /* a request without spans goes no further */
+    if (!next) {
+        answer_not_served(self, request, payload);
+        payload_unref(payload);
+        return;
+    }
+    if (payload->counted > 0) { /* a request without spans goes no further */
         batch = batch_of(payload);
-        result = consume(self->base.next[TRACES], batch);
+        result = consume(next, batch);
         batch_unref(batch);
     }
     payload_unref(payload);
     switch (result.verdict) {
     case ACCEPTED:
-        answer_success(request, &report);
+        answer_success(request, report.rejected, report.why);
         break;
     case RETRY_LATER:
         answer_error(request, GRPC_UNAVAILABLE, result.why, result.retry_after_ms);
@@ -101,6 +144,25 @@ static void on_traces(void *arg, struct request *request, struct bytes *message)
         answer_error(request, GRPC_INTERNAL, result.why, 0);
         break;
     }
+}
+
+/* Whether clients may send a signal, be it that it is dropped. */
+static bool takes(const struct otlp_receiver *self, enum signal signal)
+{
+    return self->base.next[signal] || self->base.not_served[signal];
+}
+
+/* A service that it has; "" names the program as a whole. */
+static bool has_service(const struct otlp_receiver *self, struct str service)
+{
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
+        struct str method = str_of(methods[s]);
+        struct str name = {method.at + 1, method.len - 1 - strlen("/Export")};
+
+        if (takes(self, (enum signal)s) && str_eq(service, name))
+            return true;
+    }
+    return service.len == 0;
 }
 
 /* grpc.health.v1.Health/Check: of the program as a whole (""), and of the services that it has. */
@@ -112,8 +174,7 @@ static void on_health_check(void *arg, struct request *request, struct bytes *me
 
     if (!message_read_health_request(bytes_str(message), &service)) {
         answer_error(request, GRPC_INVALID_ARGUMENT, "not a valid HealthCheckRequest", 0);
-    } else if (service.len > 0 &&
-               !str_is(service, "opentelemetry.proto.collector.trace.v1.TraceService")) {
+    } else if (!has_service(self, service)) {
         answer_error(request, GRPC_NOT_FOUND, "no such service", 0);
     } else {
         message_put_health_response(&body, self->drained ? HEALTH_NOT_SERVING : HEALTH_SERVING);
@@ -125,39 +186,41 @@ static void on_health_check(void *arg, struct request *request, struct bytes *me
 
 static const char *on_unknown_path(void *arg, bool grpc, struct str path)
 {
+    static const char no_metrics[] = "no pipeline takes metrics: add one under service.pipelines, "
+                                     "or set OTEL_METRICS_EXPORTER=none in the app";
+    static const char no_logs[] = "no pipeline takes logs: add one under service.pipelines, or set "
+                                  "OTEL_LOGS_EXPORTER=none in the app";
     static const struct {
         struct str prefix;
         bool grpc;
+        enum signal without; /* holds where this is not taken; SIGNAL_KINDS: in any case */
         const char *why;
     } known[] = {
-        {STR_INIT("/opentelemetry.proto.collector.trace."), true,
+        {STR_INIT("/opentelemetry.proto.collector.trace."), true, TRACES,
          "no pipeline takes traces: add one under service.pipelines"},
-        {STR_INIT("/opentelemetry.proto.collector.metrics."), true,
-         "no pipeline takes metrics: this collector takes traces only; set "
-         "OTEL_METRICS_EXPORTER=none in the app"},
-        {STR_INIT("/opentelemetry.proto.collector.logs."), true,
-         "no pipeline takes logs: this collector takes traces only; set OTEL_LOGS_EXPORTER=none "
-         "in the app"},
-        {STR_INIT("/opentelemetry.proto.collector.profiles."), true,
-         "no pipeline takes profiles: this collector takes traces only"},
-        {STR_INIT("/grpc.reflection."), true,
+        {STR_INIT("/opentelemetry.proto.collector.metrics."), true, METRICS, no_metrics},
+        {STR_INIT("/opentelemetry.proto.collector.logs."), true, LOGS, no_logs},
+        {STR_INIT("/opentelemetry.proto.collector.profiles."), true, SIGNAL_KINDS,
+         "no pipeline takes profiles: this collector has traces, metrics and logs"},
+        {STR_INIT("/grpc.reflection."), true, SIGNAL_KINDS,
          "server reflection is not offered: give the client the .proto files of "
          "opentelemetry-proto"},
-        {STR_INIT("/grpc.health.v1.Health/"), true, "of the health service only Check is offered"},
-        {STR_INIT("/v1/metrics"), false,
-         "no pipeline takes metrics: this collector takes traces only; set "
-         "OTEL_METRICS_EXPORTER=none in the app"},
-        {STR_INIT("/v1/logs"), false,
-         "no pipeline takes logs: this collector takes traces only; set OTEL_LOGS_EXPORTER=none "
-         "in the app"},
-        {STR_INIT("/api/traces"), false,
+        {STR_INIT("/grpc.health.v1.Health/"), true, SIGNAL_KINDS,
+         "of the health service only Check is offered"},
+        {STR_INIT("/v1/traces"), false, TRACES,
+         "no pipeline takes traces: add one under service.pipelines"},
+        {STR_INIT("/v1/metrics"), false, METRICS, no_metrics},
+        {STR_INIT("/v1/logs"), false, LOGS, no_logs},
+        {STR_INIT("/api/traces"), false, SIGNAL_KINDS,
          "this is an OTLP receiver, not Jaeger's: POST OTLP to /v1/traces"},
-        {STR_INIT("/"), false, "not found: POST OTLP to /v1/traces"},
+        {STR_INIT("/"), false, SIGNAL_KINDS,
+         "not found: POST OTLP to /v1/traces, /v1/metrics or /v1/logs"},
     };
+    const struct otlp_receiver *self = arg;
 
-    (void)arg;
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (known[i].grpc == grpc && str_starts(path, known[i].prefix))
+        if (known[i].grpc == grpc && str_starts(path, known[i].prefix) &&
+            (known[i].without == SIGNAL_KINDS || !takes(self, known[i].without)))
             return known[i].why;
     return NULL;
 }
@@ -175,28 +238,33 @@ static void write_status(struct buf *out, enum content_type type, enum grpc_code
 
 static void make_routes(struct otlp_receiver *self)
 {
-    size_t count = 0;
+    struct route *route = self->routes;
 
-    if (self->base.next[TRACES]) {
-        self->routes[count++] = (struct route){
-            .path = "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
-            .grpc = true,
-            .handler = on_traces,
-            .arg = self,
-        };
-        self->routes[count++] = (struct route){
-            .path = self->settings->protocols.http.traces_url_path,
-            .types = 1u << CONTENT_PROTOBUF,
-            .handler = on_traces,
-            .arg = self,
-        };
-    }
-    self->routes[count++] = (struct route){
+    *route++ = (struct route){
         .path = "/grpc.health.v1.Health/Check",
         .grpc = true,
         .handler = on_health_check,
         .arg = self,
     };
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
+        struct intake *intake = &self->intakes[s];
+
+        if (!takes(self, (enum signal)s))
+            continue;
+        *intake = (struct intake){.receiver = self, .signal = (enum signal)s};
+        *route++ = (struct route){
+            .path = methods[s],
+            .grpc = true,
+            .handler = on_export,
+            .arg = intake,
+        };
+        *route++ = (struct route){
+            .path = self->settings->protocols.http.url_paths[s],
+            .types = 1u << CONTENT_PROTOBUF,
+            .handler = on_export,
+            .arg = intake,
+        };
+    }
 }
 
 static bool is_congested(void *arg)
@@ -322,7 +390,7 @@ static void otlp_destroy(struct component *base)
 const struct component_type otlp_receiver = {
     .name = "otlp",
     .kind = RECEIVER,
-    .signals = 1u << TRACES,
+    .signals = SIGNALS_ALL,
     .help = "takes OTLP over gRPC and HTTP",
     .fields = otlp_fields,
     .settings_size = sizeof(struct otlp_settings),
