@@ -16,6 +16,26 @@ static int value_of(char c)
     return c == '/' || c == '_' ? 63 : -1;
 }
 
+void base64_append(struct buf *out, struct str bytes, bool padded)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    for (size_t i = 0; i < bytes.len; i += 3) {
+        size_t have = bytes.len - i < 3 ? bytes.len - i : 3;
+        unsigned char three[3] = {0, 0, 0};
+        char four[4] = {'=', '=', '=', '='};
+
+        memcpy(three, bytes.at + i, have);
+        four[0] = digits[three[0] >> 2];
+        four[1] = digits[(three[0] & 3) << 4 | three[1] >> 4];
+        if (have > 1)
+            four[2] = digits[(three[1] & 15) << 2 | three[2] >> 6];
+        if (have > 2)
+            four[3] = digits[three[2] & 63];
+        buf_append(out, four, padded ? 4 : have + 1);
+    }
+}
+
 bool base64_decode(struct str text, char *to, size_t *len)
 {
     char *start = to;

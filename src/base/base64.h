@@ -5,7 +5,10 @@
 
 #include <stdbool.h>
 
-#include "base/str.h"
+#include "base/buf.h"
+
+/* Appends the standard alphabet's letters. */
+void base64_append(struct buf *out, struct str bytes, bool padded);
 
 /*
  * Decodes either alphabet, with or without padding, to at most text.len * 3 / 4 bytes; to may be

@@ -16,3 +16,15 @@ const signed char hex_values[256] = {
     -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
     -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 };
+
+void hex_append(struct buf *out, struct str bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *to = buf_reserve(out, 2 * bytes.len);
+
+    for (size_t i = 0; i < bytes.len; i++) {
+        *to++ = digits[(unsigned char)bytes.at[i] >> 4];
+        *to++ = digits[bytes.at[i] & 15];
+    }
+    out->len += 2 * bytes.len;
+}

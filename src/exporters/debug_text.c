@@ -14,11 +14,10 @@
 #include <inttypes.h>
 #include <time.h>
 
+#include "base/hex.h"
 #include "jaeger/json_text.h"
 #include "otlp/group.h"
 #include "otlp/span.h"
-
-static const char hex[] = "0123456789abcdef";
 
 /* Text of a peer: no control character reaches a terminal. */
 static void put_text(struct buf *out, struct str text)
@@ -30,16 +29,6 @@ static void put_text(struct buf *out, struct str text)
             buf_printf(out, "\\x%02x", c);
         else
             buf_append_char(out, (char)c);
-    }
-}
-
-static void put_hex(struct buf *out, struct str bytes)
-{
-    for (size_t i = 0; i < bytes.len; i++) {
-        unsigned char c = (unsigned char)bytes.at[i];
-
-        buf_append_char(out, hex[c >> 4]);
-        buf_append_char(out, hex[c & 15]);
     }
 }
 
@@ -84,7 +73,7 @@ static void put_value(struct buf *out, const struct value_view *value)
         put_json(out, value);
         break;
     case VALUE_BYTES:
-        put_hex(out, value->bytes);
+        hex_append(out, value->bytes);
         break;
     }
 }
@@ -122,7 +111,7 @@ static void put_label(struct buf *out, const char *label)
 static void put_id_line(struct buf *out, const char *label, struct str id)
 {
     put_label(out, label);
-    put_hex(out, id);
+    hex_append(out, id);
     buf_append_char(out, '\n');
 }
 
@@ -182,9 +171,9 @@ static void put_links(struct buf *out, struct repeated links)
     for (unsigned n = 0; repeated_next(&links, &message); n++) {
         link_read(message, &link);
         buf_printf(out, "SpanLink #%u\n     -> Trace ID: ", n);
-        put_hex(out, link.trace_id);
+        hex_append(out, link.trace_id);
         buf_printf(out, "\n     -> ID: ");
-        put_hex(out, link.span_id);
+        hex_append(out, link.span_id);
         buf_printf(out, "\n     -> TraceState: ");
         put_text(out, link.trace_state);
         buf_append_char(out, '\n');
@@ -272,9 +261,9 @@ static void put_line(struct buf *out, struct str message)
     span_read(message, &span);
     put_text(out, span.name);
     buf_append_char(out, ' ');
-    put_hex(out, span.trace_id);
+    hex_append(out, span.trace_id);
     buf_append_char(out, ' ');
-    put_hex(out, span.span_id);
+    hex_append(out, span.span_id);
     while (attribute_next(&span.attributes, &attribute)) {
         buf_append_char(out, ' ');
         put_text(out, attribute.key);

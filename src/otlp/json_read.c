@@ -312,44 +312,44 @@ static bool put_value(struct reader *r, const struct rule *rule)
     uint64_t value = 0;
     bool ok = false;
 
-    switch ((enum field_type)rule->type) {
-    case FIELD_STRING:
+    switch ((enum proto_type)rule->type) {
+    case PROTO_STRING:
         return put_string(r);
-    case FIELD_MESSAGE:
+    case PROTO_MESSAGE:
         return put_message(r, rule->shape);
-    case FIELD_ID:
+    case PROTO_ID:
         return room(r, SCALAR_MAX * 2) && put_id(r, rule);
-    case FIELD_BYTES:
+    case PROTO_BYTES:
         return put_base64(r);
-    case FIELD_DOUBLE:
+    case PROTO_DOUBLE:
         return read_double(r, &value) && put_fixed(r, value, 8);
-    case FIELD_FIXED64:
+    case PROTO_FIXED64:
         return read_integer(r, 0, UINT64_MAX, &value) && put_fixed(r, value, 8);
-    case FIELD_SFIXED64:
+    case PROTO_SFIXED64:
         return read_integer(r, (uint64_t)INT64_MAX + 1, INT64_MAX, &value) &&
                put_fixed(r, value, 8);
-    case FIELD_FIXED32:
+    case PROTO_FIXED32:
         return read_integer(r, 0, UINT32_MAX, &value) && put_fixed(r, value, 4);
-    case FIELD_BOOL:
+    case PROTO_BOOL:
         ok = read_bool(r, &value);
         break;
-    case FIELD_ENUM:
+    case PROTO_ENUM:
         ok = read_enum(r, rule->names, &value);
         break;
-    case FIELD_INT32:
+    case PROTO_INT32:
         ok = read_integer(r, (uint64_t)INT32_MAX + 1, INT32_MAX, &value);
         break;
-    case FIELD_SINT32:
+    case PROTO_SINT32:
         ok = read_integer(r, (uint64_t)INT32_MAX + 1, INT32_MAX, &value);
         value = value << 1 ^ (uint64_t)((int64_t)value >> 63);
         break;
-    case FIELD_UINT32:
+    case PROTO_UINT32:
         ok = read_integer(r, 0, UINT32_MAX, &value);
         break;
-    case FIELD_INT64:
+    case PROTO_INT64:
         ok = read_integer(r, (uint64_t)INT64_MAX + 1, INT64_MAX, &value);
         break;
-    case FIELD_UINT64:
+    case PROTO_UINT64:
         ok = read_integer(r, 0, UINT64_MAX, &value);
         break;
     }
@@ -378,7 +378,7 @@ static bool put_element(struct reader *r, const struct shape *shape, const struc
 
 static bool read_list(struct reader *r, const struct shape *shape, const struct rule *rule)
 {
-    bool packed = rule->check == CHECK_PACKED_VARINT || rule->check == CHECK_PACKED_FIXED64;
+    bool packed = rule_is_packed(rule);
     struct step *step = &r->steps[r->step_count - 1];
     size_t start = 0;
 
@@ -498,6 +498,8 @@ static void describe(const struct reader *r, struct str text, char *why)
 
 static bool read_request(struct reader *r, const struct shape *shape)
 {
+    if (json_peek(&r->json) == '\0')
+        return json_fail(&r->json, "the request is empty");
     if (json_peek(&r->json) == 'n' ? !json_word(&r->json, "null") : !read_message(r, shape))
         return false;
     json_space(&r->json);

@@ -1,6 +1,8 @@
 /*
  * Takes OTLP in, over gRPC and over HTTP, on either port.
  *
+ *     JSON -> json_read: as protobuf
+ *                |
  *     message -> payload_read: checked, indexed -> consume -> result -> the protocol's answer
  *                    | malformed: INVALID_ARGUMENT, 400          | accepted: OK
  *                    | no room:   UNAVAILABLE, 503               | for now:  UNAVAILABLE, 503, a
@@ -18,7 +20,9 @@
 #include "base/mem.h"
 #include "net/listen_set.h"
 #include "net/server.h"
+#include "otlp/json_read.h"
 #include "otlp/messages.h"
+#include "otlp/messages_json.h"
 #include "pipeline/worker.h"
 
 enum { NO_ROOM_RETRY_MS = 1000, MEBIBYTE = 1024 * 1024, ROUTES = 4, SERVERS = 2 };
@@ -35,25 +39,42 @@ struct otlp_receiver {
 
 /* ---- answers ---- */
 
+static void write_status_of(struct buf *out, enum content_type type, enum grpc_code code,
+                            const char *why, unsigned retry_after_ms)
+{
+    if (type == CONTENT_PROTOBUF)
+        message_put_status(out, (int)code, why, retry_after_ms);
+    else if (type == CONTENT_JSON)
+        message_put_status_json(out, (int)code, why, retry_after_ms);
+    else
+        buf_printf(out, "%s\n", why);
+}
+
 static void answer_error(struct request *request, enum grpc_code code, const char *why,
                          unsigned retry_after_ms)
 {
-    struct buf details = {0};
+    struct answer answer = {.code = code, .message = why, .retry_after_ms = retry_after_ms};
+    struct buf status = {0};
 
-    if (request_is_grpc(request) && retry_after_ms > 0)
-        message_put_status(&details, (int)code, why, retry_after_ms);
-    request_answer(request, &(struct answer){.code = code,
-                                             .message = why,
-                                             .retry_after_ms = retry_after_ms,
-                                             .details = buf_str(&details)});
-    buf_done(&details);
+    if (retry_after_ms > 0) { /* without a delay the server writes it */
+        write_status_of(&status, request_type(request), code, why, retry_after_ms);
+        if (request_is_grpc(request))
+            answer.details = buf_str(&status);
+        else
+            answer.body = buf_str(&status);
+    }
+    request_answer(request, &answer);
+    buf_done(&status);
 }
 
 static void answer_success(struct request *request, const struct payload_report *report)
 {
     struct buf body = {0};
 
-    message_put_export_response(&body, report->rejected, report->why);
+    if (request_type(request) == CONTENT_JSON)
+        message_put_export_json(&body, "rejectedSpans", report->rejected, report->why);
+    else
+        message_put_export_response(&body, report->rejected, report->why);
     request_answer(request, &(struct answer){.code = GRPC_OK, .body = buf_str(&body)});
     buf_done(&body);
 }
@@ -69,14 +90,39 @@ static void answer_malformed(struct request *request, const struct payload_repor
 
 /* ---- handlers ---- */
 
+/* A request in protobuf, whatever it came in; takes over the message. NULL: it is answered. */
+static struct bytes *as_protobuf(struct request *request, const struct shape *shape,
+                                 struct bytes *message)
+{
+    struct json_report report;
+    char why[JSON_WHY_MAX + 64];
+    struct bytes *protobuf;
+
+    if (request_type(request) != CONTENT_JSON)
+        return message;
+    protobuf = json_read(shape, bytes_str(message), &report);
+    bytes_unref(message);
+    if (report.verdict == JSON_NO_ROOM) {
+        answer_error(request, GRPC_UNAVAILABLE, "the memory budget is used up", NO_ROOM_RETRY_MS);
+    } else if (report.verdict == JSON_MALFORMED) {
+        snprintf(why, sizeof(why), "not a valid %s: %s", shape->name, report.why);
+        answer_error(request, GRPC_INVALID_ARGUMENT, why, 0);
+    }
+    return protobuf;
+}
+
 static void on_traces(void *arg, struct request *request, struct bytes *message)
 {
     struct otlp_receiver *self = arg;
     struct result result = result_accepted();
     struct payload_report report;
-    struct payload *payload = payload_read(TRACES, message, &report);
+    struct payload *payload;
     struct batch *batch;
 
+    message = as_protobuf(request, &shape_traces_request, message);
+    if (!message)
+        return;
+    payload = payload_read(TRACES, message, &report);
     if (!payload) {
         if (report.verdict == PAYLOAD_NO_ROOM)
             answer_error(request, GRPC_UNAVAILABLE, report.why, NO_ROOM_RETRY_MS);
@@ -165,10 +211,7 @@ static const char *on_unknown_path(void *arg, bool grpc, struct str path)
 static void write_status(struct buf *out, enum content_type type, enum grpc_code code,
                          const char *message)
 {
-    if (type == CONTENT_PROTOBUF)
-        message_put_status(out, (int)code, message, MESSAGE_NO_RETRY);
-    else
-        buf_printf(out, "%s\n", message);
+    write_status_of(out, type, code, message, MESSAGE_NO_RETRY);
 }
 
 /* ---- life ---- */
@@ -186,7 +229,7 @@ static void make_routes(struct otlp_receiver *self)
         };
         self->routes[count++] = (struct route){
             .path = self->settings->protocols.http.traces_url_path,
-            .types = 1u << CONTENT_PROTOBUF,
+            .types = 1u << CONTENT_PROTOBUF | 1u << CONTENT_JSON,
             .handler = on_traces,
             .arg = self,
         };
