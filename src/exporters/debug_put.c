@@ -6,9 +6,8 @@
 #include <inttypes.h>
 #include <time.h>
 
+#include "base/hex.h"
 #include "jaeger/json_text.h"
-
-static const char hex[] = "0123456789abcdef";
 
 void debug_put_text(struct buf *out, struct str text)
 {
@@ -19,16 +18,6 @@ void debug_put_text(struct buf *out, struct str text)
             buf_printf(out, "\\x%02x", c);
         else
             buf_append_char(out, (char)c);
-    }
-}
-
-void debug_put_hex(struct buf *out, struct str bytes)
-{
-    for (size_t i = 0; i < bytes.len; i++) {
-        unsigned char c = (unsigned char)bytes.at[i];
-
-        buf_append_char(out, hex[c >> 4]);
-        buf_append_char(out, hex[c & 15]);
     }
 }
 
@@ -73,7 +62,7 @@ void debug_put_value(struct buf *out, const struct value_view *value)
         put_json(out, value);
         break;
     case VALUE_BYTES:
-        debug_put_hex(out, value->bytes);
+        hex_append(out, value->bytes);
         break;
     }
 }
@@ -121,7 +110,7 @@ void debug_put_label(struct buf *out, const char *label)
 void debug_put_id_line(struct buf *out, const char *label, struct str id)
 {
     debug_put_label(out, label);
-    debug_put_hex(out, id);
+    hex_append(out, id);
     buf_append_char(out, '\n');
 }
 

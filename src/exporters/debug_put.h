@@ -8,7 +8,6 @@
 #include "otlp/span.h"
 
 void debug_put_text(struct buf *out, struct str text);
-void debug_put_hex(struct buf *out, struct str bytes);
 void debug_put_time(struct buf *out, uint64_t ns); /* since the epoch */
 void debug_put_value(struct buf *out, const struct value_view *value);
 

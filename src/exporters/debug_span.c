@@ -3,6 +3,8 @@
  */
 #include "exporters/debug_put.h"
 
+#include "base/hex.h"
+
 static void put_events(struct buf *out, struct repeated events)
 {
     struct event_view event;
@@ -34,9 +36,9 @@ static void put_links(struct buf *out, struct repeated links)
     for (unsigned n = 0; repeated_next(&links, &message); n++) {
         link_read(message, &link);
         buf_printf(out, "SpanLink #%u\n     -> Trace ID: ", n);
-        debug_put_hex(out, link.trace_id);
+        hex_append(out, link.trace_id);
         buf_printf(out, "\n     -> ID: ");
-        debug_put_hex(out, link.span_id);
+        hex_append(out, link.span_id);
         buf_printf(out, "\n     -> TraceState: ");
         debug_put_text(out, link.trace_state);
         buf_append_char(out, '\n');
@@ -84,9 +86,9 @@ void debug_span_line(struct buf *out, struct str message)
     span_read(message, &span);
     debug_put_text(out, span.name);
     buf_append_char(out, ' ');
-    debug_put_hex(out, span.trace_id);
+    hex_append(out, span.trace_id);
     buf_append_char(out, ' ');
-    debug_put_hex(out, span.span_id);
+    hex_append(out, span.span_id);
     if (span.attributes.count > 0)
         buf_append_char(out, ' ');
     debug_put_pairs(out, span.attributes, " ");

@@ -96,7 +96,7 @@ static bool check(const struct shape *shape, const uint8_t *at, const uint8_t *e
             continue;
         }
         what = rule->check;
-        if (what >= CHECK_PACKED_VARINT && (tag & 7) != WIRE_BYTES) /* one, not a run of them */
+        if (rule_is_packed(rule) && (tag & 7) != WIRE_BYTES) /* one, not a run of them */
             what = (tag & 7) == WIRE_VARINT ? CHECK_VARINT : CHECK_FIXED64;
         switch (what) {
         case CHECK_VARINT:
@@ -138,7 +138,7 @@ static bool check(const struct shape *shape, const uint8_t *at, const uint8_t *e
             check_own_id(rule, tag, bytes, result);
         else if (rule->check == CHECK_ID)
             result->invalid_id |= len != 0 && len != rule->len;
-        else if (rule->check >= CHECK_PACKED_VARINT && !check_packed(rule, bytes))
+        else if (rule_is_packed(rule) && !check_packed(rule, bytes))
             return malformed(result, field, "a number is cut short");
     }
     return true;

@@ -180,14 +180,13 @@ static bool read_request(struct reader *r, const struct shape *shape)
 /* ---- payloads ---- */
 
 static const struct {
-    const struct shape *shape;
     const char *too_many, *why_rejected;
 } kinds[SIGNAL_KINDS] = {
-    [TRACES] = {&shape_traces_request, "more than 1,000,000 spans in one request",
+    [TRACES] = {"more than 1,000,000 spans in one request",
                 "trace_id must be 16 bytes and span_id 8, not all zero"},
-    [METRICS] = {&shape_metrics_request, "more than 1,000,000 metrics in one request",
+    [METRICS] = {"more than 1,000,000 metrics in one request",
                  "an exemplar's trace_id must be 16 bytes or empty, its span_id 8 or empty"},
-    [LOGS] = {&shape_logs_request, "more than 1,000,000 log records in one request",
+    [LOGS] = {"more than 1,000,000 log records in one request",
               "trace_id must be 16 bytes or empty, span_id 8 or empty"},
 };
 
@@ -231,7 +230,7 @@ static struct payload *refuse(struct bytes *body, struct payload_report *report,
 
 struct payload *payload_read(enum signal signal, struct bytes *body, struct payload_report *report)
 {
-    const struct shape *shape = kinds[signal].shape;
+    const struct shape *shape = signal_words[signal].request;
     struct reader reader = {.report = report};
     struct counts counts;
 

@@ -25,22 +25,22 @@ enum check {
 };
 
 /* The type that a field has in its .proto, as far as JSON wants to know. */
-enum field_type {
-    FIELD_STRING,
-    FIELD_BYTES, /* base64 */
-    FIELD_ID,    /* bytes in hex */
-    FIELD_BOOL,
-    FIELD_ENUM,
-    FIELD_INT32,
-    FIELD_SINT32,
-    FIELD_UINT32,
-    FIELD_INT64,
-    FIELD_UINT64,
-    FIELD_FIXED32,
-    FIELD_FIXED64,
-    FIELD_SFIXED64,
-    FIELD_DOUBLE,
-    FIELD_MESSAGE
+enum proto_type {
+    PROTO_STRING,
+    PROTO_BYTES, /* base64 */
+    PROTO_ID,    /* bytes in hex */
+    PROTO_BOOL,
+    PROTO_ENUM,
+    PROTO_INT32,
+    PROTO_SINT32,
+    PROTO_UINT32,
+    PROTO_INT64,
+    PROTO_UINT64,
+    PROTO_FIXED32,
+    PROTO_FIXED64,
+    PROTO_SFIXED64,
+    PROTO_DOUBLE,
+    PROTO_MESSAGE
 };
 
 /* A field's number and wire type, as they stand in front of it. */
@@ -55,12 +55,12 @@ struct rule {
     uint8_t check;                  /* enum check */
     uint8_t len;                    /* of CHECK_ID, CHECK_OWN_ID */
     uint8_t wire_types;             /* as bits; a packed field may come in either of two */
-    uint8_t type;                   /* enum field_type */
+    uint8_t type;                   /* enum proto_type */
     bool repeated;                  /* a list in JSON */
     uint8_t name_len;               /* without the NUL */
     const char *name;               /* lowerCamelCase, as in JSON */
     const struct shape *shape;      /* of CHECK_MESSAGE */
-    const struct enum_names *names; /* of FIELD_ENUM */
+    const struct enum_names *names; /* of PROTO_ENUM */
 };
 
 enum shape_trait {
@@ -85,6 +85,11 @@ struct shape {
 extern const struct shape shape_traces_request;
 extern const struct shape shape_metrics_request;
 extern const struct shape shape_logs_request;
+
+static inline bool rule_is_packed(const struct rule *rule)
+{
+    return rule->check >= CHECK_PACKED_VARINT;
+}
 
 /* NULL: no such field, or not of this wire type. */
 static inline const struct rule *shape_rule(const struct shape *shape, uint64_t tag)

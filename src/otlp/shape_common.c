@@ -7,20 +7,20 @@ static const struct shape array_value, key_value_list; /* they and AnyValue hold
 
 static const struct rule any_value_rules[] = {
     TEXT(1, "stringValue"),
-    VARINT(2, FIELD_BOOL, "boolValue"),
-    VARINT(3, FIELD_INT64, "intValue"),
-    FIXED64(4, FIELD_DOUBLE, "doubleValue"),
+    VARINT(2, PROTO_BOOL, "boolValue"),
+    VARINT(3, PROTO_INT64, "intValue"),
+    FIXED64(4, PROTO_DOUBLE, "doubleValue"),
     MESSAGE(5, "arrayValue", array_value),
     MESSAGE(6, "kvlistValue", key_value_list),
     BYTES(7, "bytesValue"),
-    VARINT(8, FIELD_INT32, "stringValueStrindex"),
+    VARINT(8, PROTO_INT32, "stringValueStrindex"),
 };
 const struct shape shape_any_value = {"AnyValue", SHAPE_NESTS, 0, RULES(any_value_rules)};
 
 static const struct rule key_value_rules[] = {
     TEXT(1, "key"),
     MESSAGE(2, "value", shape_any_value),
-    VARINT(3, FIELD_INT32, "keyStrindex"),
+    VARINT(3, PROTO_INT32, "keyStrindex"),
 };
 const struct shape shape_key_value = {"KeyValue", SHAPE_ATTRIBUTE, 0, RULES(key_value_rules)};
 
@@ -45,7 +45,7 @@ static const struct shape entity_ref = {"EntityRef", SHAPE_PLAIN, 0, RULES(entit
 
 static const struct rule resource_rules[] = {
     MESSAGES(1, "attributes", shape_key_value),
-    VARINT(2, FIELD_UINT32, "droppedAttributesCount"),
+    VARINT(2, PROTO_UINT32, "droppedAttributesCount"),
     MESSAGES(3, "entityRefs", entity_ref),
 };
 const struct shape shape_resource = {"Resource", SHAPE_PLAIN, 0, RULES(resource_rules)};
@@ -54,6 +54,6 @@ static const struct rule scope_rules[] = {
     TEXT(1, "name"),
     TEXT(2, "version"),
     MESSAGES(3, "attributes", shape_key_value),
-    VARINT(4, FIELD_UINT32, "droppedAttributesCount"),
+    VARINT(4, PROTO_UINT32, "droppedAttributesCount"),
 };
 const struct shape shape_scope = {"InstrumentationScope", SHAPE_PLAIN, 0, RULES(scope_rules)};

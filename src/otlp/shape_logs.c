@@ -17,16 +17,16 @@ static const char *const severity_names[] = {
 static const struct enum_names severities = {RULES(severity_names)};
 
 static const struct rule log_record_rules[] = {
-    FIXED64(1, FIELD_FIXED64, "timeUnixNano"),
+    FIXED64(1, PROTO_FIXED64, "timeUnixNano"),
     ENUM(2, severities, "severityNumber"),
     TEXT(3, "severityText"),
     MESSAGE(5, "body", shape_any_value),
     MESSAGES(6, "attributes", shape_key_value),
-    VARINT(7, FIELD_UINT32, "droppedAttributesCount"),
-    FIXED32(8, FIELD_FIXED32, "flags"),
+    VARINT(7, PROTO_UINT32, "droppedAttributesCount"),
+    FIXED32(8, PROTO_FIXED32, "flags"),
     ID(9, "traceId", 16),
     ID(10, "spanId", 8),
-    FIXED64(11, FIELD_FIXED64, "observedTimeUnixNano"),
+    FIXED64(11, PROTO_FIXED64, "observedTimeUnixNano"),
     TEXT(12, "eventName"),
 };
 static const struct shape log_record = {"LogRecord", SHAPE_PLAIN, 0, RULES(log_record_rules)};

@@ -11,81 +11,81 @@ static const char *const temporality_names[] = {
 static const struct enum_names temporalities = {RULES(temporality_names)};
 
 static const struct rule exemplar_rules[] = {
-    FIXED64(2, FIELD_FIXED64, "timeUnixNano"),
-    FIXED64(3, FIELD_DOUBLE, "asDouble"),
+    FIXED64(2, PROTO_FIXED64, "timeUnixNano"),
+    FIXED64(3, PROTO_DOUBLE, "asDouble"),
     ID(4, "spanId", 8),
     ID(5, "traceId", 16),
-    FIXED64(6, FIELD_SFIXED64, "asInt"),
+    FIXED64(6, PROTO_SFIXED64, "asInt"),
     MESSAGES(7, "filteredAttributes", shape_key_value),
 };
 static const struct shape exemplar = {"Exemplar", SHAPE_PLAIN, 0, RULES(exemplar_rules)};
 
 static const struct rule number_rules[] = {
-    FIXED64(2, FIELD_FIXED64, "startTimeUnixNano"),
-    FIXED64(3, FIELD_FIXED64, "timeUnixNano"),
-    FIXED64(4, FIELD_DOUBLE, "asDouble"),
+    FIXED64(2, PROTO_FIXED64, "startTimeUnixNano"),
+    FIXED64(3, PROTO_FIXED64, "timeUnixNano"),
+    FIXED64(4, PROTO_DOUBLE, "asDouble"),
     MESSAGES(5, "exemplars", exemplar),
-    FIXED64(6, FIELD_SFIXED64, "asInt"),
+    FIXED64(6, PROTO_SFIXED64, "asInt"),
     MESSAGES(7, "attributes", shape_key_value),
-    VARINT(8, FIELD_UINT32, "flags"),
+    VARINT(8, PROTO_UINT32, "flags"),
 };
 static const struct shape number_point = {"NumberDataPoint", SHAPE_PLAIN, 0, RULES(number_rules)};
 
 static const struct rule histogram_point_rules[] = {
-    FIXED64(2, FIELD_FIXED64, "startTimeUnixNano"),
-    FIXED64(3, FIELD_FIXED64, "timeUnixNano"),
-    FIXED64(4, FIELD_FIXED64, "count"),
-    FIXED64(5, FIELD_DOUBLE, "sum"),
-    PACKED_FIXED64(6, FIELD_FIXED64, "bucketCounts"),
-    PACKED_FIXED64(7, FIELD_DOUBLE, "explicitBounds"),
+    FIXED64(2, PROTO_FIXED64, "startTimeUnixNano"),
+    FIXED64(3, PROTO_FIXED64, "timeUnixNano"),
+    FIXED64(4, PROTO_FIXED64, "count"),
+    FIXED64(5, PROTO_DOUBLE, "sum"),
+    PACKED_FIXED64(6, PROTO_FIXED64, "bucketCounts"),
+    PACKED_FIXED64(7, PROTO_DOUBLE, "explicitBounds"),
     MESSAGES(8, "exemplars", exemplar),
     MESSAGES(9, "attributes", shape_key_value),
-    VARINT(10, FIELD_UINT32, "flags"),
-    FIXED64(11, FIELD_DOUBLE, "min"),
-    FIXED64(12, FIELD_DOUBLE, "max"),
+    VARINT(10, PROTO_UINT32, "flags"),
+    FIXED64(11, PROTO_DOUBLE, "min"),
+    FIXED64(12, PROTO_DOUBLE, "max"),
 };
 static const struct shape histogram_point = {"HistogramDataPoint", SHAPE_PLAIN, 0,
                                              RULES(histogram_point_rules)};
 
 static const struct rule buckets_rules[] = {
-    VARINT(1, FIELD_SINT32, "offset"),
-    PACKED_VARINT(2, FIELD_UINT64, "bucketCounts"),
+    VARINT(1, PROTO_SINT32, "offset"),
+    PACKED_VARINT(2, PROTO_UINT64, "bucketCounts"),
 };
 static const struct shape buckets = {"Buckets", SHAPE_PLAIN, 0, RULES(buckets_rules)};
 
 static const struct rule exponential_point_rules[] = {
     MESSAGES(1, "attributes", shape_key_value),
-    FIXED64(2, FIELD_FIXED64, "startTimeUnixNano"),
-    FIXED64(3, FIELD_FIXED64, "timeUnixNano"),
-    FIXED64(4, FIELD_FIXED64, "count"),
-    FIXED64(5, FIELD_DOUBLE, "sum"),
-    VARINT(6, FIELD_SINT32, "scale"),
-    FIXED64(7, FIELD_FIXED64, "zeroCount"),
+    FIXED64(2, PROTO_FIXED64, "startTimeUnixNano"),
+    FIXED64(3, PROTO_FIXED64, "timeUnixNano"),
+    FIXED64(4, PROTO_FIXED64, "count"),
+    FIXED64(5, PROTO_DOUBLE, "sum"),
+    VARINT(6, PROTO_SINT32, "scale"),
+    FIXED64(7, PROTO_FIXED64, "zeroCount"),
     MESSAGE(8, "positive", buckets),
     MESSAGE(9, "negative", buckets),
-    VARINT(10, FIELD_UINT32, "flags"),
+    VARINT(10, PROTO_UINT32, "flags"),
     MESSAGES(11, "exemplars", exemplar),
-    FIXED64(12, FIELD_DOUBLE, "min"),
-    FIXED64(13, FIELD_DOUBLE, "max"),
-    FIXED64(14, FIELD_DOUBLE, "zeroThreshold"),
+    FIXED64(12, PROTO_DOUBLE, "min"),
+    FIXED64(13, PROTO_DOUBLE, "max"),
+    FIXED64(14, PROTO_DOUBLE, "zeroThreshold"),
 };
 static const struct shape exponential_point = {"ExponentialHistogramDataPoint", SHAPE_PLAIN, 0,
                                                RULES(exponential_point_rules)};
 
 static const struct rule quantile_rules[] = {
-    FIXED64(1, FIELD_DOUBLE, "quantile"),
-    FIXED64(2, FIELD_DOUBLE, "value"),
+    FIXED64(1, PROTO_DOUBLE, "quantile"),
+    FIXED64(2, PROTO_DOUBLE, "value"),
 };
 static const struct shape quantile = {"ValueAtQuantile", SHAPE_PLAIN, 0, RULES(quantile_rules)};
 
 static const struct rule summary_point_rules[] = {
-    FIXED64(2, FIELD_FIXED64, "startTimeUnixNano"),
-    FIXED64(3, FIELD_FIXED64, "timeUnixNano"),
-    FIXED64(4, FIELD_FIXED64, "count"),
-    FIXED64(5, FIELD_DOUBLE, "sum"),
+    FIXED64(2, PROTO_FIXED64, "startTimeUnixNano"),
+    FIXED64(3, PROTO_FIXED64, "timeUnixNano"),
+    FIXED64(4, PROTO_FIXED64, "count"),
+    FIXED64(5, PROTO_DOUBLE, "sum"),
     MESSAGES(6, "quantileValues", quantile),
     MESSAGES(7, "attributes", shape_key_value),
-    VARINT(8, FIELD_UINT32, "flags"),
+    VARINT(8, PROTO_UINT32, "flags"),
 };
 static const struct shape summary_point = {"SummaryDataPoint", SHAPE_PLAIN, 0,
                                            RULES(summary_point_rules)};
@@ -98,7 +98,7 @@ static const struct shape gauge = {"Gauge", SHAPE_PLAIN, 0, RULES(gauge_rules)};
 static const struct rule sum_rules[] = {
     MESSAGES(1, "dataPoints", number_point),
     ENUM(2, temporalities, "aggregationTemporality"),
-    VARINT(3, FIELD_BOOL, "isMonotonic"),
+    VARINT(3, PROTO_BOOL, "isMonotonic"),
 };
 static const struct shape sum = {"Sum", SHAPE_PLAIN, 0, RULES(sum_rules)};
 

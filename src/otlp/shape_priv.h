@@ -21,21 +21,21 @@
 #define FIXED32(number, type, name)                                                                \
     FIELD(number, CHECK_FIXED32, 1u << WIRE_FIXED32, type, name, .repeated = false)
 #define ENUM(number, values, name)                                                                 \
-    FIELD(number, CHECK_VARINT, 1u << WIRE_VARINT, FIELD_ENUM, name, .names = &(values))
+    FIELD(number, CHECK_VARINT, 1u << WIRE_VARINT, PROTO_ENUM, name, .names = &(values))
 #define TEXT(number, name)                                                                         \
-    FIELD(number, CHECK_TEXT, 1u << WIRE_BYTES, FIELD_STRING, name, .repeated = false)
+    FIELD(number, CHECK_TEXT, 1u << WIRE_BYTES, PROTO_STRING, name, .repeated = false)
 #define TEXTS(number, name)                                                                        \
-    FIELD(number, CHECK_TEXT, 1u << WIRE_BYTES, FIELD_STRING, name, .repeated = true)
+    FIELD(number, CHECK_TEXT, 1u << WIRE_BYTES, PROTO_STRING, name, .repeated = true)
 #define BYTES(number, name)                                                                        \
-    FIELD(number, CHECK_BYTES, 1u << WIRE_BYTES, FIELD_BYTES, name, .repeated = false)
+    FIELD(number, CHECK_BYTES, 1u << WIRE_BYTES, PROTO_BYTES, name, .repeated = false)
 #define ID(number, name, size)                                                                     \
-    FIELD(number, CHECK_ID, 1u << WIRE_BYTES, FIELD_ID, name, .len = (size))
+    FIELD(number, CHECK_ID, 1u << WIRE_BYTES, PROTO_ID, name, .len = (size))
 #define OWN_ID(number, name, size)                                                                 \
-    FIELD(number, CHECK_OWN_ID, 1u << WIRE_BYTES, FIELD_ID, name, .len = (size))
+    FIELD(number, CHECK_OWN_ID, 1u << WIRE_BYTES, PROTO_ID, name, .len = (size))
 #define MESSAGE(number, name, s)                                                                   \
-    FIELD(number, CHECK_MESSAGE, 1u << WIRE_BYTES, FIELD_MESSAGE, name, .shape = &(s))
+    FIELD(number, CHECK_MESSAGE, 1u << WIRE_BYTES, PROTO_MESSAGE, name, .shape = &(s))
 #define MESSAGES(number, name, s)                                                                  \
-    FIELD(number, CHECK_MESSAGE, 1u << WIRE_BYTES, FIELD_MESSAGE, name, .shape = &(s),             \
+    FIELD(number, CHECK_MESSAGE, 1u << WIRE_BYTES, PROTO_MESSAGE, name, .shape = &(s),             \
           .repeated = true)
 #define PACKED_VARINT(number, type, name)                                                          \
     FIELD(number, CHECK_PACKED_VARINT, 1u << WIRE_BYTES | 1u << WIRE_VARINT, type, name,           \

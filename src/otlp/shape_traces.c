@@ -17,10 +17,10 @@ static const char *const status_code_names[] = {
 static const struct enum_names status_codes = {RULES(status_code_names)};
 
 static const struct rule event_rules[] = {
-    FIXED64(1, FIELD_FIXED64, "timeUnixNano"),
+    FIXED64(1, PROTO_FIXED64, "timeUnixNano"),
     TEXT(2, "name"),
     MESSAGES(3, "attributes", shape_key_value),
-    VARINT(4, FIELD_UINT32, "droppedAttributesCount"),
+    VARINT(4, PROTO_UINT32, "droppedAttributesCount"),
 };
 static const struct shape event = {"Event", SHAPE_PLAIN, 0, RULES(event_rules)};
 
@@ -29,8 +29,8 @@ static const struct rule link_rules[] = {
     ID(2, "spanId", 8),
     TEXT(3, "traceState"),
     MESSAGES(4, "attributes", shape_key_value),
-    VARINT(5, FIELD_UINT32, "droppedAttributesCount"),
-    FIXED32(6, FIELD_FIXED32, "flags"),
+    VARINT(5, PROTO_UINT32, "droppedAttributesCount"),
+    FIXED32(6, PROTO_FIXED32, "flags"),
 };
 static const struct shape span_link = {"Link", SHAPE_PLAIN, 0, RULES(link_rules)};
 
@@ -47,16 +47,16 @@ static const struct rule span_rules[] = {
     ID(4, "parentSpanId", 8),
     TEXT(5, "name"),
     ENUM(6, span_kinds, "kind"),
-    FIXED64(7, FIELD_FIXED64, "startTimeUnixNano"),
-    FIXED64(8, FIELD_FIXED64, "endTimeUnixNano"),
+    FIXED64(7, PROTO_FIXED64, "startTimeUnixNano"),
+    FIXED64(8, PROTO_FIXED64, "endTimeUnixNano"),
     MESSAGES(9, "attributes", shape_key_value),
-    VARINT(10, FIELD_UINT32, "droppedAttributesCount"),
+    VARINT(10, PROTO_UINT32, "droppedAttributesCount"),
     MESSAGES(11, "events", event),
-    VARINT(12, FIELD_UINT32, "droppedEventsCount"),
+    VARINT(12, PROTO_UINT32, "droppedEventsCount"),
     MESSAGES(13, "links", span_link),
-    VARINT(14, FIELD_UINT32, "droppedLinksCount"),
+    VARINT(14, PROTO_UINT32, "droppedLinksCount"),
     MESSAGE(15, "status", status),
-    FIXED32(16, FIELD_FIXED32, "flags"),
+    FIXED32(16, PROTO_FIXED32, "flags"),
 };
 static const struct shape span = {"Span", SHAPE_PLAIN, 1u << 1 | 1u << 2, RULES(span_rules)};
 

@@ -3,8 +3,10 @@
  */
 #include "otlp/signal.h"
 
+#include "otlp/shape.h"
+
 const struct signal_words signal_words[SIGNAL_KINDS] = {
-    [TRACES] = {"traces", "spans", "ExportTraceServiceRequest"},
-    [METRICS] = {"metrics", "data points", "ExportMetricsServiceRequest"},
-    [LOGS] = {"logs", "log records", "ExportLogsServiceRequest"},
+    [TRACES] = {"traces", "spans", "rejectedSpans", &shape_traces_request},
+    [METRICS] = {"metrics", "data points", "rejectedDataPoints", &shape_metrics_request},
+    [LOGS] = {"logs", "log records", "rejectedLogRecords", &shape_logs_request},
 };

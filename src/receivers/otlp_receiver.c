@@ -1,6 +1,8 @@
 /*
  * Takes OTLP in, over gRPC and over HTTP, on either port.
  *
+ *     JSON -> json_read: as protobuf
+ *                |
  *     message -> payload_read: checked, indexed -> consume -> result -> the protocol's answer
  *                    | malformed: INVALID_ARGUMENT, 400          | accepted: OK
  *                    | no room:   UNAVAILABLE, 503               | for now:  UNAVAILABLE, 503, a
@@ -21,7 +23,9 @@
 #include "base/mem.h"
 #include "net/listen_set.h"
 #include "net/server.h"
+#include "otlp/json_read.h"
 #include "otlp/messages.h"
+#include "otlp/messages_json.h"
 #include "pipeline/worker.h"
 
 enum { NO_ROOM_RETRY_MS = 1000, MEBIBYTE = 1024 * 1024, SERVERS = 2 };
@@ -54,26 +58,44 @@ struct otlp_receiver {
 
 /* ---- answers ---- */
 
+static void write_status_of(struct buf *out, enum content_type type, enum grpc_code code,
+                            const char *why, unsigned retry_after_ms)
+{
+    if (type == CONTENT_PROTOBUF)
+        message_put_status(out, (int)code, why, retry_after_ms);
+    else if (type == CONTENT_JSON)
+        message_put_status_json(out, (int)code, why, retry_after_ms);
+    else
+        buf_printf(out, "%s\n", why);
+}
+
 static void answer_error(struct request *request, enum grpc_code code, const char *why,
                          unsigned retry_after_ms)
 {
-    struct buf details = {0};
+    struct answer answer = {.code = code, .message = why, .retry_after_ms = retry_after_ms};
+    struct buf status = {0};
 
-    if (request_is_grpc(request) && retry_after_ms > 0)
-        message_put_status(&details, (int)code, why, retry_after_ms);
-    request_answer(request, &(struct answer){.code = code,
-                                             .message = why,
-                                             .retry_after_ms = retry_after_ms,
-                                             .details = buf_str(&details)});
-    buf_done(&details);
+    if (retry_after_ms > 0) { /* without a delay the server writes it */
+        write_status_of(&status, request_type(request), code, why, retry_after_ms);
+        if (request_is_grpc(request))
+            answer.details = buf_str(&status);
+        else
+            answer.body = buf_str(&status);
+    }
+    request_answer(request, &answer);
+    buf_done(&status);
 }
 
 /* why: NULL where nothing was rejected. */
-static void answer_success(struct request *request, uint64_t rejected, const char *why)
+static void answer_success(struct request *request, enum signal signal, uint64_t rejected,
+                           const char *why)
 {
     struct buf body = {0};
 
-    message_put_export_response(&body, rejected, why);
+    if (request_type(request) == CONTENT_JSON)
+        message_put_export_json(&body, signal_words[signal].rejected, rejected, why);
+    else
+        message_put_export_response(&body, rejected, why);
     request_answer(request, &(struct answer){.code = GRPC_OK, .body = buf_str(&body)});
     buf_done(&body);
 }
@@ -83,12 +105,33 @@ static void answer_malformed(struct request *request, enum signal signal,
 {
     char why[256];
 
-    snprintf(why, sizeof(why), "not a valid %s: %s (at byte %zu)", signal_words[signal].request,
-             report->why, report->at);
+    snprintf(why, sizeof(why), "not a valid %s: %s (at byte %zu)",
+             signal_words[signal].request->name, report->why, report->at);
     answer_error(request, GRPC_INVALID_ARGUMENT, why, 0);
 }
 
 /* ---- handlers ---- */
+
+/* A request in protobuf, whatever it came in; takes over the message. NULL: it is answered. */
+static struct bytes *as_protobuf(struct request *request, enum signal signal, struct bytes *message)
+{
+    struct json_report report;
+    char why[JSON_WHY_MAX + 64];
+    struct bytes *protobuf;
+
+    if (request_type(request) != CONTENT_JSON)
+        return message;
+    protobuf = json_read(signal_words[signal].request, bytes_str(message), &report);
+    bytes_unref(message);
+    if (report.verdict == JSON_NO_ROOM) {
+        answer_error(request, GRPC_UNAVAILABLE, "the memory budget is used up", NO_ROOM_RETRY_MS);
+    } else if (report.verdict == JSON_MALFORMED) {
+        snprintf(why, sizeof(why), "not a valid %s: %s", signal_words[signal].request->name,
+                 report.why);
+        answer_error(request, GRPC_INVALID_ARGUMENT, why, 0);
+    }
+    return protobuf;
+}
 
 /*
  * A signal that only pipelines which do not run would take. The client is told that nothing was
@@ -102,7 +145,7 @@ static void answer_not_served(struct otlp_receiver *self, struct request *reques
 
     log_limited(&self->not_served_log, LOG_WARN, self->base.where, "dropped %zu %s: %s",
                 payload->counted, words->items, why);
-    answer_success(request, payload->counted, why);
+    answer_success(request, payload->signal, payload->counted, why);
 }
 
 static void on_export(void *arg, struct request *request, struct bytes *message)
@@ -112,9 +155,13 @@ static void on_export(void *arg, struct request *request, struct bytes *message)
     struct component *next = self->base.next[intake->signal];
     struct result result = result_accepted();
     struct payload_report report;
-    struct payload *payload = payload_read(intake->signal, message, &report);
+    struct payload *payload;
     struct batch *batch;
 
+    message = as_protobuf(request, intake->signal, message);
+    if (!message)
+        return;
+    payload = payload_read(intake->signal, message, &report);
     if (!payload) {
         if (report.verdict == PAYLOAD_NO_ROOM)
             answer_error(request, GRPC_UNAVAILABLE, report.why, NO_ROOM_RETRY_MS);
@@ -135,7 +182,7 @@ static void on_export(void *arg, struct request *request, struct bytes *message)
     payload_unref(payload);
     switch (result.verdict) {
     case ACCEPTED:
-        answer_success(request, report.rejected, report.why);
+        answer_success(request, intake->signal, report.rejected, report.why);
         break;
     case RETRY_LATER:
         answer_error(request, GRPC_UNAVAILABLE, result.why, result.retry_after_ms);
@@ -228,10 +275,7 @@ static const char *on_unknown_path(void *arg, bool grpc, struct str path)
 static void write_status(struct buf *out, enum content_type type, enum grpc_code code,
                          const char *message)
 {
-    if (type == CONTENT_PROTOBUF)
-        message_put_status(out, (int)code, message, MESSAGE_NO_RETRY);
-    else
-        buf_printf(out, "%s\n", message);
+    write_status_of(out, type, code, message, MESSAGE_NO_RETRY);
 }
 
 /* ---- life ---- */
@@ -260,7 +304,7 @@ static void make_routes(struct otlp_receiver *self)
         };
         *route++ = (struct route){
             .path = self->settings->protocols.http.url_paths[s],
-            .types = 1u << CONTENT_PROTOBUF,
+            .types = 1u << CONTENT_PROTOBUF | 1u << CONTENT_JSON,
             .handler = on_export,
             .arg = intake,
         };

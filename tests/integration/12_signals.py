@@ -1,4 +1,5 @@
 """Metrics and logs: pipelines of their own, over gRPC and HTTP, beside traces."""
+import json
 import re
 
 from harness import otlp
@@ -157,6 +158,28 @@ def ids_of_a_wrong_length_are_a_partial_success(t):
     assert count == 2 and 'exemplar' in why, (count, why)
     otelc.wait_log('"log records": 2}')
     otelc.wait_log('"metrics": 1, "data points": 1}')
+
+
+def json_brings_all_signals(t):
+    otelc = t.collector(_config(logs='[debug, prometheus]', batch='{timeout: 0s}'))
+    http = t.http(otelc)
+
+    def post(signal, tree):
+        reply = http.post(json.dumps(tree).encode(), path=f'/v1/{signal}',
+                          content_type='application/json')
+        assert reply.status == 200, reply
+        return json.loads(reply.body)
+    point = {'asInt': '7', 'attributes': [{'key': 'k', 'value': {'stringValue': 'a'}}]}
+    wrong = {'asDouble': 1, 'exemplars': [{'traceId': '0102'}]}
+    metrics = [{'name': 'memory', 'gauge': {'dataPoints': [point]}},
+               {'name': 'bad', 'gauge': {'dataPoints': [wrong, wrong]}}]
+    answer = post('metrics', {'resourceMetrics': [{'scopeMetrics': [{'metrics': metrics}]}]})
+    assert answer['partialSuccess']['rejectedDataPoints'] == '2', answer
+    otelc.wait_log('^memory.k=a. 7$')
+    records = [{'body': {'stringValue': 'hello'}}]
+    answer = post('logs', {'resourceLogs': [{'scopeLogs': [{'logRecords': records}]}]})
+    assert answer['partialSuccess']['rejectedLogRecords'] == '1', answer
+    assert 'logs are not served' in answer['partialSuccess']['errorMessage'], answer
 
 
 def malformed_ones_are_told_by_their_name(t):
