@@ -4,6 +4,7 @@
 #pragma once
 
 #include "otlp/signal.h"
+#include "otlp/wire.h"
 #include "proto/logs_service.pb-c.h"
 #include "proto/metrics_service.pb-c.h"
 #include "proto/trace_service.pb-c.h"
@@ -58,3 +59,23 @@ static const ProtobufCMessageDescriptor *const pb_item_types[SIGNAL_KINDS] = {
     [METRICS] = PB_METRIC,
     [LOGS] = PB_LOG_RECORD,
 };
+
+static inline enum wire_type pb_wire_type(ProtobufCType type)
+{
+    switch (type) {
+    case PROTOBUF_C_TYPE_FIXED64:
+    case PROTOBUF_C_TYPE_SFIXED64:
+    case PROTOBUF_C_TYPE_DOUBLE:
+        return WIRE_FIXED64;
+    case PROTOBUF_C_TYPE_FIXED32:
+    case PROTOBUF_C_TYPE_SFIXED32:
+    case PROTOBUF_C_TYPE_FLOAT:
+        return WIRE_FIXED32;
+    case PROTOBUF_C_TYPE_STRING:
+    case PROTOBUF_C_TYPE_BYTES:
+    case PROTOBUF_C_TYPE_MESSAGE:
+        return WIRE_BYTES;
+    default:
+        return WIRE_VARINT;
+    }
+}

@@ -36,26 +36,6 @@ static struct str some_bytes(struct dice *dice, const char *name)
                         len};
 }
 
-static enum wire_type type_on_wire(ProtobufCType type)
-{
-    switch (type) {
-    case PROTOBUF_C_TYPE_FIXED64:
-    case PROTOBUF_C_TYPE_SFIXED64:
-    case PROTOBUF_C_TYPE_DOUBLE:
-        return WIRE_FIXED64;
-    case PROTOBUF_C_TYPE_FIXED32:
-    case PROTOBUF_C_TYPE_SFIXED32:
-    case PROTOBUF_C_TYPE_FLOAT:
-        return WIRE_FIXED32;
-    case PROTOBUF_C_TYPE_STRING:
-    case PROTOBUF_C_TYPE_BYTES:
-    case PROTOBUF_C_TYPE_MESSAGE:
-        return WIRE_BYTES;
-    default:
-        return WIRE_VARINT;
-    }
-}
-
 static uint64_t number_of(struct dice *dice, ProtobufCType type)
 {
     switch (type) {
@@ -74,7 +54,7 @@ static void put_message(struct dice *dice, const ProtobufCMessageDescriptor *typ
 static void put_field(struct dice *dice, const ProtobufCFieldDescriptor *field, unsigned depth,
                       struct buf *out)
 {
-    struct wire_field f = {.number = field->id, .type = type_on_wire(field->type)};
+    struct wire_field f = {.number = field->id, .type = pb_wire_type(field->type)};
     struct buf inner = {0};
 
     if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
@@ -99,7 +79,7 @@ static void put_packed(struct dice *dice, const ProtobufCFieldDescriptor *field,
     for (uint32_t count = dice_roll(dice, 5); count > 0; count--) {
         uint64_t value = number_of(dice, field->type);
 
-        if (type_on_wire(field->type) == WIRE_VARINT)
+        if (pb_wire_type(field->type) == WIRE_VARINT)
             wire_put_varint(out, value);
         else
             buf_append(out, &value, 8);
@@ -122,7 +102,7 @@ static void put_message(struct dice *dice, const ProtobufCMessageDescriptor *typ
             count = !chosen && dice_roll(dice, 3) == 0;
             chosen |= count > 0;
         }
-        if (repeated && type_on_wire(field->type) != WIRE_BYTES && dice_roll(dice, 2) > 0)
+        if (repeated && pb_wire_type(field->type) != WIRE_BYTES && dice_roll(dice, 2) > 0)
             put_packed(dice, field, out);
         else
             for (; count > 0; count--)

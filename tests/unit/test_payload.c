@@ -292,23 +292,6 @@ static void put_typed(struct buf *out, uint32_t number, enum wire_type type)
     wire_put_field(out, &f);
 }
 
-static enum wire_type type_of(const ProtobufCFieldDescriptor *field)
-{
-    switch (field->type) {
-    case PROTOBUF_C_TYPE_FIXED64:
-    case PROTOBUF_C_TYPE_DOUBLE:
-        return WIRE_FIXED64;
-    case PROTOBUF_C_TYPE_FIXED32:
-        return WIRE_FIXED32;
-    case PROTOBUF_C_TYPE_STRING:
-    case PROTOBUF_C_TYPE_BYTES:
-    case PROTOBUF_C_TYPE_MESSAGE:
-        return WIRE_BYTES;
-    default:
-        return WIRE_VARINT;
-    }
-}
-
 START_TEST(every_field_has_its_wire_type)
 {
     static const enum wire_type types[] = {WIRE_VARINT, WIRE_FIXED64, WIRE_BYTES, WIRE_FIXED32};
@@ -353,7 +336,8 @@ START_TEST(every_field_has_its_wire_type)
             while (depth > 0)
                 wire_end(&r.buf, begins[--depth]);
             payload_unref(read_request(&r, &report));
-            ck_assert_msg((report.verdict == PAYLOAD_OK) == (types[i % 4] == type_of(field)),
+            ck_assert_msg((report.verdict == PAYLOAD_OK) ==
+                              (types[i % 4] == pb_wire_type(field->type)),
                           "%s.%s as type %d", type->name, field->name, (int)types[i % 4]);
         }
     }
