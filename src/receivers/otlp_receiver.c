@@ -15,6 +15,7 @@
  */
 #include "receivers/otlp_settings.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,7 +51,7 @@ struct otlp_receiver {
     struct worker *worker;
     struct intake intakes[SIGNAL_KINDS];
     struct route routes[ROUTES];
-    struct log_limit not_served_log;
+    uint64_t dropped[SIGNAL_KINDS];  /* items that no pipeline ran for */
     struct server *servers[SERVERS]; /* of the gRPC and of the HTTP endpoint; NULL: none */
     size_t draining;                 /* servers that are not drained */
     component_drained_cb *drained;
@@ -135,17 +136,24 @@ static struct bytes *as_protobuf(struct request *request, enum signal signal, st
 
 /*
  * A signal that only pipelines which do not run would take. The client is told that nothing was
- * kept, in the one way that makes it neither try again nor fail.
+ * kept, in the one way that makes it neither try again nor fail; the log has one line, and the sum
+ * at the end.
  */
 static void answer_not_served(struct otlp_receiver *self, struct request *request,
                               const struct payload *payload)
 {
-    const struct signal_words *words = &signal_words[payload->signal];
-    const char *why = self->base.not_served[payload->signal];
+    enum signal signal = payload->signal;
+    const char *why = self->base.not_served[signal];
 
-    log_limited(&self->not_served_log, LOG_WARN, self->base.where, "dropped %zu %s: %s",
-                payload->counted, words->items, why);
-    answer_success(request, payload->signal, payload->counted, why);
+    if (payload->counted == 0) {
+        answer_success(request, signal, 0, NULL);
+        return;
+    }
+    if (self->dropped[signal] == 0)
+        log_warn(self->base.where, "drops the %s that clients send: %s", signal_words[signal].items,
+                 why);
+    self->dropped[signal] += payload->counted;
+    answer_success(request, signal, payload->counted, why);
 }
 
 static void on_export(void *arg, struct request *request, struct bytes *message)
@@ -399,12 +407,22 @@ static bool otlp_start(struct component *base, struct error *err)
     return true;
 }
 
+static void tell_dropped(const struct otlp_receiver *self)
+{
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++)
+        if (self->dropped[s] > 0)
+            log_warn(self->base.where, "dropped %" PRIu64 " %s: %s", self->dropped[s],
+                     signal_words[s].items, self->base.not_served[s]);
+}
+
 static void on_server_drained(void *arg)
 {
     struct otlp_receiver *self = arg;
 
-    if (--self->draining == 0)
-        self->drained(&self->base);
+    if (--self->draining > 0)
+        return;
+    tell_dropped(self);
+    self->drained(&self->base);
 }
 
 static void otlp_drain(struct component *base, component_drained_cb *drained)

@@ -388,6 +388,7 @@ static const struct node *id_list(const struct loader *l, const struct node *lis
 /* pipelines */
 
 /* The program's own, and one more that stands in files. */
+enum { PROFILES = SIGNAL_KINDS };
 static const char *const signal_names[] = {"traces", "metrics", "logs", "profiles", NULL};
 
 static const char *signals_of(const struct loader *l, const struct component_type *type)
@@ -406,7 +407,7 @@ static bool takes_signal(const struct loader *l, const struct node *item,
 {
     const struct component_type *type = defined->entry.type;
 
-    if (!type || signal >= SIGNAL_KINDS || type->signals & 1u << signal)
+    if (!type || signal == PROFILES || type->signals & 1u << signal)
         return true;
     error_at(l->problems, item, "the %s %s does not take %s, only %s", type->name,
              one_of_section[defined->section], signal_names[signal], signals_of(l, type));
@@ -538,15 +539,15 @@ static void tell_not_served(const struct loader *l, const struct node *pipeline,
 static const char *why_not_served(const struct loader *l, unsigned signal,
                                   const struct defined *missing)
 {
-    if (signal >= SIGNAL_KINDS)
-        return arena_printf(l->arena, "this version does not serve %s", signal_names[signal]);
+    if (signal == PROFILES)
+        return "this version does not serve profiles";
     if (signal == TRACES || !missing)
         return NULL;
     return arena_printf(l->arena, "otelc does not have the %s %s", one_of_section[missing->section],
                         missing->type_name);
 }
 
-/* signal: of signal_names; the last of them is none of the program's, and so not kept. */
+/* Profiles are none of the program's signals, and so not kept. */
 static void load_pipeline(struct loader *l, const struct node *node, const struct id *id,
                           unsigned signal)
 {
@@ -575,7 +576,7 @@ static void load_pipeline(struct loader *l, const struct node *node, const struc
     pipeline.receivers = use_items(l, &receivers, !why, &pipeline.receiver_count);
     pipeline.processors = use_items(l, &processors, !why, &pipeline.processor_count);
     pipeline.exporters = use_items(l, &exporters, !why, &pipeline.exporter_count);
-    if (signal >= SIGNAL_KINDS)
+    if (signal == PROFILES)
         return;
     pipeline.signal = (enum signal)signal;
     l->configuration->pipelines[l->configuration->pipeline_count++] = pipeline;
