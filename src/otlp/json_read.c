@@ -150,23 +150,21 @@ static bool put_string(struct reader *r)
     return true;
 }
 
-/* An id of a wrong length becomes one of one byte: wrong as well, and as short as can be. */
-static bool put_id(struct reader *r, const struct rule *rule)
+/* Of a wrong length too; of half a byte, a single byte, which is as wrong. */
+static bool put_id(struct reader *r)
 {
     struct str text;
     int wrong = 0;
 
-    if (!read_text(r, &text))
+    if (!read_text(r, &text) || !room(r, text.len + SCALAR_MAX))
         return false;
-    if (text.len != 2u * rule->len) {
+    put_varint(r, text.len % 2 == 0 ? text.len / 2 : 1);
+    if (text.len % 2 == 1) {
         for (size_t i = 0; i < text.len; i++)
             wrong |= hex_digit(text.at[i]);
-        *r->to++ = text.len > 0;
-        if (text.len > 0)
-            *r->to++ = 0;
-        return wrong >= 0 || json_fail(&r->json, "not hex digits");
+        *r->to++ = 0;
+        text.len = 0;
     }
-    *r->to++ = (char)rule->len;
     for (size_t i = 0; i < text.len; i += 2) {
         int high = hex_digit(text.at[i]), low = hex_digit(text.at[i + 1]);
 
@@ -318,7 +316,7 @@ static bool put_value(struct reader *r, const struct rule *rule)
     case PROTO_MESSAGE:
         return put_message(r, rule->shape);
     case PROTO_ID:
-        return room(r, SCALAR_MAX * 2) && put_id(r, rule);
+        return put_id(r);
     case PROTO_BYTES:
         return put_base64(r);
     case PROTO_DOUBLE:
@@ -396,29 +394,9 @@ static bool read_list(struct reader *r, const struct shape *shape, const struct 
 
 /* ---- members ---- */
 
-/* trace_id as traceId; what has capital letters is none of the .proto's names. */
-static bool camel_of(struct str name, char *to, size_t *len)
+/* Members mostly come in the order of the .proto: last is the field to go on behind. */
+static const struct rule *rule_of_name(const struct shape *shape, struct str name, uint32_t last)
 {
-    *len = 0;
-    if (name.len >= NAME_MAX_LEN || !memchr(name.at, '_', name.len))
-        return false;
-    for (size_t i = 0; i < name.len; i++) {
-        bool lifts = name.at[i] == '_' && i + 1 < name.len;
-        char c = name.at[i += lifts];
-
-        if ((c >= 'A' && c <= 'Z') || (lifts && (c < 'a' || c > 'z')))
-            return false;
-        to[(*len)++] = (char)(lifts ? c - 'a' + 'A' : c);
-    }
-    return true;
-}
-
-/* The field of a name. Members mostly come in the order of the .proto: last is where to go on. */
-static const struct rule *find_rule(const struct shape *shape, struct str name, uint32_t last)
-{
-    char camel[NAME_MAX_LEN];
-    size_t len;
-
     for (uint32_t i = 0, number = last; i < shape->count; i++) {
         const struct rule *rule;
 
@@ -427,7 +405,27 @@ static const struct rule *find_rule(const struct shape *shape, struct str name, 
         if (rule->name_len == name.len && rule->name && memcmp(rule->name, name.at, name.len) == 0)
             return rule;
     }
-    return camel_of(name, camel, &len) ? find_rule(shape, (struct str){camel, len}, last) : NULL;
+    return NULL;
+}
+
+/* By a name of JSON (traceId) or of the .proto (trace_id). NULL: unknown. */
+static const struct rule *find_rule(const struct shape *shape, struct str name, uint32_t last)
+{
+    const struct rule *rule = rule_of_name(shape, name, last);
+    char camel[NAME_MAX_LEN];
+    size_t len = 0;
+
+    if (rule || name.len > NAME_MAX_LEN || !memchr(name.at, '_', name.len))
+        return rule;
+    for (size_t i = 0; i < name.len; i++) {
+        bool lifts = name.at[i] == '_';
+        char c = lifts ? (++i < name.len ? name.at[i] : '_') : name.at[i];
+
+        if ((c >= 'A' && c <= 'Z') || (lifts && (c < 'a' || c > 'z')))
+            return NULL;
+        camel[len++] = (char)(lifts ? c - 'a' + 'A' : c);
+    }
+    return rule_of_name(shape, (struct str){camel, len}, last);
 }
 
 static bool read_member(struct reader *r, const struct shape *shape, const struct rule *rule)
