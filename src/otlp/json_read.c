@@ -72,12 +72,6 @@ static inline void put_varint(struct reader *r, uint64_t value)
     *r->to++ = (char)value;
 }
 
-static inline void put_tag(struct reader *r, const struct shape *shape, const struct rule *rule,
-                           enum wire_type type)
-{
-    put_varint(r, (uint64_t)(rule - shape->rules) << 3 | type);
-}
-
 static void put_padded_length(char *to, size_t len)
 {
     for (unsigned i = 0; i < LENGTH_MAX; i++)
@@ -356,25 +350,19 @@ static bool put_value(struct reader *r, const struct rule *rule)
     return ok;
 }
 
-static enum wire_type wire_type_of(const struct rule *rule)
-{
-    return rule->wire_types >> WIRE_BYTES & 1 ? WIRE_BYTES
-                                              : (enum wire_type)__builtin_ctz(rule->wire_types);
-}
-
 /* An element of a list of messages or strings: null is an empty one. */
-static bool put_element(struct reader *r, const struct shape *shape, const struct rule *rule)
+static bool put_element(struct reader *r, const struct rule *rule)
 {
     if (!room(r, SCALAR_MAX))
         return false;
-    put_tag(r, shape, rule, WIRE_BYTES);
+    put_varint(r, rule->tag);
     if (json_peek(&r->json) != 'n')
         return put_value(r, rule);
     put_varint(r, 0);
     return json_word(&r->json, "null");
 }
 
-static bool read_list(struct reader *r, const struct shape *shape, const struct rule *rule)
+static bool read_list(struct reader *r, const struct rule *rule)
 {
     bool packed = rule_is_packed(rule);
     struct step *step = &r->steps[r->step_count - 1];
@@ -383,11 +371,11 @@ static bool read_list(struct reader *r, const struct shape *shape, const struct 
     if (!json_open(&r->json, '['))
         return false;
     if (packed) {
-        put_tag(r, shape, rule, WIRE_BYTES);
+        put_varint(r, rule->tag);
         start = begin(r, false);
     }
     for (step->index = 0; json_more(&r->json, ']', (size_t)step->index); step->index++)
-        if (packed ? !(room(r, SCALAR_MAX) && put_value(r, rule)) : !put_element(r, shape, rule))
+        if (packed ? !(room(r, SCALAR_MAX) && put_value(r, rule)) : !put_element(r, rule))
             return false;
     return !r->json.why && (!packed || end(r, start, false));
 }
@@ -428,7 +416,7 @@ static const struct rule *find_rule(const struct shape *shape, struct str name, 
     return rule_of_name(shape, (struct str){camel, len}, last);
 }
 
-static bool read_member(struct reader *r, const struct shape *shape, const struct rule *rule)
+static bool read_member(struct reader *r, const struct rule *rule)
 {
     bool ok;
 
@@ -438,9 +426,9 @@ static bool read_member(struct reader *r, const struct shape *shape, const struc
         return false;
     r->steps[r->step_count++] = (struct step){rule, NO_INDEX};
     if (rule->repeated) {
-        ok = read_list(r, shape, rule);
+        ok = read_list(r, rule);
     } else {
-        put_tag(r, shape, rule, wire_type_of(rule));
+        put_varint(r, rule->tag);
         ok = put_value(r, rule);
     }
     r->step_count -= ok; /* else it stays, for the message */
@@ -464,7 +452,7 @@ static bool read_message(struct reader *r, const struct shape *shape)
             return json_fail(&r->json, "a colon is wanted here");
         r->json.at++;
         rule = find_rule(shape, name, last);
-        if (rule ? !read_member(r, shape, rule) : !json_skip(&r->json))
+        if (rule ? !read_member(r, rule) : !json_skip(&r->json))
             return false;
         if (rule)
             last = (uint32_t)(rule - shape->rules);
