@@ -435,23 +435,52 @@ static bool read_member(struct reader *r, const struct rule *rule)
     return ok;
 }
 
+/* The member that mostly comes behind last, where it does: one comparison. Else NULL. */
+static const struct rule *read_usual_name(struct reader *r, const struct shape *shape,
+                                          uint32_t last)
+{
+    const char *at = r->json.at;
+    const struct rule *rule;
+
+    do
+        if (++last >= shape->count)
+            return NULL;
+    while (shape->rules[last].tag == 0);
+    rule = &shape->rules[last];
+    if (r->json.end - at < rule->name_len + 3 || at[0] != '"' || at[rule->name_len + 1] != '"' ||
+        at[rule->name_len + 2] != ':' || memcmp(at + 1, rule->name, rule->name_len) != 0)
+        return NULL;
+    r->json.at += rule->name_len + 3;
+    return rule;
+}
+
+/* A member's name and its colon. False: they are not. rule: NULL where the name is unknown. */
+static bool read_name(struct reader *r, const struct shape *shape, uint32_t last,
+                      const struct rule **rule)
+{
+    struct str name;
+
+    *rule = read_usual_name(r, shape, last);
+    if (*rule)
+        return true;
+    if (json_peek(&r->json) != '"')
+        return json_fail(&r->json, "a member's name is wanted here");
+    if (!read_text(r, &name))
+        return false;
+    *rule = find_rule(shape, name, last);
+    return json_colon(&r->json);
+}
+
 static bool read_message(struct reader *r, const struct shape *shape)
 {
     const struct rule *rule;
     uint32_t last = 0;
-    struct str name;
 
     if (!json_open(&r->json, '{'))
         return false;
     for (size_t count = 0; json_more(&r->json, '}', count); count++) {
-        if (json_peek(&r->json) != '"')
-            return json_fail(&r->json, "a member's name is wanted here");
-        if (!read_text(r, &name))
+        if (!read_name(r, shape, last, &rule))
             return false;
-        if (json_peek(&r->json) != ':')
-            return json_fail(&r->json, "a colon is wanted here");
-        r->json.at++;
-        rule = find_rule(shape, name, last);
         if (rule ? !read_member(r, rule) : !json_skip(&r->json))
             return false;
         if (rule)
