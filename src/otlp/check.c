@@ -38,15 +38,15 @@ static inline bool check_plain_attribute(const uint8_t *at, size_t len, struct c
     return true;
 }
 
-/* A field that the shape does not know: passed over, if it is one. Returns what follows, or NULL.
- */
-static const uint8_t *skip_unknown(const struct shape *shape, uint64_t tag, const uint8_t *at,
-                                   const uint8_t *end, struct check_result *result)
+/* A field that the shape does not know, or an element of a packed one with a tag of its own: passed
+ * over, if it is one. Returns what follows, or NULL. */
+static const uint8_t *skip_other(const struct shape *shape, uint64_t tag, const uint8_t *at,
+                                 const uint8_t *end, struct check_result *result)
 {
     struct wire w = {.at = at, .end = end};
     struct wire_field f = {0};
 
-    if (shape_knows(shape, tag >> 3)) {
+    if (shape_knows(shape, tag >> 3) && !shape_rule(shape, tag)) {
         malformed(result, at, "a field has the wrong wire type");
         return NULL;
     }
@@ -78,7 +78,6 @@ static bool check(const struct shape *shape, const uint8_t *at, const uint8_t *e
     while (at < end) {
         const uint8_t *field = at;
         const struct rule *rule;
-        enum check what;
         const uint8_t *length;
         uint64_t tag = *at++, len;
         struct str bytes;
@@ -88,17 +87,14 @@ static bool check(const struct shape *shape, const uint8_t *at, const uint8_t *e
             if (!at || at - field > 5)
                 return malformed(result, field, "a field is cut short or not valid");
         }
-        rule = shape_rule(shape, tag);
+        rule = shape_plain_rule(shape, tag);
         if (!rule) {
-            at = skip_unknown(shape, tag, field, end, result);
+            at = skip_other(shape, tag, field, end, result);
             if (!at)
                 return false;
             continue;
         }
-        what = rule->check;
-        if (rule_is_packed(rule) && (tag & 7) != WIRE_BYTES) /* one, not a run of them */
-            what = (tag & 7) == WIRE_VARINT ? CHECK_VARINT : CHECK_FIXED64;
-        switch (what) {
+        switch ((enum check)rule->check) {
         case CHECK_VARINT:
             if (at < end && *at < 0x80)
                 at++;

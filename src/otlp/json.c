@@ -18,7 +18,7 @@ bool json_open(struct json *json, char bracket)
     return true;
 }
 
-bool json_more(struct json *json, char closing, size_t count)
+bool json_more_slow(struct json *json, char closing, size_t count)
 {
     char next = json_peek(json);
 
@@ -194,8 +194,10 @@ bool json_skip(struct json *json)
         if (!json_open(json, '{'))
             return false;
         for (size_t count = 0; json_more(json, '}', count); count++)
-            if (!json_name(json, &string) || !json_skip(json)) /* bounded by json_open */
-                return false;
+            if (json_peek(json) != '"')
+                return json_fail(json, "a member's name is wanted here");
+            else if (!json_string(json, &string) || !json_colon(json) || !json_skip(json))
+                return false; /* bounded by json_open */
         return !json->why;
     case '[':
         if (!json_open(json, '['))

@@ -48,11 +48,22 @@ static inline char json_peek(struct json *json)
 /* Into the object ('{') or list ('[') that begins here. */
 bool json_open(struct json *json, char bracket);
 
+/* The first one, the last bracket, and what is wrong; see json_more(). */
+bool json_more_slow(struct json *json, char closing, size_t count);
+
 /*
  * Whether another member or element follows, count being how many have been read; takes the comma
  * in front of it, or else the closing bracket. False too where something is wrong.
  */
-bool json_more(struct json *json, char closing, size_t count);
+static inline bool json_more(struct json *json, char closing, size_t count)
+{
+    if (count > 0 && json->end - json->at > 1 && json->at[0] == ',' && json->at[1] > ' ' &&
+        json->at[1] != closing) {
+        json->at++;
+        return true;
+    }
+    return json_more_slow(json, closing, count);
+}
 
 /* From a character that is not plain on; see json_string(). */
 bool json_string_slow(struct json *json, const char *start, struct json_string *string);
@@ -92,13 +103,9 @@ static inline bool json_string(struct json *json, struct json_string *string)
     return json_string_slow(json, start, string);
 }
 
-/* The name of a member, and its colon. */
-static inline bool json_name(struct json *json, struct json_string *name)
+/* What stands between a member's name and its value. */
+static inline bool json_colon(struct json *json)
 {
-    if (json_peek(json) != '"')
-        return json_fail(json, "a member's name is wanted here");
-    if (!json_string(json, name))
-        return false;
     if (json_peek(json) != ':')
         return json_fail(json, "a colon is wanted here");
     json->at++;

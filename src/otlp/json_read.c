@@ -72,12 +72,6 @@ static inline void put_varint(struct reader *r, uint64_t value)
     *r->to++ = (char)value;
 }
 
-static inline void put_tag(struct reader *r, const struct shape *shape, const struct rule *rule,
-                           enum wire_type type)
-{
-    put_varint(r, (uint64_t)(rule - shape->rules) << 3 | type);
-}
-
 static void put_padded_length(char *to, size_t len)
 {
     for (unsigned i = 0; i < LENGTH_MAX; i++)
@@ -150,23 +144,21 @@ static bool put_string(struct reader *r)
     return true;
 }
 
-/* An id of a wrong length becomes one of one byte: wrong as well, and as short as can be. */
-static bool put_id(struct reader *r, const struct rule *rule)
+/* Of a wrong length too; of half a byte, a single byte, which is as wrong. */
+static bool put_id(struct reader *r)
 {
     struct str text;
     int wrong = 0;
 
-    if (!read_text(r, &text))
+    if (!read_text(r, &text) || !room(r, text.len + SCALAR_MAX))
         return false;
-    if (text.len != 2u * rule->len) {
+    put_varint(r, text.len % 2 == 0 ? text.len / 2 : 1);
+    if (text.len % 2 == 1) {
         for (size_t i = 0; i < text.len; i++)
             wrong |= hex_digit(text.at[i]);
-        *r->to++ = text.len > 0;
-        if (text.len > 0)
-            *r->to++ = 0;
-        return wrong >= 0 || json_fail(&r->json, "not hex digits");
+        *r->to++ = 0;
+        text.len = 0;
     }
-    *r->to++ = (char)rule->len;
     for (size_t i = 0; i < text.len; i += 2) {
         int high = hex_digit(text.at[i]), low = hex_digit(text.at[i + 1]);
 
@@ -318,7 +310,7 @@ static bool put_value(struct reader *r, const struct rule *rule)
     case PROTO_MESSAGE:
         return put_message(r, rule->shape);
     case PROTO_ID:
-        return room(r, SCALAR_MAX * 2) && put_id(r, rule);
+        return put_id(r);
     case PROTO_BYTES:
         return put_base64(r);
     case PROTO_DOUBLE:
@@ -358,25 +350,19 @@ static bool put_value(struct reader *r, const struct rule *rule)
     return ok;
 }
 
-static enum wire_type wire_type_of(const struct rule *rule)
-{
-    return rule->wire_types >> WIRE_BYTES & 1 ? WIRE_BYTES
-                                              : (enum wire_type)__builtin_ctz(rule->wire_types);
-}
-
 /* An element of a list of messages or strings: null is an empty one. */
-static bool put_element(struct reader *r, const struct shape *shape, const struct rule *rule)
+static bool put_element(struct reader *r, const struct rule *rule)
 {
     if (!room(r, SCALAR_MAX))
         return false;
-    put_tag(r, shape, rule, WIRE_BYTES);
+    put_varint(r, rule->tag);
     if (json_peek(&r->json) != 'n')
         return put_value(r, rule);
     put_varint(r, 0);
     return json_word(&r->json, "null");
 }
 
-static bool read_list(struct reader *r, const struct shape *shape, const struct rule *rule)
+static bool read_list(struct reader *r, const struct rule *rule)
 {
     bool packed = rule_is_packed(rule);
     struct step *step = &r->steps[r->step_count - 1];
@@ -385,40 +371,20 @@ static bool read_list(struct reader *r, const struct shape *shape, const struct 
     if (!json_open(&r->json, '['))
         return false;
     if (packed) {
-        put_tag(r, shape, rule, WIRE_BYTES);
+        put_varint(r, rule->tag);
         start = begin(r, false);
     }
     for (step->index = 0; json_more(&r->json, ']', (size_t)step->index); step->index++)
-        if (packed ? !(room(r, SCALAR_MAX) && put_value(r, rule)) : !put_element(r, shape, rule))
+        if (packed ? !(room(r, SCALAR_MAX) && put_value(r, rule)) : !put_element(r, rule))
             return false;
     return !r->json.why && (!packed || end(r, start, false));
 }
 
 /* ---- members ---- */
 
-/* trace_id as traceId; what has capital letters is none of the .proto's names. */
-static bool camel_of(struct str name, char *to, size_t *len)
+/* Members mostly come in the order of the .proto: last is the field to go on behind. */
+static const struct rule *rule_of_name(const struct shape *shape, struct str name, uint32_t last)
 {
-    *len = 0;
-    if (name.len >= NAME_MAX_LEN || !memchr(name.at, '_', name.len))
-        return false;
-    for (size_t i = 0; i < name.len; i++) {
-        bool lifts = name.at[i] == '_' && i + 1 < name.len;
-        char c = name.at[i += lifts];
-
-        if ((c >= 'A' && c <= 'Z') || (lifts && (c < 'a' || c > 'z')))
-            return false;
-        to[(*len)++] = (char)(lifts ? c - 'a' + 'A' : c);
-    }
-    return true;
-}
-
-/* The field of a name. Members mostly come in the order of the .proto: last is where to go on. */
-static const struct rule *find_rule(const struct shape *shape, struct str name, uint32_t last)
-{
-    char camel[NAME_MAX_LEN];
-    size_t len;
-
     for (uint32_t i = 0, number = last; i < shape->count; i++) {
         const struct rule *rule;
 
@@ -427,10 +393,30 @@ static const struct rule *find_rule(const struct shape *shape, struct str name, 
         if (rule->name_len == name.len && rule->name && memcmp(rule->name, name.at, name.len) == 0)
             return rule;
     }
-    return camel_of(name, camel, &len) ? find_rule(shape, (struct str){camel, len}, last) : NULL;
+    return NULL;
 }
 
-static bool read_member(struct reader *r, const struct shape *shape, const struct rule *rule)
+/* By a name of JSON (traceId) or of the .proto (trace_id). NULL: unknown. */
+static const struct rule *find_rule(const struct shape *shape, struct str name, uint32_t last)
+{
+    const struct rule *rule = rule_of_name(shape, name, last);
+    char camel[NAME_MAX_LEN];
+    size_t len = 0;
+
+    if (rule || name.len > NAME_MAX_LEN || !memchr(name.at, '_', name.len))
+        return rule;
+    for (size_t i = 0; i < name.len; i++) {
+        bool lifts = name.at[i] == '_';
+        char c = lifts ? (++i < name.len ? name.at[i] : '_') : name.at[i];
+
+        if ((c >= 'A' && c <= 'Z') || (lifts && (c < 'a' || c > 'z')))
+            return NULL;
+        camel[len++] = (char)(lifts ? c - 'a' + 'A' : c);
+    }
+    return rule_of_name(shape, (struct str){camel, len}, last);
+}
+
+static bool read_member(struct reader *r, const struct rule *rule)
 {
     bool ok;
 
@@ -440,33 +426,62 @@ static bool read_member(struct reader *r, const struct shape *shape, const struc
         return false;
     r->steps[r->step_count++] = (struct step){rule, NO_INDEX};
     if (rule->repeated) {
-        ok = read_list(r, shape, rule);
+        ok = read_list(r, rule);
     } else {
-        put_tag(r, shape, rule, wire_type_of(rule));
+        put_varint(r, rule->tag);
         ok = put_value(r, rule);
     }
     r->step_count -= ok; /* else it stays, for the message */
     return ok;
 }
 
+/* The member that mostly comes behind last, where it does: one comparison. Else NULL. */
+static const struct rule *read_usual_name(struct reader *r, const struct shape *shape,
+                                          uint32_t last)
+{
+    const char *at = r->json.at;
+    const struct rule *rule;
+
+    do
+        if (++last >= shape->count)
+            return NULL;
+    while (shape->rules[last].tag == 0);
+    rule = &shape->rules[last];
+    if (r->json.end - at < rule->name_len + 3 || at[0] != '"' || at[rule->name_len + 1] != '"' ||
+        at[rule->name_len + 2] != ':' || memcmp(at + 1, rule->name, rule->name_len) != 0)
+        return NULL;
+    r->json.at += rule->name_len + 3;
+    return rule;
+}
+
+/* A member's name and its colon. False: they are not. rule: NULL where the name is unknown. */
+static bool read_name(struct reader *r, const struct shape *shape, uint32_t last,
+                      const struct rule **rule)
+{
+    struct str name;
+
+    *rule = read_usual_name(r, shape, last);
+    if (*rule)
+        return true;
+    if (json_peek(&r->json) != '"')
+        return json_fail(&r->json, "a member's name is wanted here");
+    if (!read_text(r, &name))
+        return false;
+    *rule = find_rule(shape, name, last);
+    return json_colon(&r->json);
+}
+
 static bool read_message(struct reader *r, const struct shape *shape)
 {
     const struct rule *rule;
     uint32_t last = 0;
-    struct str name;
 
     if (!json_open(&r->json, '{'))
         return false;
     for (size_t count = 0; json_more(&r->json, '}', count); count++) {
-        if (json_peek(&r->json) != '"')
-            return json_fail(&r->json, "a member's name is wanted here");
-        if (!read_text(r, &name))
+        if (!read_name(r, shape, last, &rule))
             return false;
-        if (json_peek(&r->json) != ':')
-            return json_fail(&r->json, "a colon is wanted here");
-        r->json.at++;
-        rule = find_rule(shape, name, last);
-        if (rule ? !read_member(r, shape, rule) : !json_skip(&r->json))
+        if (rule ? !read_member(r, rule) : !json_skip(&r->json))
             return false;
         if (rule)
             last = (uint32_t)(rule - shape->rules);

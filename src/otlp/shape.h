@@ -54,7 +54,7 @@ struct enum_names { /* the values from 0 on */
 struct rule {
     uint8_t check;                  /* enum check */
     uint8_t len;                    /* of CHECK_ID, CHECK_OWN_ID */
-    uint8_t wire_types;             /* as bits; a packed field may come in either of two */
+    uint8_t tag;                    /* as it stands in front of it; 0: no such field */
     uint8_t type;                   /* enum proto_type */
     bool repeated;                  /* a list in JSON */
     uint8_t name_len;               /* without the NUL */
@@ -86,23 +86,38 @@ extern const struct shape shape_traces_request;
 extern const struct shape shape_metrics_request;
 extern const struct shape shape_logs_request;
 
+/* The only rule of nearly all tags; NULL: see shape_rule(). */
+static inline const struct rule *shape_plain_rule(const struct shape *shape, uint64_t tag)
+{
+    uint64_t number = tag >> 3;
+
+    return number < shape->count && shape->rules[number].tag == tag ? &shape->rules[number] : NULL;
+}
+
 static inline bool rule_is_packed(const struct rule *rule)
 {
     return rule->check >= CHECK_PACKED_VARINT;
 }
 
-/* NULL: no such field, or not of this wire type. */
-static inline const struct rule *shape_rule(const struct shape *shape, uint64_t tag)
+/* What the elements of a packed field have to be where each has a tag of its own. */
+static inline enum wire_type rule_single_type(const struct rule *rule)
 {
-    uint64_t number = tag >> 3;
-
-    return number < shape->count && (shape->rules[number].wire_types >> (tag & 7) & 1)
-               ? &shape->rules[number]
-               : NULL;
+    return rule->check == CHECK_PACKED_VARINT ? WIRE_VARINT : WIRE_FIXED64;
 }
 
 /* Whether there is a field of this number, of whatever wire type. */
 static inline bool shape_knows(const struct shape *shape, uint64_t number)
 {
-    return number < shape->count && shape->rules[number].wire_types != 0;
+    return number < shape->count && shape->rules[number].tag != 0;
+}
+
+/* NULL: no such field, or not of this wire type. */
+static inline const struct rule *shape_rule(const struct shape *shape, uint64_t tag)
+{
+    const struct rule *rule = shape_plain_rule(shape, tag);
+
+    if (rule || !shape_knows(shape, tag >> 3))
+        return rule;
+    rule = &shape->rules[tag >> 3];
+    return rule_is_packed(rule) && (tag & 7) == rule_single_type(rule) ? rule : NULL;
 }
