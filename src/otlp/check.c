@@ -95,6 +95,8 @@ static bool check(const struct shape *shape, const uint8_t *at, const uint8_t *e
             continue;
         }
         switch ((enum check)rule->check) {
+        case CHECK_NOTHING:
+            return malformed(result, field, "a field has the number 0");
         case CHECK_VARINT:
             if (at < end && *at < 0x80)
                 at++;

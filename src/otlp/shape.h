@@ -86,7 +86,7 @@ extern const struct shape shape_traces_request;
 extern const struct shape shape_metrics_request;
 extern const struct shape shape_logs_request;
 
-/* The only rule of nearly all tags; NULL: see shape_rule(). */
+/* The rule of nearly all tags; NULL: see shape_rule(). Tag 0, which is none, has CHECK_NOTHING. */
 static inline const struct rule *shape_plain_rule(const struct shape *shape, uint64_t tag)
 {
     uint64_t number = tag >> 3;
