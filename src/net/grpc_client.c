@@ -6,7 +6,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/base64.h"
 #include "base/buf.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "net/grpc.h"
 
@@ -22,36 +24,6 @@ struct grpc_transfer {
 };
 
 /* ---- grpc-status-details-bin ---- */
-
-/* The value of a digit of base64 (RFC 4648, 4); -1: it is none. */
-static int digit_of(char c)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = c ? strchr(digits, c) : NULL;
-
-    return at ? (int)(at - digits) : -1;
-}
-
-static bool base64_read(struct str text, struct buf *out)
-{
-    unsigned bits = 0, value = 0;
-
-    while (text.len > 0 && text.at[text.len - 1] == '=')
-        text.len--;
-    for (size_t i = 0; i < text.len; i++) {
-        int digit = digit_of(text.at[i]);
-
-        if (digit < 0)
-            return false;
-        value = (value << 6 | (unsigned)digit) & 0xffff;
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            buf_append_char(out, (char)(value >> bits & 0xff));
-        }
-    }
-    return true;
-}
 
 struct field_value { /* one field of a protobuf message */
     unsigned number;
@@ -150,7 +122,7 @@ bool grpc_retry_info(struct str details, uint64_t *retry_after_ms)
     bool found = false;
     struct str in;
 
-    if (base64_read(details, &status)) {
+    if (base64_decode(details, buf_reserve(&status, details.len), &status.len)) {
         in = buf_str(&status);
         while (!found && field_read(&in, &field)) /* google.rpc.Status */
             found = field.number == 3 && any_read(field.bytes, retry_after_ms);
@@ -161,20 +133,12 @@ bool grpc_retry_info(struct str details, uint64_t *retry_after_ms)
 
 /* ---- the answer ---- */
 
-static int hex_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* grpc-message, percent-decoded; what is no code stays as it is. */
 static void message_read(struct str in, struct buf *out)
 {
     for (size_t i = 0; i < in.len; i++) {
-        int high = in.at[i] == '%' && in.len - i > 2 ? hex_of(in.at[i + 1]) : -1;
-        int low = high >= 0 ? hex_of(in.at[i + 2]) : -1;
+        int high = in.at[i] == '%' && in.len - i > 2 ? hex_digit(in.at[i + 1]) : -1;
+        int low = high >= 0 ? hex_digit(in.at[i + 2]) : -1;
 
         buf_append_char(out, low >= 0 ? (char)(high * 16 + low) : in.at[i]);
         i += low >= 0 ? 2 : 0;

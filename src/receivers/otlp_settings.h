@@ -27,8 +27,8 @@ struct grpc_settings {
 struct http_settings {
     bool enabled;
     const char *endpoint;
-    const char *traces_url_path;
-    uint64_t max_request_body_size;                   /* bytes */
+    const char *url_paths[SIGNAL_KINDS]; /* where each signal is posted; with a slash in front */
+    uint64_t max_request_body_size;      /* bytes */
     uint64_t read_header_timeout_ms, idle_timeout_ms; /* 0: the server's default */
     struct tls_server_settings tls;
 };
