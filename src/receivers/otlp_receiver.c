@@ -326,7 +326,7 @@ static bool is_congested(void *arg)
     return worker_is_congested(self->worker);
 }
 
-static struct server *make_server(struct otlp_receiver *self)
+static struct server *make_server(struct otlp_receiver *self, const struct tls_server_settings *tls)
 {
     const struct grpc_settings *grpc = &self->settings->protocols.grpc;
     const struct http_settings *http = &self->settings->protocols.http;
@@ -335,6 +335,7 @@ static struct server *make_server(struct otlp_receiver *self)
         self->worker->loop,
         &(struct server_settings){
             .where = self->base.where,
+            .tls = tls->enabled ? tls : NULL,
             .routes = self->routes,
             .unknown_path = on_unknown_path,
             .congested = is_congested,
@@ -355,7 +356,7 @@ static struct server *make_server(struct otlp_receiver *self)
 }
 
 static bool listen_at(struct otlp_receiver *self, struct server *server, const char *endpoint,
-                      struct error *err)
+                      bool tls, struct error *err)
 {
     struct listen_set *sockets = self->worker->sockets;
     int fds[LISTEN_MAX_FDS];
@@ -369,8 +370,8 @@ static bool listen_at(struct otlp_receiver *self, struct server *server, const c
             close(fds[i]);
     }
     if (ok && self->worker->index == 0)
-        log_info(self->base.where, "listening on %s (gRPC and HTTP)",
-                 listen_set_address(sockets, endpoint));
+        log_info(self->base.where, "listening on %s (gRPC and HTTP%s)",
+                 listen_set_address(sockets, endpoint), tls ? ", TLS" : "");
     return ok;
 }
 
@@ -393,15 +394,16 @@ static bool otlp_start(struct component *base, struct error *err)
         grpc->enabled ? grpc->endpoint : NULL,
         http->enabled ? http->endpoint : NULL,
     };
+    const struct tls_server_settings *const tls[SERVERS] = {&grpc->tls, &http->tls};
 
-    if (endpoints[0] && endpoints[1] && str_is(str_of(endpoints[0]), endpoints[1]))
+    if (otlp_shares_port(&self->settings->protocols))
         endpoints[1] = NULL; /* one port serves both */
     make_routes(self);
     for (size_t i = 0; i < SERVERS; i++) {
         if (!endpoints[i])
             continue;
-        self->servers[i] = make_server(self);
-        if (!listen_at(self, self->servers[i], endpoints[i], err))
+        self->servers[i] = make_server(self, tls[i]);
+        if (!listen_at(self, self->servers[i], endpoints[i], tls[i]->enabled, err))
             return false;
     }
     return true;

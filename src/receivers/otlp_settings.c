@@ -51,7 +51,8 @@ static const struct field grpc_fields[] = {
     FIELD_BLOCK(struct grpc_settings, keepalive, "keepalive", keepalive_fields,
                 "how long connections live"),
     FIELD_IGNORED("transport", "TCP is what this version listens on"),
-    REFUSED("tls"),
+    FIELD_SWITCH(struct grpc_settings, tls, "tls", tls_server_fields,
+                 "TLS; where it stands, plain text is refused"),
     REFUSED("auth"),
     FIELD_IGNORED("include_metadata", NO_EFFECT),
     FIELD_IGNORED("middlewares", NO_EFFECT),
@@ -78,7 +79,8 @@ static const struct field http_fields[] = {
     FIELD_DURATION(struct http_settings, idle_timeout_ms, "idle_timeout", "1m",
                    "closes a connection without requests after this time"),
     FIELD_IGNORED("transport", "TCP is what this version listens on"),
-    REFUSED("tls"),
+    FIELD_SWITCH(struct http_settings, tls, "tls", tls_server_fields,
+                 "TLS; where it stands, plain text is refused"),
     REFUSED("auth"),
     FIELD_IGNORED("cors", "browsers are not served by this version"),
     FIELD_IGNORED("cors_allowed_origins", "browsers are not served by this version"),
@@ -137,6 +139,18 @@ static void check_paths(const char **paths, const struct node *http, struct prob
     }
 }
 
+static void check_tls(const struct tls_server_settings *tls, const struct node *protocols,
+                      const char *protocol, struct problems *problems)
+{
+    if (tls->enabled)
+        tls_settings_check(tls, node_near(node_get(protocols, protocol), "tls"), problems);
+}
+
+bool otlp_shares_port(const struct protocol_settings *s)
+{
+    return s->grpc.enabled && s->http.enabled && strcmp(s->grpc.endpoint, s->http.endpoint) == 0;
+}
+
 void otlp_check(void *settings, const struct node *node, struct problems *problems)
 {
     struct protocol_settings *s = &((struct otlp_settings *)settings)->protocols;
@@ -148,8 +162,13 @@ void otlp_check(void *settings, const struct node *node, struct problems *proble
     s->grpc.endpoint = default_endpoint(s->grpc.endpoint, "4317", problems);
     s->http.endpoint = default_endpoint(s->http.endpoint, "4318", problems);
     check_paths(s->http.url_paths, node_get(protocols, "http"), problems);
-    for (size_t i = 0; protocols && i < protocols->count; i++) {
-        refuse_key(protocols->children[i], "tls", problems);
+    if (s->grpc.enabled)
+        check_tls(&s->grpc.tls, protocols, "grpc", problems);
+    if (s->http.enabled)
+        check_tls(&s->http.tls, protocols, "http", problems);
+    if (otlp_shares_port(s) && !tls_settings_equal(&s->grpc.tls, &s->http.tls))
+        error_at(problems, node_near(node_get(protocols, "http"), "tls"),
+                 "grpc and http share the port %s: their tls must say the same", s->grpc.endpoint);
+    for (size_t i = 0; protocols && i < protocols->count; i++)
         refuse_key(protocols->children[i], "auth", problems);
-    }
 }
