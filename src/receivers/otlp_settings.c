@@ -123,18 +123,6 @@ static const char *default_endpoint(const char *endpoint, const char *port,
                     : arena_printf(problems->arena, "%s:%s", listen_default_host(), port);
 }
 
-static void check_tls(const struct tls_server_settings *tls, const struct node *protocols,
-                      const char *protocol, struct problems *problems)
-{
-    if (tls->enabled)
-        tls_settings_check(tls, node_near(node_get(protocols, protocol), "tls"), problems);
-}
-
-bool otlp_shares_port(const struct protocol_settings *s)
-{
-    return s->grpc.enabled && s->http.enabled && strcmp(s->grpc.endpoint, s->http.endpoint) == 0;
-}
-
 /* A slash in front of each; no two the same. */
 static void check_paths(const char **paths, const struct node *http, struct problems *problems)
 {
@@ -149,6 +137,18 @@ static void check_paths(const char **paths, const struct node *http, struct prob
                 error_at(problems, node_near(http, keys[s]), "%s is the path of %s already",
                          paths[s], signal_words[other].name);
     }
+}
+
+static void check_tls(const struct tls_server_settings *tls, const struct node *protocols,
+                      const char *protocol, struct problems *problems)
+{
+    if (tls->enabled)
+        tls_settings_check(tls, node_near(node_get(protocols, protocol), "tls"), problems);
+}
+
+bool otlp_shares_port(const struct protocol_settings *s)
+{
+    return s->grpc.enabled && s->http.enabled && strcmp(s->grpc.endpoint, s->http.endpoint) == 0;
 }
 
 void otlp_check(void *settings, const struct node *node, struct problems *problems)
