@@ -19,6 +19,7 @@
 #include "jaeger/thrift.h"
 #include "net/grpc_client.h"
 #include "net/http_client.h"
+#include "net/tls_client.h"
 #include "pipeline/component.h"
 #include "pipeline/sender.h"
 #include "pipeline/worker.h"
@@ -391,6 +392,9 @@ static void jaeger_check(void *settings, const struct node *node, struct problem
 
     s->thrift = node->key && str_starts(str_of(node->key), STR("jaeger_thrift"));
     check_endpoint(s, node, problems);
+    if (s->tls.insecure_skip_verify)
+        warning_at(problems, node_near(node, "tls"),
+                   "insecure_skip_verify: anybody could be this Jaeger, and read the spans");
     sender_settings_check(&s->sender, node, problems);
 }
 

@@ -3,6 +3,8 @@
  */
 #include "receivers/otlp_settings.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "net/listen_set.h"
 
@@ -49,7 +51,8 @@ static const struct field grpc_fields[] = {
     FIELD_BLOCK(struct grpc_settings, keepalive, "keepalive", keepalive_fields,
                 "how long connections live"),
     FIELD_IGNORED("transport", "TCP is what this version listens on"),
-    REFUSED("tls"),
+    FIELD_SWITCH(struct grpc_settings, tls, "tls", tls_server_fields,
+                 "TLS; where it stands, plain text is refused"),
     REFUSED("auth"),
     FIELD_IGNORED("include_metadata", NO_EFFECT),
     FIELD_IGNORED("middlewares", NO_EFFECT),
@@ -63,8 +66,12 @@ static const struct field http_fields[] = {
                "false: as if the key were absent"),
     FIELD_STRING(struct http_settings, endpoint, "endpoint", NULL,
                  "host:port to listen on (default: localhost:4318)"),
-    FIELD_STRING(struct http_settings, traces_url_path, "traces_url_path", "/v1/traces",
+    FIELD_STRING(struct http_settings, url_paths[TRACES], "traces_url_path", "/v1/traces",
                  "where traces are posted"),
+    FIELD_STRING(struct http_settings, url_paths[METRICS], "metrics_url_path", "/v1/metrics",
+                 "where metrics are posted"),
+    FIELD_STRING(struct http_settings, url_paths[LOGS], "logs_url_path", "/v1/logs",
+                 "where logs are posted"),
     FIELD_UINT(struct http_settings, max_request_body_size, "max_request_body_size", "67108864", 1,
                2147483648.0, "the largest body in bytes, compressed and decompressed"),
     FIELD_DURATION(struct http_settings, read_header_timeout_ms, "read_header_timeout", "30s",
@@ -72,12 +79,11 @@ static const struct field http_fields[] = {
     FIELD_DURATION(struct http_settings, idle_timeout_ms, "idle_timeout", "1m",
                    "closes a connection without requests after this time"),
     FIELD_IGNORED("transport", "TCP is what this version listens on"),
-    REFUSED("tls"),
+    FIELD_SWITCH(struct http_settings, tls, "tls", tls_server_fields,
+                 "TLS; where it stands, plain text is refused"),
     REFUSED("auth"),
     FIELD_IGNORED("cors", "browsers are not served by this version"),
     FIELD_IGNORED("cors_allowed_origins", "browsers are not served by this version"),
-    FIELD_IGNORED("metrics_url_path", "this version takes traces only"),
-    FIELD_IGNORED("logs_url_path", "this version takes traces only"),
     FIELD_IGNORED("include_metadata", NO_EFFECT),
     FIELD_IGNORED("response_headers", NO_EFFECT),
     FIELD_IGNORED("compression_algorithms", NO_EFFECT),
@@ -117,6 +123,34 @@ static const char *default_endpoint(const char *endpoint, const char *port,
                     : arena_printf(problems->arena, "%s:%s", listen_default_host(), port);
 }
 
+/* A slash in front of each; no two the same. */
+static void check_paths(const char **paths, const struct node *http, struct problems *problems)
+{
+    static const char *const keys[SIGNAL_KINDS] = {"traces_url_path", "metrics_url_path",
+                                                   "logs_url_path"};
+
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
+        if (paths[s][0] != '/')
+            paths[s] = arena_printf(problems->arena, "/%s", paths[s]);
+        for (unsigned other = 0; other < s; other++)
+            if (strcmp(paths[s], paths[other]) == 0)
+                error_at(problems, node_near(http, keys[s]), "%s is the path of %s already",
+                         paths[s], signal_words[other].name);
+    }
+}
+
+static void check_tls(const struct tls_server_settings *tls, const struct node *protocols,
+                      const char *protocol, struct problems *problems)
+{
+    if (tls->enabled)
+        tls_settings_check(tls, node_near(node_get(protocols, protocol), "tls"), problems);
+}
+
+bool otlp_shares_port(const struct protocol_settings *s)
+{
+    return s->grpc.enabled && s->http.enabled && strcmp(s->grpc.endpoint, s->http.endpoint) == 0;
+}
+
 void otlp_check(void *settings, const struct node *node, struct problems *problems)
 {
     struct protocol_settings *s = &((struct otlp_settings *)settings)->protocols;
@@ -127,10 +161,14 @@ void otlp_check(void *settings, const struct node *node, struct problems *proble
                  "names no protocol: write protocols: {grpc: {}, http: {}}");
     s->grpc.endpoint = default_endpoint(s->grpc.endpoint, "4317", problems);
     s->http.endpoint = default_endpoint(s->http.endpoint, "4318", problems);
-    if (s->http.traces_url_path[0] != '/')
-        s->http.traces_url_path = arena_printf(problems->arena, "/%s", s->http.traces_url_path);
-    for (size_t i = 0; protocols && i < protocols->count; i++) {
-        refuse_key(protocols->children[i], "tls", problems);
+    check_paths(s->http.url_paths, node_get(protocols, "http"), problems);
+    if (s->grpc.enabled)
+        check_tls(&s->grpc.tls, protocols, "grpc", problems);
+    if (s->http.enabled)
+        check_tls(&s->http.tls, protocols, "http", problems);
+    if (otlp_shares_port(s) && !tls_settings_equal(&s->grpc.tls, &s->http.tls))
+        error_at(problems, node_near(node_get(protocols, "http"), "tls"),
+                 "grpc and http share the port %s: their tls must say the same", s->grpc.endpoint);
+    for (size_t i = 0; protocols && i < protocols->count; i++)
         refuse_key(protocols->children[i], "auth", problems);
-    }
 }

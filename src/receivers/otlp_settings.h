@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "net/tls_settings.h"
 #include "pipeline/component.h"
 
 struct server_parameters {
@@ -20,14 +21,16 @@ struct grpc_settings {
     uint64_t max_recv_msg_size_mib;
     uint64_t max_concurrent_streams;
     struct keepalive_settings keepalive;
+    struct tls_server_settings tls;
 };
 
 struct http_settings {
     bool enabled;
     const char *endpoint;
-    const char *traces_url_path;
-    uint64_t max_request_body_size;                   /* bytes */
+    const char *url_paths[SIGNAL_KINDS]; /* where each signal is posted; with a slash in front */
+    uint64_t max_request_body_size;      /* bytes */
     uint64_t read_header_timeout_ms, idle_timeout_ms; /* 0: the server's default */
+    struct tls_server_settings tls;
 };
 
 struct protocol_settings {
@@ -43,3 +46,6 @@ extern const struct field otlp_fields[];
 
 /* Reports what the table cannot say; fills in the default endpoints. */
 void otlp_check(void *settings, const struct node *node, struct problems *problems);
+
+/* Both protocols have the same endpoint: one server serves them. */
+bool otlp_shares_port(const struct protocol_settings *settings);

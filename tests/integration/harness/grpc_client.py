@@ -4,6 +4,7 @@ window, vanish. One connection, used by one thread.
 import base64
 import gzip
 import socket
+import ssl
 import struct
 import time
 from urllib.parse import unquote
@@ -72,10 +73,13 @@ def frame(message, flag=0):
 
 
 class GrpcClient:
-    def __init__(self, address, window=None, auto_window=True, timeout_s=20):
-        """window: SETTINGS_INITIAL_WINDOW_SIZE; auto_window: gives back what was read."""
+    def __init__(self, address, window=None, auto_window=True, timeout_s=20, tls=None):
+        """window: SETTINGS_INITIAL_WINDOW_SIZE; auto_window: gives back what was read; tls: an
+        ssl.SSLContext."""
         self.socket = socket.create_connection(address, timeout=timeout_s)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=address[0])
         self.authority = f'{address[0]}:{address[1]}'
         self.timeout_s = timeout_s
         self.auto_window = auto_window
@@ -155,7 +159,7 @@ class GrpcClient:
         self.socket.settimeout(self.timeout_s if block else 0)
         try:
             data = self.socket.recv(1 << 16)
-        except (BlockingIOError, InterruptedError):
+        except (BlockingIOError, InterruptedError, ssl.SSLWantReadError):
             return False
         except TimeoutError:
             raise AssertionError('no answer from the collector') from None

@@ -11,9 +11,12 @@ class HttpReply:
 
 
 class HttpClient:
-    def __init__(self, address, timeout_s=20):
+    def __init__(self, address, timeout_s=20, tls=None):
+        """tls: an ssl.SSLContext."""
         self.socket = socket.create_connection(address, timeout=timeout_s)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=address[0])
         self.stream = self.socket.makefile('rb')
         self.host = f'{address[0]}:{address[1]}'
 
