@@ -33,6 +33,9 @@ struct request *request_new(struct connection *c, bool http2)
 void request_destroy(struct request *r)
 {
     body_done(&r->body);
+    buf_done(&r->origin);
+    buf_done(&r->asked_method);
+    buf_done(&r->asked_headers);
     buf_done(&r->answer);
     free(r);
 }

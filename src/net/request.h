@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/list.h"
+#include "net/answer_fields.h"
 #include "net/body.h"
 #include "net/encoding.h"
 #include "net/grpc.h"
@@ -50,6 +51,8 @@ struct request {
     uint64_t content_length; /* UINT64_MAX: not told */
     uint64_t timeout_ms;     /* grpc-timeout; UINT64_MAX: none */
     struct request_text method, path, type_text, encoding_text;
+    /* ... and where the server has CORS: as browsers tell and ask; empty: not told */
+    struct buf origin, asked_method, asked_headers;
 
     /* what has come of its body */
     struct grpc_prefix prefix;
@@ -74,15 +77,16 @@ struct request {
 struct response { /* what a codec has to write */
     const struct request *request;
     unsigned status;
-    enum grpc_code code;    /* gRPC */
-    struct str message;     /* gRPC: grpc-message, not encoded yet */
-    struct str details;     /* gRPC: grpc-status-details-bin, not encoded yet */
-    const char *type;       /* content-type */
-    struct str body;        /* HTTP: the body. gRPC: the message, without its prefix */
-    unsigned retry_after_s; /* HTTP; 0: none */
-    bool allow;             /* tells the methods: Allow */
-    bool accept_encoding;   /* tells the encodings */
-    bool closes;            /* HTTP/1.1: the connection ends with it */
+    enum grpc_code code;         /* gRPC */
+    struct str message;          /* gRPC: grpc-message, not encoded yet */
+    struct str details;          /* gRPC: grpc-status-details-bin, not encoded yet */
+    const char *type;            /* content-type; NULL: 204, there is no body */
+    struct str body;             /* HTTP: the body. gRPC: the message, without its prefix */
+    unsigned retry_after_s;      /* HTTP; 0: none */
+    bool allow;                  /* tells the methods: Allow */
+    bool accept_encoding;        /* tells the encodings */
+    bool closes;                 /* HTTP/1.1: the connection ends with it */
+    struct answer_fields fields; /* further ones */
 };
 
 const char *content_type_name(enum content_type type);
@@ -113,6 +117,9 @@ void request_end(struct request *request); /* calls the handler */
 
 /* Answers with an error. message: NULL for the refusal's own words. */
 void request_refuse(struct request *request, enum refusal refusal, const char *message);
+
+/* Answers a browser that asks whether it may send (CORS). */
+void request_preflight(struct request *request);
 
 /* Refuses what takes too long. */
 void request_sweep(struct request *request, uint64_t now_ms);

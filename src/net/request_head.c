@@ -108,6 +108,30 @@ static void on_grpc_timeout(struct request *r, struct str value)
         r->refusal = REFUSED_TIMEOUT_FIELD;
 }
 
+/* A field of CORS: kept where the server has that. */
+static void keep_field(const struct request *r, struct buf *field, struct str value)
+{
+    if (!r->connection->server->settings.cors)
+        return;
+    buf_reset(field);
+    buf_append_str(field, value);
+}
+
+static void on_origin(struct request *r, struct str value)
+{
+    keep_field(r, &r->origin, value);
+}
+
+static void on_asked_method(struct request *r, struct str value)
+{
+    keep_field(r, &r->asked_method, value);
+}
+
+static void on_asked_headers(struct request *r, struct str value)
+{
+    keep_field(r, &r->asked_headers, value);
+}
+
 static void on_content_length(struct request *r, struct str value)
 {
     if (!str_to_uint(value, UINT64_MAX - 1, &r->content_length))
@@ -125,6 +149,9 @@ void request_field(struct request *r, struct str name, struct str value)
         {{"content-length", 14}, on_content_length},
         {{"grpc-encoding", 13}, on_grpc_encoding},
         {{"grpc-timeout", 12}, on_grpc_timeout},
+        {{"origin", 6}, on_origin},
+        {{"access-control-request-method", 29}, on_asked_method},
+        {{"access-control-request-headers", 30}, on_asked_headers},
     };
 
     r->fields++;
@@ -230,12 +257,23 @@ static enum refusal judge_head(const struct request *r, char message[MESSAGE_SIZ
     return REFUSED_NONE;
 }
 
+static bool is_preflight(const struct request *r)
+{
+    return r->refusal == REFUSED_NONE && r->origin.len > 0 && r->asked_method.len > 0 &&
+           str_eq((struct str){r->method.at, r->method.len}, STR("OPTIONS"));
+}
+
 void request_head_end(struct request *r)
 {
     char message[MESSAGE_SIZE] = "";
-    enum refusal refusal = judge_head(r, message);
+    enum refusal refusal;
 
     r->connection->server->counts.requests++;
+    if (is_preflight(r)) {
+        request_preflight(r);
+        return;
+    }
+    refusal = judge_head(r, message);
     if (r->timeout_ms != UINT64_MAX && r->grpc)
         r->due_ms = r->connection->now_ms + r->timeout_ms;
     if (refusal == REFUSED_NONE && !r->grpc && r->content_length != UINT64_MAX &&

@@ -21,6 +21,8 @@
 #include "base/str.h"
 #include "net/status.h"
 
+struct cors_settings;
+struct header_list;
 struct request;
 struct server;
 
@@ -59,8 +61,11 @@ struct server_settings {
      * one. NULL: never.
      */
     bool (*congested)(void *arg);
-    void *arg;                       /* of both */
-    status_body_fn *status_body;     /* NULL: errors of HTTP have plain text */
+    void *arg;                                  /* of both */
+    status_body_fn *status_body;                /* NULL: errors of HTTP have plain text */
+    const struct cors_settings *cors;           /* HTTP: borrowed; NULL: no pages of other sites */
+    const struct header_list *response_headers; /* HTTP: borrowed; NULL: none. At most
+                                                   RESPONSE_HEADERS_MAX, names in lower case */
     size_t max_message_grpc;         /* bytes, compressed and not: RESOURCE_EXHAUSTED beyond */
     size_t max_message_http;         /* 413 beyond */
     unsigned max_concurrent_streams; /* of each HTTP/2 connection */

@@ -220,6 +220,8 @@ static struct server *make_server(struct otlp_receiver *self)
             .congested = is_congested,
             .arg = self,
             .status_body = write_status,
+            .cors = http->cors.enabled ? &http->cors : NULL,
+            .response_headers = &http->response_headers,
             .max_message_grpc = grpc->max_recv_msg_size_mib * MEBIBYTE,
             .max_message_http = http->max_request_body_size,
             .max_concurrent_streams = (unsigned)grpc->max_concurrent_streams,

@@ -3,6 +3,8 @@
  */
 #include "receivers/otlp_settings.h"
 
+#include <ctype.h>
+
 #include "base/arena.h"
 #include "net/listen_set.h"
 
@@ -74,12 +76,22 @@ static const struct field http_fields[] = {
     FIELD_IGNORED("transport", "TCP is what this version listens on"),
     REFUSED("tls"),
     REFUSED("auth"),
-    FIELD_IGNORED("cors", "browsers are not served by this version"),
-    FIELD_IGNORED("cors_allowed_origins", "browsers are not served by this version"),
+    FIELD_SWITCH(struct http_settings, cors, "cors", cors_fields, "lets pages of other sites send"),
+    {.name = "cors_allowed_origins",
+     .type = FIELD_TYPE_STRINGS,
+     .offset = offsetof(struct http_settings, cors.allowed_origins),
+     .help = "the old form of cors.allowed_origins",
+     .note = "write it as cors.allowed_origins"},
+    {.name = "cors_allowed_headers",
+     .type = FIELD_TYPE_STRINGS,
+     .offset = offsetof(struct http_settings, cors.allowed_headers),
+     .help = "the old form of cors.allowed_headers",
+     .note = "write it as cors.allowed_headers"},
+    FIELD_HEADERS(struct http_settings, response_headers, "response_headers",
+                  "header fields that every answer over HTTP has besides its own"),
     FIELD_IGNORED("metrics_url_path", "this version takes traces only"),
     FIELD_IGNORED("logs_url_path", "this version takes traces only"),
     FIELD_IGNORED("include_metadata", NO_EFFECT),
-    FIELD_IGNORED("response_headers", NO_EFFECT),
     FIELD_IGNORED("compression_algorithms", NO_EFFECT),
     FIELD_IGNORED("read_timeout", NO_EFFECT),
     FIELD_IGNORED("write_timeout", NO_EFFECT),
@@ -117,6 +129,51 @@ static const char *default_endpoint(const char *endpoint, const char *port,
                     : arena_printf(problems->arena, "%s:%s", listen_default_host(), port);
 }
 
+/* A field that HTTP itself has to set. */
+static bool is_reserved(const char *name)
+{
+    static const char *const names[] = {"connection",        "content-length", "content-type",
+                                        "keep-alive",        "upgrade",        "proxy-connection",
+                                        "transfer-encoding", "date",           NULL};
+
+    for (size_t i = 0; names[i]; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void check_response_headers(const struct header_list *headers, const struct node *http,
+                                   struct problems *problems)
+{
+    const struct node *node = node_near(http, "response_headers");
+
+    if (headers->count > RESPONSE_HEADERS_MAX)
+        error_at(problems, node, "%zu of them are too many: at most %d", headers->count,
+                 RESPONSE_HEADERS_MAX);
+    for (size_t i = 0; i < headers->count; i++) {
+        char *name = arena_alloc(problems->arena, strlen(headers->at[i].name) + 1);
+
+        for (size_t c = 0; headers->at[i].name[c]; c++)
+            name[c] = (char)tolower((unsigned char)headers->at[i].name[c]);
+        headers->at[i].name = name;
+        if (is_reserved(name))
+            error_at(problems, node, "%s is not for the configuration to set", name);
+    }
+}
+
+static void check_http(struct http_settings *http, const struct node *node,
+                       struct problems *problems)
+{
+    const struct node *cors = node_get(node, "cors");
+
+    if (http->traces_url_path[0] != '/')
+        http->traces_url_path = arena_printf(problems->arena, "/%s", http->traces_url_path);
+    if (!cors)
+        http->cors.enabled = http->cors.allowed_origins.count > 0;
+    cors_check(&http->cors, cors ? cors : node, problems);
+    check_response_headers(&http->response_headers, node, problems);
+}
+
 void otlp_check(void *settings, const struct node *node, struct problems *problems)
 {
     struct protocol_settings *s = &((struct otlp_settings *)settings)->protocols;
@@ -127,8 +184,7 @@ void otlp_check(void *settings, const struct node *node, struct problems *proble
                  "names no protocol: write protocols: {grpc: {}, http: {}}");
     s->grpc.endpoint = default_endpoint(s->grpc.endpoint, "4317", problems);
     s->http.endpoint = default_endpoint(s->http.endpoint, "4318", problems);
-    if (s->http.traces_url_path[0] != '/')
-        s->http.traces_url_path = arena_printf(problems->arena, "/%s", s->http.traces_url_path);
+    check_http(&s->http, node_near(protocols, "http"), problems);
     for (size_t i = 0; protocols && i < protocols->count; i++) {
         refuse_key(protocols->children[i], "tls", problems);
         refuse_key(protocols->children[i], "auth", problems);

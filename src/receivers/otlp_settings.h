@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "net/cors.h"
 #include "pipeline/component.h"
 
 struct server_parameters {
@@ -28,6 +29,8 @@ struct http_settings {
     const char *traces_url_path;
     uint64_t max_request_body_size;                   /* bytes */
     uint64_t read_header_timeout_ms, idle_timeout_ms; /* 0: the server's default */
+    struct header_list response_headers;
+    struct cors_settings cors;
 };
 
 struct protocol_settings {
