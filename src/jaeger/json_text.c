@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/base64.h"
 #include "base/budget.h"
 #include "base/mem.h"
 
@@ -54,26 +55,6 @@ static void string_append(struct buf *buf, struct str s)
     }
     if (plain < s.len)
         buf_append(buf, s.at + plain, s.len - plain);
-    buf_append_char(buf, '"');
-}
-
-static void base64_append(struct buf *buf, struct str s)
-{
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *at = (const unsigned char *)s.at;
-
-    buf_append_char(buf, '"');
-    for (size_t i = 0; i < s.len; i += 3) {
-        size_t left = s.len - i;
-        unsigned group = (unsigned)at[i] << 16 | (left > 1 ? (unsigned)at[i + 1] << 8 : 0) |
-                         (left > 2 ? (unsigned)at[i + 2] : 0);
-
-        buf_append_char(buf, letters[group >> 18]);
-        buf_append_char(buf, letters[group >> 12 & 63]);
-        buf_append_char(buf, left > 1 ? letters[group >> 6 & 63] : '=');
-        buf_append_char(buf, left > 2 ? letters[group & 63] : '=');
-    }
     buf_append_char(buf, '"');
 }
 
@@ -257,7 +238,9 @@ static bool value_append(struct buf *buf, const struct value_view *value, unsign
     case VALUE_BYTES:
         if (value->bytes.len == 0)
             break;
-        base64_append(buf, value->bytes);
+        buf_append_char(buf, '"');
+        base64_write(buf, value->bytes, true);
+        buf_append_char(buf, '"');
         return true;
     case VALUE_ARRAY:
         return nesting < JSON_TEXT_MAX_NESTING && array_append(buf, value, nesting + 1);

@@ -3,6 +3,8 @@
  */
 #include "net/grpc.h"
 
+#include "base/base64.h"
+
 #include <stdint.h>
 
 bool grpc_content_type(struct str value)
@@ -80,20 +82,7 @@ void grpc_message_write(struct buf *out, struct str message)
 
 void grpc_binary_write(struct buf *out, struct str value)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-    for (size_t i = 0; i < value.len; i += 3) {
-        size_t have = value.len - i < 3 ? value.len - i : 3;
-        unsigned char three[3] = {0, 0, 0};
-        char four[4];
-
-        memcpy(three, value.at + i, have);
-        four[0] = digits[three[0] >> 2];
-        four[1] = digits[(three[0] & 3) << 4 | three[1] >> 4];
-        four[2] = digits[(three[1] & 15) << 2 | three[2] >> 6];
-        four[3] = digits[three[2] & 63];
-        buf_append(out, four, have + 1);
-    }
+    base64_write(out, value, false);
 }
 
 /* Appends a field with a length: tag, length as a varint, bytes. */

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "net/grpc.h"
@@ -22,36 +23,6 @@ struct grpc_transfer {
 };
 
 /* ---- grpc-status-details-bin ---- */
-
-/* The value of a digit of base64 (RFC 4648, 4); -1: it is none. */
-static int digit_of(char c)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = c ? strchr(digits, c) : NULL;
-
-    return at ? (int)(at - digits) : -1;
-}
-
-static bool base64_read(struct str text, struct buf *out)
-{
-    unsigned bits = 0, value = 0;
-
-    while (text.len > 0 && text.at[text.len - 1] == '=')
-        text.len--;
-    for (size_t i = 0; i < text.len; i++) {
-        int digit = digit_of(text.at[i]);
-
-        if (digit < 0)
-            return false;
-        value = (value << 6 | (unsigned)digit) & 0xffff;
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            buf_append_char(out, (char)(value >> bits & 0xff));
-        }
-    }
-    return true;
-}
 
 struct field_value { /* one field of a protobuf message */
     unsigned number;

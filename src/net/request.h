@@ -41,8 +41,10 @@ struct request {
 
     /* what its head said */
     bool http2, post, grpc;
-    bool head_only;  /* HEAD: the answer has no body */
-    bool type_known; /* type is what its content-type says */
+    bool head_only;       /* HEAD: the answer has no body */
+    unsigned credentials; /* fields that might be them */
+    bool authenticated;   /* ... and the last one is right */
+    bool type_known;      /* type is what its content-type says */
     enum content_type type;
     enum encoding content_encoding, grpc_encoding;
     enum refusal refusal; /* found in the head; carried out at its end */

@@ -120,6 +120,9 @@ void request_refuse(struct request *r, enum refusal refusal, const char *message
     assert(r->state != REQUEST_ANSWERED);
     note_refusal(r, response.message.at);
     if (!grpc) {
+        if (refusal == REFUSED_UNAUTHENTICATED)
+            answer_fields_add(&response.fields, "www-authenticate",
+                              str_of(r->connection->server->settings.auth.challenge));
         respond_http_error(r, &response, words->plain, (struct str){0});
         return;
     }

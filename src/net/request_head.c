@@ -138,6 +138,28 @@ static void on_content_length(struct request *r, struct str value)
         r->refusal = REFUSED_SYNTAX;
 }
 
+/* Looked at once and not kept. */
+static void take_credentials(struct request *r, struct str name, struct str value)
+{
+    const struct server_auth *auth = &r->connection->server->settings.auth;
+
+    if (!auth->check || !str_eq_nocase(name, str_of(auth->field)))
+        return;
+    r->credentials++;
+    r->authenticated = r->credentials == 1 && auth->check(auth->arg, value);
+}
+
+/* Who says nothing, and who says two things, is told so. */
+static enum refusal judge_credentials(const struct request *r, char message[MESSAGE_SIZE])
+{
+    const struct server_auth *auth = &r->connection->server->settings.auth;
+
+    if (r->credentials == 0)
+        snprintf(message, MESSAGE_SIZE, "credentials are wanted: the header %s is missing",
+                 auth->field);
+    return REFUSED_UNAUTHENTICATED;
+}
+
 void request_field(struct request *r, struct str name, struct str value)
 {
     static const struct {
@@ -161,6 +183,7 @@ void request_field(struct request *r, struct str name, struct str value)
         r->refusal = REFUSED_FIELDS;
         return;
     }
+    take_credentials(r, name, value);
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
         if (str_eq_nocase(name, known[i].name)) {
             known[i].take(r, value);
@@ -242,6 +265,8 @@ static enum refusal judge_head(const struct request *r, char message[MESSAGE_SIZ
 
     if (r->refusal != REFUSED_NONE)
         return r->refusal;
+    if (r->connection->server->settings.auth.check && !r->authenticated)
+        return judge_credentials(r, message);
     if (!r->http2 && (r->grpc || (route && route->grpc)))
         return old_http(r, message);
     if (!route)

@@ -48,6 +48,13 @@ struct route {
     void *arg;
 };
 
+struct server_auth {       /* who may send */
+    const char *field;     /* the header field with the secret, in lower case */
+    const char *challenge; /* WWW-Authenticate of a 401 */
+    bool (*check)(void *arg, struct str value); /* of that field */
+    void *arg;
+};
+
 struct server_settings {
     const char *where;          /* for the log: "receivers/otlp" */
     const struct route *routes; /* borrowed; path NULL ends it */
@@ -63,6 +70,7 @@ struct server_settings {
     bool (*congested)(void *arg);
     void *arg;                                  /* of both */
     status_body_fn *status_body;                /* NULL: errors of HTTP have plain text */
+    struct server_auth auth;                    /* texts borrowed; check NULL: everybody may */
     const struct cors_settings *cors;           /* HTTP: borrowed; NULL: no pages of other sites */
     const struct header_list *response_headers; /* HTTP: borrowed; NULL: none. At most
                                                    RESPONSE_HEADERS_MAX, names in lower case */

@@ -206,7 +206,35 @@ static bool is_congested(void *arg)
     return worker_is_congested(self->worker);
 }
 
-static struct server *make_server(struct otlp_receiver *self)
+/* Calls the extension. */
+static bool check_credentials(void *arg, struct str value)
+{
+    struct component *extension = arg;
+
+    return extension->type->auth->check(extension, value);
+}
+
+/* The auth block of an endpoint, for its server; false and *err: it has to be, and cannot. */
+static bool find_auth(const struct otlp_receiver *self, const struct auth_settings *settings,
+                      struct server_auth *auth, struct error *err)
+{
+    struct component *extension;
+
+    if (!settings->enabled)
+        return true;
+    extension = authenticator_find(self->worker, settings, AUTH_SERVER, err);
+    if (!extension)
+        return false;
+    *auth = (struct server_auth){
+        .field = extension->type->auth->field(extension),
+        .challenge = extension->type->auth->challenge(extension),
+        .check = check_credentials,
+        .arg = extension,
+    };
+    return true;
+}
+
+static struct server *make_server(struct otlp_receiver *self, const struct server_auth *auth)
 {
     const struct grpc_settings *grpc = &self->settings->protocols.grpc;
     const struct http_settings *http = &self->settings->protocols.http;
@@ -220,6 +248,7 @@ static struct server *make_server(struct otlp_receiver *self)
             .congested = is_congested,
             .arg = self,
             .status_body = write_status,
+            .auth = *auth,
             .cors = http->cors.enabled ? &http->cors : NULL,
             .response_headers = &http->response_headers,
             .max_message_grpc = grpc->max_recv_msg_size_mib * MEBIBYTE,
@@ -276,13 +305,19 @@ static bool otlp_start(struct component *base, struct error *err)
         http->enabled ? http->endpoint : NULL,
     };
 
+    const struct auth_settings *auths[SERVERS] = {&grpc->auth, &http->auth};
+
     if (endpoints[0] && endpoints[1] && str_is(str_of(endpoints[0]), endpoints[1]))
         endpoints[1] = NULL; /* one port serves both */
     make_routes(self);
     for (size_t i = 0; i < SERVERS; i++) {
+        struct server_auth auth = {.check = NULL};
+
         if (!endpoints[i])
             continue;
-        self->servers[i] = make_server(self);
+        if (!find_auth(self, auths[i], &auth, err))
+            return false;
+        self->servers[i] = make_server(self, &auth);
         if (!listen_at(self, self->servers[i], endpoints[i], err))
             return false;
     }

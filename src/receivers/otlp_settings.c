@@ -3,8 +3,6 @@
  */
 #include "receivers/otlp_settings.h"
 
-#include <ctype.h>
-
 #include "base/arena.h"
 #include "net/listen_set.h"
 
@@ -52,7 +50,8 @@ static const struct field grpc_fields[] = {
                 "how long connections live"),
     FIELD_IGNORED("transport", "TCP is what this version listens on"),
     REFUSED("tls"),
-    REFUSED("auth"),
+    FIELD_SWITCH(struct grpc_settings, auth, "auth", auth_fields,
+                 "who may send; without it, everybody"),
     FIELD_IGNORED("include_metadata", NO_EFFECT),
     FIELD_IGNORED("middlewares", NO_EFFECT),
     FIELD_IGNORED("read_buffer_size", NO_EFFECT),
@@ -75,7 +74,8 @@ static const struct field http_fields[] = {
                    "closes a connection without requests after this time"),
     FIELD_IGNORED("transport", "TCP is what this version listens on"),
     REFUSED("tls"),
-    REFUSED("auth"),
+    FIELD_SWITCH(struct http_settings, auth, "auth", auth_fields,
+                 "who may send; without it, everybody"),
     FIELD_SWITCH(struct http_settings, cors, "cors", cors_fields, "lets pages of other sites send"),
     {.name = "cors_allowed_origins",
      .type = FIELD_TYPE_STRINGS,
@@ -151,10 +151,8 @@ static void check_response_headers(const struct header_list *headers, const stru
         error_at(problems, node, "%zu of them are too many: at most %d", headers->count,
                  RESPONSE_HEADERS_MAX);
     for (size_t i = 0; i < headers->count; i++) {
-        char *name = arena_alloc(problems->arena, strlen(headers->at[i].name) + 1);
+        const char *name = arena_lower(problems->arena, headers->at[i].name);
 
-        for (size_t c = 0; headers->at[i].name[c]; c++)
-            name[c] = (char)tolower((unsigned char)headers->at[i].name[c]);
         headers->at[i].name = name;
         if (is_reserved(name))
             error_at(problems, node, "%s is not for the configuration to set", name);
@@ -172,6 +170,21 @@ static void check_http(struct http_settings *http, const struct node *node,
         http->cors.enabled = http->cors.allowed_origins.count > 0;
     cors_check(&http->cors, cors ? cors : node, problems);
     check_response_headers(&http->response_headers, node, problems);
+    auth_check(&http->auth, node, problems);
+}
+
+/* Where one address serves both blocks, who may come in cannot be two things. */
+static void check_shared(const struct protocol_settings *s, const struct node *protocols,
+                         struct problems *problems)
+{
+    const char *grpc = s->grpc.auth.enabled ? s->grpc.auth.authenticator : NULL;
+    const char *http = s->http.auth.enabled ? s->http.auth.authenticator : NULL;
+
+    if (!s->grpc.enabled || !s->http.enabled || strcmp(s->grpc.endpoint, s->http.endpoint) != 0)
+        return;
+    if (!grpc != !http || (grpc && strcmp(grpc, http) != 0))
+        error_at(problems, protocols, "grpc and http share %s: they need the same auth",
+                 s->grpc.endpoint);
 }
 
 void otlp_check(void *settings, const struct node *node, struct problems *problems)
@@ -184,9 +197,10 @@ void otlp_check(void *settings, const struct node *node, struct problems *proble
                  "names no protocol: write protocols: {grpc: {}, http: {}}");
     s->grpc.endpoint = default_endpoint(s->grpc.endpoint, "4317", problems);
     s->http.endpoint = default_endpoint(s->http.endpoint, "4318", problems);
+    auth_check(&s->grpc.auth, node_near(protocols, "grpc"), problems);
     check_http(&s->http, node_near(protocols, "http"), problems);
+    check_shared(s, protocols, problems);
     for (size_t i = 0; protocols && i < protocols->count; i++) {
         refuse_key(protocols->children[i], "tls", problems);
-        refuse_key(protocols->children[i], "auth", problems);
     }
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "net/cors.h"
+#include "pipeline/authenticator.h"
 #include "pipeline/component.h"
 
 struct server_parameters {
@@ -21,6 +22,7 @@ struct grpc_settings {
     uint64_t max_recv_msg_size_mib;
     uint64_t max_concurrent_streams;
     struct keepalive_settings keepalive;
+    struct auth_settings auth;
 };
 
 struct http_settings {
@@ -31,6 +33,7 @@ struct http_settings {
     uint64_t read_header_timeout_ms, idle_timeout_ms; /* 0: the server's default */
     struct header_list response_headers;
     struct cors_settings cors;
+    struct auth_settings auth;
 };
 
 struct protocol_settings {

@@ -1,6 +1,8 @@
 """Who may come in, and how: pages of other sites, secrets, unix sockets, several addresses."""
+import base64
+
 from harness import otlp
-from harness.case import config
+from harness.case import config, each_workers
 
 PAGE = 'https://app.example.com'
 ASK = {'method': 'OPTIONS', 'content_type': None, 'access_control_request_method': 'POST'}
@@ -9,7 +11,7 @@ ASK = {'method': 'OPTIONS', 'content_type': None, 'access_control_request_method
 def _config(jaeger, http='', grpc='', head=''):
     """Both protocols; http, grpc: more keys of their blocks."""
     text = config(jaeger, grpc=grpc)
-    http = f'      http: {{endpoint: "127.0.0.1:0"{", " + http if http else ""}}}\n'
+    http = f'      http: {{endpoint: "127.0.0.2:0"{", " + http if http else ""}}}\n'
     return head + text.replace('processors:\n', http + 'processors:\n', 1)
 
 
@@ -60,3 +62,114 @@ def without_cors_there_are_no_options(t):
     reply = t.http(t.collector(_config(jaeger))).post(b'', origin=PAGE, **ASK)
     assert reply.status == 405, reply
     assert not any(name.startswith('access-control') for name in reply.headers), reply
+
+
+# ---- secrets ----
+
+BEARER = """extensions:
+  bearertokenauth: {tokens: [open-sesame, other-secret]}
+"""
+BASIC = """extensions:
+  basicauth/door:
+    htpasswd:
+      inline: |
+        ann:$$2y$$04$$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW
+        bob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=
+"""
+HIDDEN = ('sesame', 'hidden', 'secret', 'c2VjcmV0')
+
+
+def _guarded(jaeger, extensions, id):
+    text = _config(jaeger, f'auth: {{authenticator: {id}}}', f'auth: {{authenticator: {id}}}',
+                   extensions)
+    return text.replace('service:\n', f'service:\n  extensions: [{id}]\n')
+
+
+def _basic(name, password):
+    return 'Basic ' + base64.b64encode(f'{name}:{password}'.encode()).decode()
+
+
+def _no_secret_in(log):
+    assert not any(word in log for word in HIDDEN), log
+
+
+@each_workers
+def only_clients_with_a_token_may_send(t):
+    jaeger = t.jaeger()
+    otelc = t.collector(_guarded(jaeger, BEARER, 'bearertokenauth'))
+    sent = 0
+    for address in otelc.addresses():
+        for value, good in ((None, False), ('Bearer hidden', False), ('Bearer open-sesam', False),
+                            ('open-sesame', False), ('Bearer open-sesame', True),
+                            ('bearer other-secret', True), ('Basic open-sesame', False)):
+            reply = t.http(otelc, address).post(otlp.simple(sent), authorization=value)
+            assert reply.status == (200 if good else 401), (value, reply)
+            if not good:
+                assert reply.headers['www-authenticate'] == 'Bearer realm="otelc"', reply
+            more = [('authorization', value)] if value else []
+            reply = t.grpc(otelc, address).export(otlp.simple(sent), more=more)
+            assert reply.status == (0 if good else 16), (value, reply)
+            sent += 2 * good
+    jaeger.wait_spans(sent)
+    otelc.wait_log('refused POST .*credentials')
+    _no_secret_in(otelc.log)
+
+
+def two_secrets_are_one_too_many(t):
+    otelc = t.collector(_guarded(t.jaeger(), BEARER, 'bearertokenauth'))
+    good = 'authorization: Bearer open-sesame'
+    for more in ([good, good], ['authorization: x', good]):
+        assert t.http(otelc).post(b'', more=more).status == 401
+
+
+def users_with_their_password_may_send(t):
+    jaeger = t.jaeger()
+    otelc = t.collector(_guarded(jaeger, BASIC, 'basicauth/door'))
+    client, sent = t.http(otelc), 0
+    for _ in range(2):
+        for name, password, good in (('ann', 'secret', True), ('bob', 'secret', True),
+                                     ('ann', 'hidden', False), ('eve', 'secret', False)):
+            reply = client.post(otlp.simple(1), authorization=_basic(name, password))
+            assert reply.status == (200 if good else 401), (name, reply)
+            sent += good
+    assert reply.headers['www-authenticate'].startswith('Basic '), reply
+    jaeger.wait_spans(sent)
+    _no_secret_in(otelc.log)
+
+
+def a_stranger_is_refused_before_the_body_is_read(t):
+    otelc = t.collector(_guarded(t.jaeger(), BEARER, 'bearertokenauth'))
+    client = t.http(otelc)
+    client.raw(client.head(content_length=50 << 20, expect='100-continue'))
+    assert client.reply().status == 401 and client.at_end()
+    client = t.grpc(otelc)
+    assert client.reply(client.start()).status == 16
+    assert client.call(b'', path='/grpc.health.v1.Health/Check').status == 16
+
+
+def a_browser_may_ask_without_a_secret(t):
+    http = 'auth: {authenticator: bearertokenauth}, cors: {allowed_origins: ["*"], ' \
+           'allowed_headers: [Authorization]}'
+    text = _config(t.jaeger(), http, 'auth: {authenticator: bearertokenauth}', BEARER)
+    otelc = t.collector(text.replace('service:\n', 'service:\n  extensions: [bearertokenauth]\n'))
+    address = otelc.addresses()[1]
+    reply = t.http(otelc, address).post(b'', origin=PAGE, **ASK,
+                                        access_control_request_headers='authorization')
+    assert reply.status == 204, reply
+    assert reply.headers['access-control-allow-headers'] == 'authorization', reply
+    reply = t.http(otelc, address).post(otlp.simple(1), origin=PAGE)
+    assert reply.status == 401, reply
+    assert reply.headers['access-control-allow-origin'] == PAGE, reply
+
+
+def a_guard_that_is_not_there_is_found_before_the_start(t):
+    good = _guarded(t.jaeger(), BEARER, 'bearertokenauth')
+    assert t.validate(good)[0] == 0
+    for old, new, wanted in (
+            ('  extensions: [bearertokenauth]\n', '', 'add it to service.extensions'),
+            ('authenticator: bearertokenauth', 'authenticator: bearertokenaut',
+             'did you mean bearertokenauth?'),
+            ('{authenticator: bearertokenauth}', '{}', 'names nobody'),
+            ('bearertokenauth', 'oidc', 'does not have the extension oidc')):
+        code, err = t.validate(good.replace(old, new))
+        assert code == 1 and wanted in err, (wanted, err)
