@@ -14,6 +14,10 @@
         .name = (key), .type = FIELD_TYPE_IGNORED, .help = "not in this version: an error"         \
     }
 
+enum { TRANSPORT_TCP, TRANSPORT_TCP4, TRANSPORT_TCP6, TRANSPORT_UNIX };
+
+static const char *const transports[] = {"tcp", "tcp4", "tcp6", "unix", NULL};
+
 static const struct field server_parameter_fields[] = {
     FIELD_DURATION(struct server_parameters, max_connection_idle_ms, "max_connection_idle", "10m",
                    "closes a connection without requests after this time"),
@@ -41,14 +45,15 @@ static const struct field grpc_fields[] = {
     FIELD_BOOL(struct grpc_settings, enabled, "enabled", "true",
                "false: as if the key were absent"),
     FIELD_STRING(struct grpc_settings, endpoint, "endpoint", NULL,
-                 "host:port to listen on (default: localhost:4317)"),
+                 "host:port to listen on (default: localhost:4317); a path for a unix socket"),
     FIELD_UINT(struct grpc_settings, max_recv_msg_size_mib, "max_recv_msg_size_mib", "64", 1, 2048,
                "the largest message in MiB, compressed and decompressed"),
     FIELD_UINT(struct grpc_settings, max_concurrent_streams, "max_concurrent_streams", "128", 1,
                65536, "requests at a time on one connection"),
     FIELD_BLOCK(struct grpc_settings, keepalive, "keepalive", keepalive_fields,
                 "how long connections live"),
-    FIELD_IGNORED("transport", "TCP is what this version listens on"),
+    FIELD_CHOICE(struct grpc_settings, transport, "transport", "tcp", transports,
+                 "tcp4: IPv4 only; tcp6: IPv6 only; unix: endpoint is the path of a unix socket"),
     REFUSED("tls"),
     FIELD_SWITCH(struct grpc_settings, auth, "auth", auth_fields,
                  "who may send; without it, everybody"),
@@ -63,7 +68,7 @@ static const struct field http_fields[] = {
     FIELD_BOOL(struct http_settings, enabled, "enabled", "true",
                "false: as if the key were absent"),
     FIELD_STRING(struct http_settings, endpoint, "endpoint", NULL,
-                 "host:port to listen on (default: localhost:4318)"),
+                 "host:port to listen on (default: localhost:4318); a path for a unix socket"),
     FIELD_STRING(struct http_settings, traces_url_path, "traces_url_path", "/v1/traces",
                  "where traces are posted"),
     FIELD_UINT(struct http_settings, max_request_body_size, "max_request_body_size", "67108864", 1,
@@ -72,7 +77,8 @@ static const struct field http_fields[] = {
                    "how long a request's header may take"),
     FIELD_DURATION(struct http_settings, idle_timeout_ms, "idle_timeout", "1m",
                    "closes a connection without requests after this time"),
-    FIELD_IGNORED("transport", "TCP is what this version listens on"),
+    FIELD_CHOICE(struct http_settings, transport, "transport", "tcp", transports,
+                 "tcp4: IPv4 only; tcp6: IPv6 only; unix: endpoint is the path of a unix socket"),
     REFUSED("tls"),
     FIELD_SWITCH(struct http_settings, auth, "auth", auth_fields,
                  "who may send; without it, everybody"),
@@ -122,11 +128,20 @@ static void refuse_key(const struct node *protocol, const char *key, struct prob
         error_at(problems, node, "not in this version: remove it, or put a proxy in front");
 }
 
-static const char *default_endpoint(const char *endpoint, const char *port,
-                                    struct problems *problems)
+/* The endpoint for listen_set_open(); port: the default one. */
+static const char *full_endpoint(const char *endpoint, unsigned transport, const char *port,
+                                 const struct node *block, struct problems *problems)
 {
-    return endpoint ? endpoint
-                    : arena_printf(problems->arena, "%s:%s", listen_default_host(), port);
+    const char *prefix = transport == TRANSPORT_TCP ? "" : transports[transport];
+
+    if (transport == TRANSPORT_UNIX && (!endpoint || !*endpoint))
+        error_at(problems, node_near(block, "endpoint"),
+                 "a unix socket needs a path, such as /run/otelc/otlp.sock");
+    if (!endpoint)
+        endpoint = arena_printf(problems->arena, "%s:%s", listen_default_host(), port);
+    if (transport == TRANSPORT_UNIX && str_starts(str_of(endpoint), STR("unix://")))
+        endpoint += strlen("unix://");
+    return *prefix ? arena_printf(problems->arena, "%s:%s", prefix, endpoint) : endpoint;
 }
 
 /* A field that HTTP itself has to set. */
@@ -195,8 +210,10 @@ void otlp_check(void *settings, const struct node *node, struct problems *proble
     if (!s->grpc.enabled && !s->http.enabled)
         error_at(problems, node_near(node, "protocols"),
                  "names no protocol: write protocols: {grpc: {}, http: {}}");
-    s->grpc.endpoint = default_endpoint(s->grpc.endpoint, "4317", problems);
-    s->http.endpoint = default_endpoint(s->http.endpoint, "4318", problems);
+    s->grpc.endpoint = full_endpoint(s->grpc.endpoint, s->grpc.transport, "4317",
+                                     node_near(protocols, "grpc"), problems);
+    s->http.endpoint = full_endpoint(s->http.endpoint, s->http.transport, "4318",
+                                     node_near(protocols, "http"), problems);
     auth_check(&s->grpc.auth, node_near(protocols, "grpc"), problems);
     check_http(&s->http, node_near(protocols, "http"), problems);
     check_shared(s, protocols, problems);

@@ -18,7 +18,8 @@ struct keepalive_settings {
 
 struct grpc_settings {
     bool enabled;
-    const char *endpoint;
+    const char *endpoint; /* as listen_set_open() takes it */
+    unsigned transport;
     uint64_t max_recv_msg_size_mib;
     uint64_t max_concurrent_streams;
     struct keepalive_settings keepalive;
@@ -28,6 +29,7 @@ struct grpc_settings {
 struct http_settings {
     bool enabled;
     const char *endpoint;
+    unsigned transport;
     const char *traces_url_path;
     uint64_t max_request_body_size;                   /* bytes */
     uint64_t read_header_timeout_ms, idle_timeout_ms; /* 0: the server's default */

@@ -1,5 +1,8 @@
 """Who may come in, and how: pages of other sites, secrets, unix sockets, several addresses."""
 import base64
+import os
+import re
+import socket
 
 from harness import otlp
 from harness.case import config, each_workers
@@ -173,3 +176,54 @@ def a_guard_that_is_not_there_is_found_before_the_start(t):
             ('bearertokenauth', 'oidc', 'does not have the extension oidc')):
         code, err = t.validate(good.replace(old, new))
         assert code == 1 and wanted in err, (wanted, err)
+
+
+# ---- addresses ----
+
+
+@each_workers
+def a_unix_socket_serves_both_protocols(t):
+    jaeger = t.jaeger()
+    path = os.path.join(t.directory, 'otlp.sock')
+    unix = f'{{endpoint: "{path}", transport: unix}}'
+    text = _config(jaeger).replace('{endpoint: "127.0.0.1:0"}', unix).replace(
+        '{endpoint: "127.0.0.2:0"}', unix)
+    otelc = t.collector(text)
+    otelc.wait_log(f'listening on unix:{re.escape(path)}')
+    for n in range(4):
+        t.grpc(otelc, path).export_ok(otlp.simple(2 * n))
+        t.http(otelc, path).post_ok(otlp.simple(2 * n + 1))
+    jaeger.wait_spans(8)
+    assert t.http(otelc, path).post(b'', path='/nowhere').status == 404
+    otelc.wait_log('from unix ')
+    code, _, err = t.run('--config', t.file('second.yaml', text))
+    assert code == 3 and 'another process listens there' in err, err
+    assert t.http(otelc, path).post(b'').status == 200
+    assert otelc.stop() == 0
+    assert not os.path.exists(path)
+
+
+def a_socket_that_was_left_behind_is_replaced(t):
+    jaeger = t.jaeger()
+    path = os.path.join(t.directory, 'otlp.sock')
+    text = config(jaeger).replace('"127.0.0.1:0"', f'"unix://{path}", transport: unix')
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(path)
+    t.grpc(t.collector(text), path).export_ok(otlp.simple(1))
+    jaeger.wait_spans(1)
+
+
+def several_addresses_and_families(t):
+    jaeger = t.jaeger()
+    text = config(jaeger).replace('"127.0.0.1:0"', '"localhost:0"')
+    text = text.replace('processors:\n', """      http: {endpoint: "127.0.0.2:0", transport: tcp4}
+  otlp/six: {protocols: {http: {endpoint: "localhost:0", transport: tcp6}}}
+processors:
+""", 1).replace('receivers: [otlp]', 'receivers: [otlp, otlp/six]')
+    otelc = t.collector(text)
+    found = re.findall(r'(\S+):(\d+)(?:,| \(gRPC)', otelc.log)
+    hosts = [host.strip('[]') for host, _ in found]
+    assert sorted(hosts) == ['127.0.0.1', '127.0.0.2', '::1', '::1'], otelc.log
+    for n, (host, port) in enumerate(found):
+        t.grpc(otelc, (host.strip('[]'), int(port))).export_ok(otlp.simple(n))
+    jaeger.wait_spans(4)

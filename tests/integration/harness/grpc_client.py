@@ -14,6 +14,7 @@ import h2.events
 import h2.settings
 
 from . import otlp
+from .http_client import connect
 
 
 class Reply:
@@ -74,9 +75,7 @@ def frame(message, flag=0):
 class GrpcClient:
     def __init__(self, address, window=None, auto_window=True, timeout_s=20):
         """window: SETTINGS_INITIAL_WINDOW_SIZE; auto_window: gives back what was read."""
-        self.socket = socket.create_connection(address, timeout=timeout_s)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.authority = f'{address[0]}:{address[1]}'
+        self.socket, self.authority = connect(address, timeout_s)
         self.timeout_s = timeout_s
         self.auto_window = auto_window
         self.replies = {}
