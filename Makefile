@@ -8,7 +8,7 @@ SHELL    := /bin/bash
 LIBS     := libcrypt libuv libnghttp2 libprotobuf-c yaml-0.1 libcurl openssl libdeflate libzstd
 LLHTTP   := /usr/share/llhttp
 
-BUILD_PACKAGES := gcc make libcrypt-dev pkg-config libuv1-dev libnghttp2-dev libprotobuf-c-dev protobuf-c-compiler \
+BUILD_PACKAGES := gcc libc6-dev libcrypt-dev make pkg-config libuv1-dev libnghttp2-dev libprotobuf-c-dev protobuf-c-compiler \
     protobuf-compiler libyaml-dev libcurl4-openssl-dev libssl-dev libdeflate-dev libzstd-dev node-llhttp
 TEST_PACKAGES  := check python3 python3-h2 nghttp2-client curl openssl zstd
 
@@ -43,7 +43,7 @@ UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test
 
 .PHONY: all
 all: build/packages-build
-	@$(MAKE) --no-print-directory -j$$(nproc) $(OTELC)
+	@$(MAKE) --no-print-directory $(if $(V),,-s) -j$$(nproc) $(OTELC)
 
 include tests/tests.mk
 

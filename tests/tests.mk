@@ -11,7 +11,7 @@ FUZZ_SECONDS  ?= 60
 
 .PHONY: test
 test: build/packages-build build/packages-test
-	@$(MAKE) --no-print-directory -j$$(nproc) $(OTELC) $(UNIT) $(REPLAY)
+	@$(MAKE) --no-print-directory $(if $(V),,-s) -j$$(nproc) $(OTELC) $(UNIT) $(REPLAY)
 	@tests/run $(BUILD)
 
 .PHONY: asan
@@ -27,7 +27,7 @@ tsan:
 # in build/fuzz. `make fuzz FUZZ=fuzz_otlp_protobuf` runs one.
 .PHONY: fuzz
 fuzz: build/packages-build build/packages-fuzz
-	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ:%=build/fuzz/%) BUILD=build/fuzz CC=clang LINK= \
+	@$(MAKE) --no-print-directory $(if $(V),,-s) -j$$(nproc) $(FUZZ:%=build/fuzz/%) BUILD=build/fuzz CC=clang LINK= \
 	    FLAGS='-O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
 	@for target in $(FUZZ:fuzz_%=%); do \
 	    mkdir -p build/fuzz/corpus/$$target tests/fuzz/corpus/$$target; \
@@ -61,7 +61,7 @@ $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/unit/tools.a $(ARCHIVE)
 
 .PHONY: bench
 bench: build/packages-build build/packages-test
-	@$(MAKE) --no-print-directory -j$$(nproc) $(OTELC) $(BUILD)/bench/sink
+	@$(MAKE) --no-print-directory $(if $(V),,-s) -j$$(nproc) $(OTELC) $(BUILD)/bench/sink
 	@tests/bench/run $(BUILD) $(if $(BENCH_SHORT),short)
 
 $(BUILD)/bench/%: tests/bench/%.c

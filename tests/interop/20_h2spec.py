@@ -9,17 +9,9 @@ from harness.case import config
 from tools import environment, tool
 
 TWO_PROTOCOLS = 'the port serves HTTP/1.1 too, so this is answered as HTTP/1.1: with 400, and closed'
-FORGOTTEN = ('closed streams are forgotten, so that they cost no memory; what comes for them is '
-             'ignored, as RFC 9113 5.1 asks after a RST_STREAM, and counted against the flood limits')
-
 # What fails, and why.
 EXCEPTIONS = {
     'http2/3.5/2': TWO_PROTOCOLS,  # an invalid preface
-    'http2/5.1/8': FORGOTTEN,      # DATA after RST_STREAM
-    'http2/5.1/9': FORGOTTEN,      # HEADERS after RST_STREAM
-    'http2/5.1/11': FORGOTTEN,     # DATA on a closed stream
-    'http2/5.1/12': FORGOTTEN,     # HEADERS on a closed stream
-    'http2/5.1.1/2': FORGOTTEN,    # a stream number smaller than the one before
 }
 
 # h2spec's requests have no content-type: they are refused at their head, and the stream is closed.

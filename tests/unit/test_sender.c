@@ -181,6 +181,32 @@ START_TEST(room_is_counted_in_the_sizers_units)
 }
 END_TEST
 
+START_TEST(bytes_are_bounded_whatever_the_queue_counts)
+{
+    enum { HALF = (128 << 20) / 100 }; /* items of a batch of 128 MiB */
+    struct fixture f;
+
+    fixture_init(&f);
+    f.settings.queue.queue_size = 1000;
+    begin(&f);
+    ck_assert(push(&f, HALF));
+    ck_assert(!worker_is_congested(&(struct worker){0}));
+    ck_assert(worker_is_congested(&f.worker));
+    ck_assert(push(&f, HALF));
+    ck_assert(!push(&f, 2)); /* 256 MiB are held */
+    delivery_done(take_open(&f));
+    ck_assert(push(&f, 2));
+    ck_assert_uint_eq(f.worker.held_bytes, sender_counts(f.sender).held_bytes);
+    delivery_done(take_open(&f));
+    ck_assert(!worker_is_congested(&f.worker));
+    delivery_done(take_open(&f));
+    ck_assert_uint_eq(f.worker.held_bytes, 0);
+    ck_assert(push(&f, 3 * HALF)); /* one batch alone may be larger */
+    ck_assert(!push(&f, 1));
+    fixture_done(&f);
+}
+END_TEST
+
 START_TEST(without_a_queue_none_waits)
 {
     struct fixture f;
@@ -503,6 +529,7 @@ int main(void)
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, a_full_queue_pushes_back);
     tcase_add_test(cases, room_is_counted_in_the_sizers_units);
+    tcase_add_test(cases, bytes_are_bounded_whatever_the_queue_counts);
     tcase_add_test(cases, without_a_queue_none_waits);
     tcase_add_test(cases, workers_share_slots_and_room);
     tcase_add_test(cases, nothing_is_lost_over_failures);

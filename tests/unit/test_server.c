@@ -54,17 +54,30 @@ static const struct route routes[] = {
     {NULL, false, 0, NULL, NULL},
 };
 
+static bool congested;       /* what the server is told */
+static unsigned asked_about; /* reads after which it asked */
+
+static bool is_congested(void *arg)
+{
+    (void)arg;
+    asked_about++;
+    return congested;
+}
+
 static void begin(void)
 {
-    static const struct server_settings settings = {
-        .where = "test", .routes = routes, .max_message_grpc = 1000, .max_message_http = MAX_BODY};
+    static const struct server_settings settings = {.where = "test",
+                                                    .routes = routes,
+                                                    .congested = is_congested,
+                                                    .max_message_grpc = 1000,
+                                                    .max_message_http = MAX_BODY};
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(address);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct error err;
 
-    late = false;
-    handled = drained = 0;
+    late = congested = false;
+    handled = drained = asked_about = 0;
     answer_size = 0;
     uv_loop_init(&loop);
     server = server_new(&loop, &settings);
@@ -348,6 +361,34 @@ START_TEST(the_answer_to_a_big_body_is_not_lost)
 }
 END_TEST
 
+START_TEST(a_connection_that_rests_is_served_all_the_same)
+{
+    int fd, other;
+
+    begin();
+    congested = true;
+    fd = dial();
+    other = dial();
+    for (unsigned i = 0; i < 3; i++) {
+        send_text(fd, POST "Content-Length: 3\r\n\r\nabc");
+        send_text(other, POST "\r\n");
+        expect(fd, ANSWER);
+        expect(other, ANSWER);
+    }
+    ck_assert_uint_ge(asked_about, 6);
+    close(other); /* while it rests */
+    wait_open(1);
+    congested = false;
+    send_text(fd, POST "\r\n");
+    expect(fd, ANSWER);
+    congested = true;
+    send_text(fd, POST "\r\n");
+    expect(fd, ANSWER);
+    end(); /* while it rests */
+    close(fd);
+}
+END_TEST
+
 START_TEST(draining_without_connections_is_done_at_once)
 {
     begin();
@@ -468,6 +509,7 @@ int main(void)
     tcase_add_test(cases, an_answer_may_come_when_the_server_has_gone);
     tcase_add_test(cases, a_client_that_does_not_read_is_not_read);
     tcase_add_test(cases, the_answer_to_a_big_body_is_not_lost);
+    tcase_add_test(cases, a_connection_that_rests_is_served_all_the_same);
     tcase_add_test(cases, draining_without_connections_is_done_at_once);
     tcase_add_test(cases, draining_answers_and_closes);
     tcase_add_test(cases, connections_beyond_the_limit_wait);
