@@ -5,7 +5,7 @@ import re
 import socket
 
 from harness import otlp
-from harness.case import config, each_workers
+from harness.case import config, each_workers, exporter
 
 PAGE = 'https://app.example.com'
 ASK = {'method': 'OPTIONS', 'content_type': None, 'access_control_request_method': 'POST'}
@@ -227,3 +227,27 @@ processors:
     for n, (host, port) in enumerate(found):
         t.grpc(otelc, (host.strip('[]'), int(port))).export_ok(otlp.simple(n))
     jaeger.wait_spans(4)
+
+
+# ---- being a client ----
+
+
+def the_exporter_sends_its_secret(t):
+    tokens = t.file('tokens', 'first-token\n')
+    extensions = f"""extensions:
+  basicauth/jaeger: {{client_auth: {{username: ann, password: secret}}}}
+  bearertokenauth: {{filename: "{tokens}"}}
+"""
+    thrift, grpc = t.jaeger(), t.jaeger(grpc=True)
+    with_auth = [exporter(jaeger)[:-1] + f', auth: {{authenticator: {id}}}}}'
+                 for jaeger, id in ((thrift, 'basicauth/jaeger'), (grpc, 'bearertokenauth'))]
+    text = extensions + config(exporters={'jaeger/1': with_auth[0], 'jaeger/2': with_auth[1]})
+    otelc = t.collector(text.replace(
+        'service:\n', 'service:\n  extensions: [basicauth/jaeger, bearertokenauth]\n'))
+    t.grpc(otelc).export_ok(otlp.simple(1))
+    for jaeger, wanted in ((thrift, _basic('ann', 'secret')), (grpc, 'Bearer first-token')):
+        jaeger.wait_spans(1)
+        headers = jaeger.delivered[0].headers
+        assert headers['authorization'] == wanted, headers
+    _no_secret_in(otelc.log)
+    assert 'first-token' not in otelc.log
