@@ -77,7 +77,8 @@ static bool is_last(const struct session *s, const struct request *r,
 {
     bool far = !r->complete && (r->content_length > DISCARD_MAX || s->message.expects);
 
-    return s->last || !s->message.keep_alive || response->closes || s->count >= REQUESTS_MAX || far;
+    return s->last || s->connection->server->settings.http1_closes || !s->message.keep_alive ||
+           response->closes || s->count >= REQUESTS_MAX || far;
 }
 
 static void http1_respond(struct request *r, const struct response *response)

@@ -63,6 +63,7 @@ struct request {
     bool complete;        /* all of it has come */
     bool held;            /* a handler has it */
     uint64_t due_ms;      /* DEADLINE_EXCEEDED then; UINT64_MAX: never */
+    uint64_t begun_ms;    /* the end of the head, or before */
     uint64_t heard_ms;    /* when the last bytes came */
     uint64_t measured_ms; /* since when the rate is measured, and what had come then */
     size_t measured_bytes;

@@ -78,12 +78,14 @@ struct server_settings {
     size_t max_message_http;         /* 413 beyond */
     unsigned max_concurrent_streams; /* of each HTTP/2 connection */
     uint64_t
-        header_timeout_ms;    /* first byte to the end of the header block; 0: the default, 30 s */
-    uint64_t http1_idle_ms;   /* keep-alive without a request; 0: the default, 60 s */
-    uint64_t http2_idle_ms;   /* a connection without a stream; 0: the default, 10 min */
-    uint64_t ping_after_ms;   /* HTTP/2: PING when nothing came for so long; 0: 2 min */
-    uint64_t ping_timeout_ms; /* ... and close without an answer in this time; 0: 20 s */
-    uint64_t max_connection_age_ms;       /* HTTP/2: GOAWAY then; 0: never */
+        header_timeout_ms; /* first byte to the end of the header block; 0: the default, 30 s */
+    uint64_t http_read_timeout_ms;  /* a whole request over HTTP, not gRPC; 0: none */
+    bool http1_closes;              /* the connection ends with each answer */
+    uint64_t http1_idle_ms;         /* keep-alive without a request; 0: the default, 60 s */
+    uint64_t http2_idle_ms;         /* a connection without a stream; 0: the default, 10 min */
+    uint64_t ping_after_ms;         /* HTTP/2: PING when nothing came for so long; 0: 2 min */
+    uint64_t ping_timeout_ms;       /* ... and close without an answer in this time; 0: 20 s */
+    uint64_t max_connection_age_ms; /* HTTP/2: GOAWAY then; 0: never */
     uint64_t max_connection_age_grace_ms; /* ... and close after; 0: never */
 };
 

@@ -64,6 +64,14 @@ static const struct field grpc_fields[] = {
     FIELD_END,
 };
 
+static const struct field http_keepalive_fields[] = {
+    FIELD_BOOL(struct http_keepalive, enabled, "enabled", "true",
+               "false: every answer ends its connection"),
+    FIELD_DURATION(struct http_keepalive, idle_timeout_ms, "idle_timeout", "1m",
+                   "closes a connection without requests after this time"),
+    FIELD_END,
+};
+
 static const struct field http_fields[] = {
     FIELD_BOOL(struct http_settings, enabled, "enabled", "true",
                "false: as if the key were absent"),
@@ -75,8 +83,14 @@ static const struct field http_fields[] = {
                2147483648.0, "the largest body in bytes, compressed and decompressed"),
     FIELD_DURATION(struct http_settings, read_header_timeout_ms, "read_header_timeout", "30s",
                    "how long a request's header may take"),
-    FIELD_DURATION(struct http_settings, idle_timeout_ms, "idle_timeout", "1m",
-                   "closes a connection without requests after this time"),
+    FIELD_DURATION(struct http_settings, read_timeout_ms, "read_timeout", "0s",
+                   "how long all of a request may take to come; 0s: as long as it keeps coming"),
+    FIELD_BLOCK(struct http_settings, keepalive, "keepalive", http_keepalive_fields,
+                "whether connections live on after an answer"),
+    FIELD_DURATION(struct http_settings, keepalive.idle_timeout_ms, "idle_timeout", "1m",
+                   "the flat form of keepalive.idle_timeout"),
+    FIELD_BOOL(struct http_settings, keepalive.enabled, "keep_alives_enabled", "true",
+               "the flat form of keepalive.enabled"),
     FIELD_CHOICE(struct http_settings, transport, "transport", "tcp", transports,
                  "tcp4: IPv4 only; tcp6: IPv6 only; unix: endpoint is the path of a unix socket"),
     REFUSED("tls"),
@@ -99,10 +113,8 @@ static const struct field http_fields[] = {
     FIELD_IGNORED("logs_url_path", "this version takes traces only"),
     FIELD_IGNORED("include_metadata", NO_EFFECT),
     FIELD_IGNORED("compression_algorithms", NO_EFFECT),
-    FIELD_IGNORED("read_timeout", NO_EFFECT),
-    FIELD_IGNORED("write_timeout", NO_EFFECT),
-    FIELD_IGNORED("keepalive", NO_EFFECT),
-    FIELD_IGNORED("keep_alives_enabled", NO_EFFECT),
+    FIELD_IGNORED("write_timeout",
+                  "a client that takes nothing for 30s is closed, whatever this says"),
     FIELD_IGNORED("middlewares", NO_EFFECT),
     FIELD_END,
 };

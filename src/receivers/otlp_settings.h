@@ -31,8 +31,13 @@ struct http_settings {
     const char *endpoint;
     unsigned transport;
     const char *traces_url_path;
-    uint64_t max_request_body_size;                   /* bytes */
-    uint64_t read_header_timeout_ms, idle_timeout_ms; /* 0: the server's default */
+    uint64_t max_request_body_size;  /* bytes */
+    uint64_t read_header_timeout_ms; /* 0: the server's default */
+    uint64_t read_timeout_ms;        /* 0: none */
+    struct http_keepalive {
+        bool enabled;
+        uint64_t idle_timeout_ms; /* 0: the server's default */
+    } keepalive;
     struct header_list response_headers;
     struct cors_settings cors;
     struct auth_settings auth;

@@ -651,6 +651,36 @@ START_TEST(answers_and_errors_tell_the_browser_that_it_may_read_them)
 }
 END_TEST
 
+START_TEST(a_request_has_to_come_in_its_time)
+{
+    struct server_settings settings = fixture_settings();
+
+    settings.http_read_timeout_ms = 5000;
+    fixture_begin_with(settings);
+    fixture_feed(STR(POST PROTOBUF "Content-Length: 3\r\n\r\na"));
+    fixture_wait(4000);
+    fixture_feed(STR("b"));
+    ck_assert_uint_eq(fixture.out.len, 0);
+    fixture_wait(1000);
+    ck_assert(answered("HTTP/1.1 408 "));
+    fixture_end();
+}
+END_TEST
+
+START_TEST(without_keep_alive_an_answer_ends_the_connection)
+{
+    struct server_settings settings = fixture_settings();
+
+    settings.http1_closes = true;
+    fixture_begin_with(settings);
+    fixture_feed(STR(POST PROTOBUF "\r\n"));
+    ck_assert(answered(OK));
+    ck_assert_ptr_nonnull(strstr(buf_text(&fixture.out), "Connection: close\r\n"));
+    ck_assert(!fixture_is_open());
+    fixture_end();
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("http1");
@@ -686,5 +716,7 @@ int main(void)
     tcase_add_test(cases, a_browser_that_asks_is_answered);
     tcase_add_test(cases, without_cors_an_options_is_refused);
     tcase_add_test(cases, answers_and_errors_tell_the_browser_that_it_may_read_them);
+    tcase_add_test(cases, a_request_has_to_come_in_its_time);
+    tcase_add_test(cases, without_keep_alive_an_answer_ends_the_connection);
     return run_tests("http1", cases);
 }
