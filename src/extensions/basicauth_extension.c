@@ -173,9 +173,7 @@ static bool is_right(struct basicauth *self, struct str value)
 
         good = htpasswd_matches(&self->users, name, password, self->work);
     }
-    if (pair.at)
-        explicit_bzero(pair.at, pair.len);
-    buf_done(&pair);
+    buf_wipe(&pair);
     return good;
 }
 
@@ -230,8 +228,7 @@ static bool basicauth_header(struct component *base, struct header *out)
         buf_reset(&self->header);
         buf_append_str(&self->header, STR("Basic "));
         base64_write(&self->header, buf_str(&pair), true);
-        explicit_bzero(pair.at, pair.len);
-        buf_done(&pair);
+        buf_wipe(&pair);
     }
     *out = (struct header){"authorization", buf_text(&self->header)};
     return true;
@@ -267,22 +264,15 @@ static bool basicauth_start(struct component *base, struct error *err)
     return read_users(&self->settings->htpasswd, &self->users, &self->content, err);
 }
 
-static void wipe(struct buf *secret)
-{
-    if (secret->at)
-        explicit_bzero(secret->at, secret->len);
-    buf_done(secret);
-}
-
 static void basicauth_destroy(struct component *base)
 {
     struct basicauth *self = (struct basicauth *)base;
 
     htpasswd_done(&self->users);
-    wipe(&self->content);
-    wipe(&self->username);
-    wipe(&self->password);
-    wipe(&self->header);
+    buf_wipe(&self->content);
+    buf_wipe(&self->username);
+    buf_wipe(&self->password);
+    buf_wipe(&self->header);
     explicit_bzero(self->work, sizeof(*self->work));
     free(self->work);
     free(self);

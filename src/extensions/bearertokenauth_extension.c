@@ -101,9 +101,7 @@ static bool add_all(struct bearer *self, struct str content, struct error *err)
 static void forget(struct bearer *self)
 {
     free(self->tokens);
-    if (self->header.at)
-        explicit_bzero(self->header.at, self->header.len);
-    buf_done(&self->header);
+    buf_wipe(&self->header);
 }
 
 static void renew(struct bearer *self)
@@ -124,9 +122,7 @@ static void renew(struct bearer *self)
         secret_file_refuse(&self->file, err.text);
         forget(&fresh);
     }
-    if (content.at)
-        explicit_bzero(content.at, content.len);
-    buf_done(&content);
+    buf_wipe(&content);
 }
 
 /* ---- both sides ---- */

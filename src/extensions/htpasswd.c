@@ -68,10 +68,9 @@ static bool matches_sha1(const struct question *q)
         buf_append_str(&salted, salt);
         secret_sha1(buf_str(&salted), sum);
         good = same((struct str){stored.at, SHA1_SIZE}, (struct str){(char *)sum, SHA1_SIZE});
-        explicit_bzero(salted.at, salted.len);
     }
     buf_done(&stored);
-    buf_done(&salted);
+    buf_wipe(&salted);
     return good;
 }
 
