@@ -1,5 +1,5 @@
 /*
- * Base64, RFC 4648, 4.
+ * Base64 (RFC 4648).
  */
 #pragma once
 
@@ -7,7 +7,11 @@
 
 #include "base/buf.h"
 
-/* Appends what a text stands for, padded or not: false where it is not base64. */
-bool base64_read(struct str text, struct buf *out);
+/* Appends the standard alphabet's letters. */
+void base64_append(struct buf *out, struct str bytes, bool padded);
 
-void base64_write(struct buf *out, struct str bytes, bool padded);
+/*
+ * Decodes either alphabet, with or without padding, to at most text.len * 3 / 4 bytes; to may be
+ * where the text is. False: not base64.
+ */
+bool base64_decode(struct str text, char *to, size_t *len);

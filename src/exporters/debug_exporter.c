@@ -32,7 +32,8 @@ static const char *const loglevels[] = {"info", "debug", "warn", "error", NULL};
 
 static const struct field fields[] = {
     FIELD_CHOICE(struct debug_settings, verbosity, "verbosity", "basic", verbosities,
-                 "basic: a line for each batch; normal: and for each span; detailed: everything"),
+                 "basic: a line for each batch; normal: and for each span, data point "
+                 "and log record; detailed: everything"),
     FIELD_UINT(struct debug_settings, sampling_initial, "sampling_initial", "2", 0, UINT32_MAX,
                "batches that are shown in each second"),
     FIELD_UINT(struct debug_settings, sampling_thereafter, "sampling_thereafter", "1", 0,
@@ -83,6 +84,33 @@ static bool is_shown(struct debug_exporter *self, uint64_t second)
            beyond % self->settings->sampling_thereafter == 0;
 }
 
+/* Its one line, with the text below. */
+static void log_batch(const struct debug_exporter *self, const struct batch *batch,
+                      size_t resources)
+{
+    struct str text = buf_str(&self->text);
+    const char *where = self->base.where;
+    size_t metrics = 0;
+
+    switch (batch->signal) {
+    case METRICS:
+        for (size_t i = 0; i < batch->slice_count; i++)
+            metrics += batch->slices[i].count;
+        log_block(where, text,
+                  "Metrics {\"resource metrics\": %zu, \"metrics\": %zu, \"data points\": %zu}",
+                  resources, metrics, batch->items);
+        break;
+    case LOGS:
+        log_block(where, text, "Logs {\"resource logs\": %zu, \"log records\": %zu}", resources,
+                  batch->items);
+        break;
+    default:
+        log_block(where, text, "Traces {\"resource spans\": %zu, \"spans\": %zu}", resources,
+                  batch->items);
+        break;
+    }
+}
+
 static struct result debug_consume(struct component *base, struct batch *batch)
 {
     struct debug_exporter *self = (struct debug_exporter *)base;
@@ -92,8 +120,7 @@ static struct result debug_consume(struct component *base, struct batch *batch)
         return result_accepted();
     buf_reset(&self->text);
     resources = debug_text(&self->text, batch, (enum verbosity)self->settings->verbosity);
-    log_block(base->where, buf_str(&self->text), "Traces {\"resource spans\": %zu, \"spans\": %zu}",
-              resources, batch->items);
+    log_batch(self, batch, resources);
     return result_accepted();
 }
 
@@ -122,7 +149,7 @@ const struct component_type debug_exporter = {
     .name = "debug",
     .old_names = old_names,
     .kind = EXPORTER,
-    .signals = 1u << TRACES,
+    .signals = SIGNALS_ALL,
     .help = "shows what arrives in the log",
     .fields = fields,
     .settings_size = sizeof(struct debug_settings),

@@ -19,6 +19,7 @@
 #include "jaeger/thrift.h"
 #include "net/grpc_client.h"
 #include "net/http_client.h"
+#include "net/tls_client.h"
 #include "pipeline/authenticator.h"
 #include "pipeline/component.h"
 #include "pipeline/sender.h"
@@ -438,6 +439,9 @@ static void jaeger_check(void *settings, const struct node *node, struct problem
     s->thrift = node->key && str_starts(str_of(node->key), STR("jaeger_thrift"));
     check_endpoint(s, node, problems);
     auth_check(&s->auth, node, problems);
+    if (s->tls.insecure_skip_verify)
+        warning_at(problems, node_near(node, "tls"),
+                   "insecure_skip_verify: anybody could be this Jaeger, and read the spans");
     sender_settings_check(&s->sender, node, problems);
 }
 

@@ -31,7 +31,7 @@ static void nop_destroy(struct component *self)
 const struct component_type nop_exporter = {
     .name = "nop",
     .kind = EXPORTER,
-    .signals = 1u << TRACES | 1u << METRICS | 1u << LOGS,
+    .signals = SIGNALS_ALL,
     .help = "drops everything",
     .fields = fields,
     .create = nop_create,

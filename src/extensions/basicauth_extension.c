@@ -167,7 +167,8 @@ static bool is_right(struct basicauth *self, struct str value)
     if (value.len < 6 || !str_eq_nocase((struct str){value.at, 6}, STR("Basic ")))
         return false;
     value = str_trim((struct str){value.at + 6, value.len - 6});
-    if (base64_read(value, &pair) && pair.len > 0 && (colon = memchr(pair.at, ':', pair.len))) {
+    if (base64_decode(value, buf_reserve(&pair, value.len + 1), &pair.len) && pair.len > 0 &&
+        (colon = memchr(pair.at, ':', pair.len))) {
         struct str name = {pair.at, (size_t)(colon - pair.at)};
         struct str password = {colon + 1, pair.len - name.len - 1};
 
@@ -227,7 +228,7 @@ static bool basicauth_header(struct component *base, struct header *out)
         buf_printf(&pair, "%.*s:%.*s", STR_ARG(name), STR_ARG(word));
         buf_reset(&self->header);
         buf_append_str(&self->header, STR("Basic "));
-        base64_write(&self->header, buf_str(&pair), true);
+        base64_append(&self->header, buf_str(&pair), true);
         buf_wipe(&pair);
     }
     *out = (struct header){"authorization", buf_text(&self->header)};

@@ -61,7 +61,8 @@ static bool matches_sha1(const struct question *q)
     unsigned char sum[SHA1_SIZE];
     bool good = false;
 
-    if (base64_read(encoded, &stored) && stored.len >= SHA1_SIZE) {
+    if (base64_decode(encoded, buf_reserve(&stored, encoded.len + 1), &stored.len) &&
+        stored.len >= SHA1_SIZE) {
         struct str salt = {stored.at + SHA1_SIZE, stored.len - SHA1_SIZE};
 
         buf_append_str(&salted, q->password);

@@ -239,7 +239,7 @@ static bool value_append(struct buf *buf, const struct value_view *value, unsign
         if (value->bytes.len == 0)
             break;
         buf_append_char(buf, '"');
-        base64_write(buf, value->bytes, true);
+        base64_append(buf, value->bytes, true);
         buf_append_char(buf, '"');
         return true;
     case VALUE_ARRAY:

@@ -3,9 +3,9 @@
  */
 #include "net/grpc.h"
 
-#include "base/base64.h"
-
 #include <stdint.h>
+
+#include "base/base64.h"
 
 bool grpc_content_type(struct str value)
 {
@@ -82,7 +82,7 @@ void grpc_message_write(struct buf *out, struct str message)
 
 void grpc_binary_write(struct buf *out, struct str value)
 {
-    base64_write(out, value, false);
+    base64_append(out, value, false);
 }
 
 /* Appends a field with a length: tag, length as a varint, bytes. */

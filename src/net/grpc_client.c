@@ -8,6 +8,7 @@
 
 #include "base/base64.h"
 #include "base/buf.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "net/grpc.h"
 
@@ -121,7 +122,7 @@ bool grpc_retry_info(struct str details, uint64_t *retry_after_ms)
     bool found = false;
     struct str in;
 
-    if (base64_read(details, &status)) {
+    if (base64_decode(details, buf_reserve(&status, details.len), &status.len)) {
         in = buf_str(&status);
         while (!found && field_read(&in, &field)) /* google.rpc.Status */
             found = field.number == 3 && any_read(field.bytes, retry_after_ms);
@@ -132,20 +133,12 @@ bool grpc_retry_info(struct str details, uint64_t *retry_after_ms)
 
 /* ---- the answer ---- */
 
-static int hex_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* grpc-message, percent-decoded; what is no code stays as it is. */
 static void message_read(struct str in, struct buf *out)
 {
     for (size_t i = 0; i < in.len; i++) {
-        int high = in.at[i] == '%' && in.len - i > 2 ? hex_of(in.at[i + 1]) : -1;
-        int low = high >= 0 ? hex_of(in.at[i + 2]) : -1;
+        int high = in.at[i] == '%' && in.len - i > 2 ? hex_digit(in.at[i + 1]) : -1;
+        int low = high >= 0 ? hex_digit(in.at[i + 2]) : -1;
 
         buf_append_char(out, low >= 0 ? (char)(high * 16 + low) : in.at[i]);
         i += low >= 0 ? 2 : 0;

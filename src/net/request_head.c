@@ -192,10 +192,13 @@ void request_field(struct request *r, struct str name, struct str value)
     }
 }
 
-/* Where to send what came to a gRPC method in another way; "" where there is no such place. */
+/*
+ * Where to send what came to a gRPC method in another way: the next route that is for HTTP. ""
+ * where there is no such place.
+ */
 static const char *http_path(const struct request *r)
 {
-    const struct route *route = r->connection->server->settings.routes;
+    const struct route *route = r->route ? r->route : r->connection->server->settings.routes;
 
     while (route->path && route->grpc)
         route++;

@@ -6,11 +6,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "net/http2.h"
 #include "net/server_priv.h"
 #include "net/socket.h"
+#include "net/tls_server.h"
 
 enum {
     BACKLOG = 1024,
@@ -148,8 +150,11 @@ void server_socket_closed(struct server *server)
 static void destroy(struct server *server)
 {
     http2_setup_free(server->http2);
+    tls_server_free(server->tls);
     buf_done(&server->output);
+    buf_done(&server->plain_output);
     free(server->input);
+    free(server->plain_input);
     free(server);
 }
 
@@ -226,11 +231,27 @@ static int open_listener(struct listener *listener, int fd)
     return uv_tcp_open(&listener->as.tcp, fd);
 }
 
+static bool start_tls(struct server *server, struct error *err)
+{
+    if (!server->settings.tls || server->tls)
+        return true;
+    server->tls = tls_server_new(server->settings.tls, server->settings.where, err);
+    if (!server->tls)
+        return error_prefix(err, "tls");
+    server->plain_input = mem_alloc(READ_SIZE);
+    return true;
+}
+
 bool server_listen(struct server *server, int fd, struct error *err)
 {
-    struct listener *listener = mem_zero(sizeof(*listener));
+    struct listener *listener;
     int rc;
 
+    if (!start_tls(server, err)) {
+        close(fd);
+        return false;
+    }
+    listener = mem_zero(sizeof(*listener));
     listener->server = server;
     rc = open_listener(listener, fd);
     listener->as.handle.data = listener;

@@ -25,6 +25,7 @@ struct cors_settings;
 struct header_list;
 struct request;
 struct server;
+struct tls_server_settings;
 
 enum content_type { CONTENT_PROTOBUF, CONTENT_JSON, CONTENT_TEXT };
 
@@ -56,8 +57,9 @@ struct server_auth {       /* who may send */
 };
 
 struct server_settings {
-    const char *where;          /* for the log: "receivers/otlp" */
-    const struct route *routes; /* borrowed; path NULL ends it */
+    const char *where;                     /* for the log: "receivers/otlp" */
+    const struct tls_server_settings *tls; /* borrowed; NULL: plain text, TLS is refused */
+    const struct route *routes;            /* borrowed; path NULL ends it */
     /*
      * The message of UNIMPLEMENTED for a gRPC path that no route has, and of 404 for an HTTP path:
      * a constant, or NULL for the usual words. May be NULL itself.
@@ -98,7 +100,10 @@ struct server_counts { /* since the start */
 /* The settings are copied (what they point to is borrowed). Never NULL. */
 struct server *server_new(uv_loop_t *loop, const struct server_settings *settings);
 
-/* Accepts connections from a socket that is bound and listening; takes over the descriptor. */
+/*
+ * Accepts connections from a socket that is bound and listening; takes over the descriptor. The
+ * first call reads the files of settings.tls.
+ */
 bool server_listen(struct server *server, int fd, struct error *err);
 
 /*

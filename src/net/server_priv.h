@@ -9,6 +9,7 @@
 #include "net/server.h"
 
 struct http2_setup;
+struct tls_server;
 
 struct server {
     uv_loop_t *loop;
@@ -25,6 +26,9 @@ struct server {
     struct http2_setup *http2; /* what all sessions share */
     char *input;               /* READ_SIZE bytes that every read goes to */
     struct buf output;         /* what one write sends, gathered */
+    struct tls_server *tls;    /* NULL: plain text; where not: */
+    char *plain_input;         /* ... READ_SIZE bytes that are decrypted of a read */
+    struct buf plain_output;   /* ... what is encrypted of a write */
     struct log_limit refused_log, tls_log, accept_log;
 };
 

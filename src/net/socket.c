@@ -4,7 +4,8 @@
  *     OPEN -> (ended, all written) LINGERING -> CLOSED
  *
  * A socket lingers with its sending side shut down, so that the last answer is not lost in a reset
- * when the peer is still sending. Nothing is read while output waits for the peer.
+ * when the peer is still sending. Nothing is read while output waits for the peer. Where the server
+ * has TLS, each socket has a session of it, which all bytes pass.
  */
 #include "net/socket.h"
 
@@ -15,15 +16,22 @@
 #include "base/mem.h"
 #include "net/connection.h"
 #include "net/server_priv.h"
+#include "net/tls_session.h"
 
-enum { LINGER_MS = 2000, DRAIN_LINGER_MS = 250, STUCK_MS = 30000 };
+enum {
+    LINGER_MS = 2000,
+    DRAIN_LINGER_MS = 250,
+    STUCK_MS = 30000,
+    RECORD_MAX = 17 << 10 /* of TLS: what a session may hold of earlier reads */
+};
 
 enum socket_state { SOCKET_OPEN, SOCKET_LINGERING, SOCKET_CLOSED };
 
 struct socket {
     struct connection connection;
-    struct list node;    /* in server->sockets */
-    struct list resting; /* in server->resting, or alone */
+    struct list node;        /* in server->sockets */
+    struct list resting;     /* in server->resting, or alone */
+    struct tls_session *tls; /* owned; NULL: plain text */
     uv_tcp_t tcp;
     uv_write_t write;
     uv_shutdown_t shutdown;
@@ -57,6 +65,8 @@ void socket_close(struct socket *socket)
     list_remove(&socket->node);
     list_remove(&socket->resting);
     connection_done(&socket->connection);
+    tls_session_free(socket->tls);
+    socket->tls = NULL;
     uv_close((uv_handle_t *)&socket->tcp, on_closed);
     server_socket_closed(socket->connection.server);
 }
@@ -66,7 +76,8 @@ static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     struct socket *socket = handle->data;
 
     (void)suggested;
-    *buf = uv_buf_init(socket->connection.server->input, READ_SIZE);
+    *buf = uv_buf_init(socket->connection.server->input,
+                       socket->tls ? READ_SIZE - RECORD_MAX : READ_SIZE);
 }
 
 /* Lets what has come in flow out first. */
@@ -84,6 +95,32 @@ void socket_wake(struct list *node)
     socket->connection.wake(&socket->connection);
 }
 
+/* What has become of the session is for the connection to follow. */
+static void follow_tls(struct socket *socket)
+{
+    enum tls_state state = tls_session_state(socket->tls);
+
+    if (state == TLS_FAILED)
+        connection_end(&socket->connection);
+    else if (state == TLS_ENDED)
+        socket->peer_ended = true;
+}
+
+static void take_input(struct socket *socket, const char *at, size_t len, uint64_t now_ms)
+{
+    struct connection *c = &socket->connection;
+    char *plain = c->server->plain_input;
+
+    if (!socket->tls) {
+        connection_feed(c, at, len, now_ms);
+        return;
+    }
+    tls_session_feed(socket->tls, at, len);
+    while ((len = tls_session_read(socket->tls, plain, READ_SIZE)) > 0)
+        connection_feed(c, plain, len, now_ms);
+    follow_tls(socket);
+}
+
 static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
 {
     struct socket *socket = stream->data;
@@ -96,7 +133,7 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
         }
         socket->peer_ended = true;
     } else if (socket->state == SOCKET_OPEN) {
-        connection_feed(c, buf->base, (size_t)len, uv_now(stream->loop));
+        take_input(socket, buf->base, (size_t)len, uv_now(stream->loop));
         if (server_is_congested(c->server))
             rest(socket);
     }
@@ -132,6 +169,21 @@ static bool write_rest(struct socket *socket, const char *at, size_t len)
     return uv_write(&socket->write, (uv_stream_t *)&socket->tcp, &buf, 1, on_written) == 0;
 }
 
+static void gather_output(struct socket *socket, struct buf *out)
+{
+    struct buf *plain = &socket->connection.server->plain_output;
+
+    buf_reset(out);
+    if (!socket->tls) {
+        connection_output(&socket->connection, out);
+        return;
+    }
+    buf_reset(plain);
+    connection_output(&socket->connection, plain);
+    tls_session_write(socket->tls, buf_str(plain), out);
+    tls_session_output(socket->tls, out);
+}
+
 /* Writes what the connection has to say: false where the peer has gone. */
 static bool send_output(struct socket *socket)
 {
@@ -141,8 +193,7 @@ static bool send_output(struct socket *socket)
 
     if (socket->writing)
         return true;
-    buf_reset(out);
-    connection_output(&socket->connection, out);
+    gather_output(socket, out);
     if (out->len == 0)
         return true;
     buf = uv_buf_init(out->at, (unsigned)out->len);
@@ -161,11 +212,20 @@ static void on_shutdown(uv_shutdown_t *shutdown, int status)
     (void)shutdown, (void)status; /* the end of reading tells all */
 }
 
+static void say_goodbye(struct socket *socket)
+{
+    if (!socket->tls)
+        return;
+    tls_session_end(socket->tls);
+    send_output(socket); /* where that fails, so does what comes next */
+}
+
 static void linger(struct socket *socket)
 {
     if (socket->state != SOCKET_OPEN)
         return;
     socket->state = SOCKET_LINGERING;
+    say_goodbye(socket);
     socket->progress_ms = uv_now(socket->tcp.loop);
     if (uv_shutdown(&socket->shutdown, (uv_stream_t *)&socket->tcp, on_shutdown) != 0)
         socket_close(socket);
@@ -200,9 +260,10 @@ static void settle(struct connection *c)
     } while (paused && !c->paused && !socket->writing);
     if (c->state == CONNECTION_ENDING && !socket->writing)
         linger(socket);
-    if (socket->peer_ended && !socket->writing && !connection_awaits_answer(c))
+    if (socket->peer_ended && !socket->writing && !connection_awaits_answer(c)) {
+        say_goodbye(socket);
         socket_close(socket);
-    else if (socket->state != SOCKET_CLOSED)
+    } else if (socket->state != SOCKET_CLOSED)
         set_reading(socket, socket->state == SOCKET_LINGERING ||
                                 (!c->paused && !socket->writing && !socket->peer_ended &&
                                  list_empty(&socket->resting)));
@@ -249,6 +310,8 @@ void socket_accept(struct server *server, uv_stream_t *listener)
     }
     name_peer(&socket->tcp, peer, sizeof(peer));
     connection_init(&socket->connection, server, peer, settle, uv_now(server->loop));
+    if (server->tls)
+        socket->tls = tls_session_new(server->tls, socket->connection.peer, uv_now(server->loop));
     uv_tcp_nodelay(&socket->tcp, 1);
     set_reading(socket, true);
 }
@@ -275,6 +338,10 @@ void socket_sweep(struct socket *socket, uint64_t now_ms)
     if (is_stuck(socket, now_ms)) {
         socket_close(socket);
     } else if (socket->state == SOCKET_OPEN) {
+        if (socket->tls) {
+            tls_session_sweep(socket->tls, now_ms);
+            follow_tls(socket);
+        }
         connection_sweep(&socket->connection, now_ms);
         settle(&socket->connection);
     }

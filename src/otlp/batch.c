@@ -55,7 +55,7 @@ static void push(struct batch *batch, struct slice slice)
     batch->slices = mem_room(batch->slices, batch->slice_count, &batch->slice_cap, sizeof(slice));
     batch->slices[batch->slice_count++] = slice;
     payload_ref(slice.payload);
-    batch->items += slice.count;
+    batch->items += payload_count(slice.payload, slice.first, slice.count);
 }
 
 void batch_add(struct batch *batch, struct payload *payload, uint32_t first, uint32_t count)
@@ -70,9 +70,32 @@ void batch_add(struct batch *batch, struct payload *payload, uint32_t first, uin
 
 void batch_append(struct batch *batch, const struct batch *more)
 {
+    if (batch->slice_count == 0)
+        batch->signal = more->signal;
     for (size_t i = 0; i < more->slice_count; i++)
         push(batch, more->slices[i]);
     batch->bytes += more->bytes;
+}
+
+/*
+ * How many messages of a slice go along with what is taken already, so that it becomes up to so
+ * many items. The first one that counts goes in any case, and those that count for nothing do.
+ */
+static uint32_t messages_to_take(const struct slice *slice, size_t taken, size_t items)
+{
+    const uint32_t *points = slice->payload->points;
+    uint32_t n = 0;
+
+    if (!points)
+        return slice->count < items - taken ? slice->count : (uint32_t)(items - taken);
+    for (; n < slice->count; n++) {
+        uint32_t more = points[slice->first + n];
+
+        if (more > 0 && taken > 0 && taken + more > items)
+            break;
+        taken += more;
+    }
+    return n;
 }
 
 struct batch *batch_take(struct batch *batch, size_t items)
@@ -82,15 +105,14 @@ struct batch *batch_take(struct batch *batch, size_t items)
 
     for (; whole < batch->slice_count; whole++) {
         struct slice *slice = &batch->slices[whole];
-        size_t want = items - taken->items;
+        uint32_t want = messages_to_take(slice, taken->items, items);
 
-        if (slice->count > want) { /* the last one is cut in two */
-            batch_add(taken, slice->payload, slice->first, (uint32_t)want);
-            slice->first += (uint32_t)want;
-            slice->count -= (uint32_t)want;
+        batch_add(taken, slice->payload, slice->first, want);
+        if (want < slice->count) { /* the last one is cut in two */
+            slice->first += want;
+            slice->count -= want;
             break;
         }
-        batch_add(taken, slice->payload, slice->first, slice->count);
     }
     for (size_t i = 0; i < whole; i++)
         payload_unref(batch->slices[i].payload);

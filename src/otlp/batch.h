@@ -5,8 +5,9 @@
  *     request B  [ body | index: item 0 .. 49 ]   <-- slice { B, 0, 20 } of one batch, { B, 20, 30
  * } of the next
  *
- * Merging and splitting touch only the list of slices; a span is never cut, and keeps the resource
- * and scope that its request's index tells. Once handed on, a batch does not change.
+ * Merging and splitting touch only the list of slices; a span is never cut (nor is a metric,
+ * however many data points it has), and keeps the resource and scope that its request's index
+ * tells. Once handed on, a batch does not change.
  */
 #pragma once
 
@@ -18,14 +19,14 @@
 
 struct slice {
     struct payload *payload; /* one reference */
-    uint32_t first, count;   /* items */
+    uint32_t first, count;   /* items of the index: Span, Metric, LogRecord messages */
 };
 
 struct batch {
     atomic_uint refs;
     enum signal signal;
-    size_t items; /* in all slices */
-    size_t bytes; /* of these items on the wire, without their resources and scopes */
+    size_t items; /* spans, data points or log records: what payload_count() says of the slices */
+    size_t bytes; /* of their messages on the wire, without their resources and scopes */
     size_t slice_count, slice_cap;
     struct slice *slices;
 };
@@ -39,13 +40,13 @@ struct batch *batch_of(struct payload *payload);
 struct batch *batch_ref(struct batch *batch);
 void batch_unref(struct batch *batch); /* takes NULL */
 
-/* For the one who builds the batch: adds all of another (which stays as it is), or a part of a
- * payload. */
+/* For the one who builds the batch: adds all of another of its signal (which stays as it is; an
+ * empty batch becomes of that signal), or a part of a payload. */
 void batch_append(struct batch *batch, const struct batch *more);
 void batch_add(struct batch *batch, struct payload *payload, uint32_t first, uint32_t count);
 
 /*
  * Takes the first items of a batch that only the caller refers to: a new batch with (up to) so
- * many. The rest stays.
+ * many, or with one metric that alone has more. The rest stays; it has items, or nothing at all.
  */
 struct batch *batch_take(struct batch *batch, size_t items);

@@ -38,15 +38,15 @@ static inline bool check_plain_attribute(const uint8_t *at, size_t len, struct c
     return true;
 }
 
-/* A field that the shape does not know: passed over, if it is one. Returns what follows, or NULL.
- */
-static const uint8_t *skip_unknown(const struct shape *shape, uint64_t tag, const uint8_t *at,
-                                   const uint8_t *end, struct check_result *result)
+/* A field that the shape does not know, or an element of a packed one with a tag of its own: passed
+ * over, if it is one. Returns what follows, or NULL. */
+static const uint8_t *skip_other(const struct shape *shape, uint64_t tag, const uint8_t *at,
+                                 const uint8_t *end, struct check_result *result)
 {
     struct wire w = {.at = at, .end = end};
     struct wire_field f = {0};
 
-    if (shape_knows(shape, tag >> 3)) {
+    if (shape_knows(shape, tag >> 3) && !shape_rule(shape, tag)) {
         malformed(result, at, "a field has the wrong wire type");
         return NULL;
     }
@@ -55,6 +55,18 @@ static const uint8_t *skip_unknown(const struct shape *shape, uint64_t tag, cons
         return NULL;
     }
     return w.at;
+}
+
+static bool check_packed(const struct rule *rule, struct str run)
+{
+    struct wire w = wire_of(run);
+    uint64_t value;
+
+    if (rule->check == CHECK_PACKED_FIXED64)
+        return run.len % 8 == 0;
+    while (w.at < w.end && wire_varint(&w, &value))
+        ;
+    return !w.bad;
 }
 
 /* depth: AnyValues around this message; it bounds the recursion. */
@@ -75,14 +87,16 @@ static bool check(const struct shape *shape, const uint8_t *at, const uint8_t *e
             if (!at || at - field > 5)
                 return malformed(result, field, "a field is cut short or not valid");
         }
-        rule = shape_rule(shape, tag);
+        rule = shape_plain_rule(shape, tag);
         if (!rule) {
-            at = skip_unknown(shape, tag, field, end, result);
+            at = skip_other(shape, tag, field, end, result);
             if (!at)
                 return false;
             continue;
         }
         switch ((enum check)rule->check) {
+        case CHECK_NOTHING:
+            return malformed(result, field, "a field has the number 0");
         case CHECK_VARINT:
             if (at < end && *at < 0x80)
                 at++;
@@ -122,6 +136,8 @@ static bool check(const struct shape *shape, const uint8_t *at, const uint8_t *e
             check_own_id(rule, tag, bytes, result);
         else if (rule->check == CHECK_ID)
             result->invalid_id |= len != 0 && len != rule->len;
+        else if (rule_is_packed(rule) && !check_packed(rule, bytes))
+            return malformed(result, field, "a number is cut short");
     }
     return true;
 }

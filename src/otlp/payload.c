@@ -14,6 +14,7 @@
 #include "base/utf8.h"
 #include "otlp/check.h"
 #include "otlp/mend.h"
+#include "otlp/metric.h"
 
 enum { FIELD_GROUPS = 1 /* of a request */, FIELD_MEMBERS = 2 /* of ResourceSpans, ScopeSpans */ };
 
@@ -84,15 +85,21 @@ static bool end_of_group(struct reader *r, const struct wire *w)
 static bool read_item(struct reader *r, const struct shape *shape, struct str item)
 {
     struct payload *p = r->payload;
+    uint32_t count = 1;
 
     r->check.invalid_id = false;
     r->check.own_ids = 0;
     if (!check_message(shape, item, &r->check))
         return false;
+    if (p->points)
+        count = metric_count_points(item);
     if (r->check.invalid_id || r->check.own_ids != shape->own_ids) {
-        r->report->rejected++;
+        r->report->rejected += count;
         return true;
     }
+    if (p->points)
+        p->points[p->item_count] = count;
+    p->counted += count;
     p->items[p->item_count++] = range_of(r, item);
     p->scopes[p->scope_count - 1].count++;
     return true;
@@ -172,13 +179,26 @@ static bool read_request(struct reader *r, const struct shape *shape)
 
 /* ---- payloads ---- */
 
+static const struct {
+    const char *too_many, *why_rejected;
+} kinds[SIGNAL_KINDS] = {
+    [TRACES] = {"more than 1,000,000 spans in one request",
+                "trace_id must be 16 bytes and span_id 8, not all zero"},
+    [METRICS] = {"more than 1,000,000 metrics in one request",
+                 "an exemplar's trace_id must be 16 bytes or empty, its span_id 8 or empty"},
+    [LOGS] = {"more than 1,000,000 log records in one request",
+              "trace_id must be 16 bytes or empty, span_id 8 or empty"},
+};
+
 /* An empty index with room for so many entries; takes over the body. NULL: the budget has no room.
  */
 static struct payload *payload_new(enum signal signal, struct bytes *body, struct counts counts)
 {
     size_t resources = counts.resources * sizeof(struct payload_resource);
     size_t scopes = counts.scopes * sizeof(struct payload_scope);
-    size_t cost = sizeof(struct payload) + resources + scopes + counts.items * sizeof(struct range);
+    size_t items = counts.items * sizeof(struct range);
+    size_t points = signal == METRICS ? counts.items * sizeof(uint32_t) : 0;
+    size_t cost = sizeof(struct payload) + resources + scopes + items + points;
     struct payload *payload;
     char *behind;
 
@@ -192,6 +212,7 @@ static struct payload *payload_new(enum signal signal, struct bytes *body, struc
         .resources = (void *)behind,
         .scopes = (void *)(behind + resources),
         .items = (void *)(behind + resources + scopes),
+        .points = signal == METRICS ? (void *)(behind + resources + scopes + items) : NULL,
         .cost = cost,
     };
     atomic_init(&payload->refs, 1);
@@ -209,7 +230,7 @@ static struct payload *refuse(struct bytes *body, struct payload_report *report,
 
 struct payload *payload_read(enum signal signal, struct bytes *body, struct payload_report *report)
 {
-    const struct shape *shape = &shape_traces_request;
+    const struct shape *shape = signal_words[signal].request;
     struct reader reader = {.report = report};
     struct counts counts;
 
@@ -218,7 +239,7 @@ struct payload *payload_read(enum signal signal, struct bytes *body, struct payl
         return refuse(body, report, PAYLOAD_MALFORMED, "the request is larger than 4 GiB");
     counts = measure(bytes_str(body));
     if (counts.items > PAYLOAD_MAX_ITEMS)
-        return refuse(body, report, PAYLOAD_MALFORMED, "more than 1,000,000 spans in one request");
+        return refuse(body, report, PAYLOAD_MALFORMED, kinds[signal].too_many);
     reader.payload = payload_new(signal, body, counts);
     if (!reader.payload)
         return refuse(body, report, PAYLOAD_NO_ROOM, "the memory budget is used up");
@@ -241,8 +262,19 @@ struct payload *payload_read(enum signal signal, struct bytes *body, struct payl
         return reader.payload;
     }
     if (report->rejected > 0)
-        report->why = "trace_id must be 16 bytes and span_id 8, not all zero";
+        report->why = kinds[signal].why_rejected;
     return reader.payload;
+}
+
+size_t payload_count(const struct payload *payload, uint32_t first, uint32_t count)
+{
+    size_t points = 0;
+
+    if (!payload->points)
+        return count;
+    for (uint32_t i = first; i < first + count; i++)
+        points += payload->points[i];
+    return points;
 }
 
 struct payload *payload_ref(struct payload *payload)

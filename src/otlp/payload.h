@@ -2,15 +2,18 @@
  * One request: its OTLP protobuf bytes, and an index that says where the parts lie.
  *
  *     body   ExportTraceServiceRequest, opentelemetry-proto 1.11, trace_service.proto
+ *            (or ExportMetricsServiceRequest, ExportLogsServiceRequest: built the same way)
  *     index  resources[] -> bytes of each Resource       (ResourceSpans.resource)
  *            scopes[]    -> bytes of each scope, its resource, its run of items
- *            items[]     -> bytes of each Span
+ *            items[]     -> bytes of each Span, Metric or LogRecord
+ *            points[]    -> of each Metric how many data points it has: they are what is counted
  *
  * payload_read() walks the body once: it checks wire types, lengths, nesting, id lengths and UTF-8,
  * and writes the index. Everything behind it may trust the bytes. A payload never changes.
  *
  * Stricter than the protobuf decoders: nesting of AnyValue is limited; a field number 0 is refused;
- * spans with invalid ids are left out of the index and counted. Two things are mended once, in a
+ * spans with invalid ids are left out of the index and counted, and so are log records and metrics
+ * with ids of a wrong length (theirs may be missing or zero). Two things are mended once, in a
  * new body: text that is not UTF-8 (U+FFFD for each wrong byte), and a resource or scope that comes
  * twice in its parent (merged, as protobuf wants it).
  */
@@ -22,8 +25,7 @@
 
 #include "base/bytes.h"
 #include "base/str.h"
-
-enum signal { TRACES, METRICS, LOGS, SIGNAL_KINDS };
+#include "otlp/signal.h"
 
 enum {                           /* limits; beyond them a request is refused */
        PAYLOAD_MAX_NESTING = 64, /* AnyValue in AnyValue */
@@ -51,10 +53,12 @@ struct payload {
     enum signal signal;
     struct bytes *body; /* one reference */
     uint32_t resource_count, scope_count, item_count;
-    struct payload_resource *resources; /* these three lie behind the struct */
+    struct payload_resource *resources; /* these and points lie behind the struct */
     struct payload_scope *scopes;
     struct range *items;
-    size_t cost; /* bytes of this index in the memory budget */
+    uint32_t *points; /* data points of each item of METRICS; NULL: each item counts as one */
+    size_t counted;   /* spans, data points or log records: what batch sizes and answers count */
+    size_t cost;      /* bytes of this index in the memory budget */
 };
 
 struct payload_report { /* what payload_read found */
@@ -65,7 +69,7 @@ struct payload_report { /* what payload_read found */
     } verdict;
     const char *why;      /* a constant: what is wrong, or why items were left out; or NULL */
     size_t at;            /* malformed: the offset in the body */
-    uint64_t rejected;    /* items left out: their ids are invalid */
+    uint64_t rejected;    /* spans, data points or log records left out: ids are invalid */
     uint64_t mended_text; /* strings that were not UTF-8 */
 };
 
@@ -77,6 +81,9 @@ struct payload *payload_read(enum signal signal, struct bytes *body, struct payl
 
 struct payload *payload_ref(struct payload *payload);
 void payload_unref(struct payload *payload); /* takes NULL */
+
+/* How many spans, data points or log records some of its items are. */
+size_t payload_count(const struct payload *payload, uint32_t first, uint32_t count);
 
 static inline struct str payload_str(const struct payload *payload, struct range range)
 {

@@ -7,20 +7,6 @@
  */
 #include "otlp/span.h"
 
-/*
- * Counts an occurrence of a repeated field that begins at the given place, and those that follow
- * directly, as they usually do.
- */
-static inline void count(struct repeated *r, struct wire *w, const uint8_t *at, uint32_t number)
-{
-    struct str message;
-
-    if (r->count++ == 0)
-        *r = (struct repeated){.wire = {.at = at, .end = w->end}, .number = number, .count = 1};
-    while (wire_next_short(w, number, &message))
-        r->count++;
-}
-
 static void status_read(struct str message, struct span_view *span)
 {
     struct wire w = wire_of(message);
@@ -68,19 +54,19 @@ void span_read(struct str message, struct span_view *span)
             span->end_ns = f.value;
             break;
         case 9:
-            count(&span->attributes, &w, at, 9);
+            repeated_count(&span->attributes, &w, at, 9);
             break;
         case 10:
             span->dropped_attributes = (uint32_t)f.value;
             break;
         case 11:
-            count(&span->events, &w, at, 11);
+            repeated_count(&span->events, &w, at, 11);
             break;
         case 12:
             span->dropped_events = (uint32_t)f.value;
             break;
         case 13:
-            count(&span->links, &w, at, 13);
+            repeated_count(&span->links, &w, at, 13);
             break;
         case 14:
             span->dropped_links = (uint32_t)f.value;
@@ -113,7 +99,7 @@ void event_read(struct str message, struct event_view *event)
             event->name = f.bytes;
             break;
         case 3:
-            count(&event->attributes, &w, at, 3);
+            repeated_count(&event->attributes, &w, at, 3);
             break;
         case 4:
             event->dropped_attributes = (uint32_t)f.value;
@@ -143,7 +129,7 @@ void link_read(struct str message, struct link_view *link)
             link->trace_state = f.bytes;
             break;
         case 4:
-            count(&link->attributes, &w, at, 4);
+            repeated_count(&link->attributes, &w, at, 4);
             break;
         case 5:
             link->dropped_attributes = (uint32_t)f.value;
@@ -173,7 +159,7 @@ void scope_read(struct str message, struct scope_view *scope)
             scope->version = f.bytes;
             break;
         case 3:
-            count(&scope->attributes, &w, at, 3);
+            repeated_count(&scope->attributes, &w, at, 3);
             break;
         case 4:
             scope->dropped_attributes = (uint32_t)f.value;
@@ -193,14 +179,13 @@ void resource_read(struct str message, struct resource_view *resource)
     *resource = (struct resource_view){0};
     for (; wire_next(&w, &f); at = w.at) {
         if (f.number == 1)
-            count(&resource->attributes, &w, at, 1);
+            repeated_count(&resource->attributes, &w, at, 1);
         else if (f.number == 2)
             resource->dropped_attributes = (uint32_t)f.value;
     }
 }
 
-/* Adds to what is there: an AnyValue may come in parts. */
-static inline void value_merge(struct str message, struct value_view *value)
+void value_merge(struct str message, struct value_view *value)
 {
     struct wire w = wire_of(message);
     struct wire_field f = {0};

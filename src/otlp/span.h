@@ -100,6 +100,9 @@ void scope_read(struct str message, struct scope_view *scope);
 void resource_read(struct str message, struct resource_view *resource);
 void value_read(struct str message, struct value_view *value);
 
+/* As value_read(), but adds to what is there: an AnyValue may come in parts. */
+void value_merge(struct str message, struct value_view *value);
+
 /* The elements of an ARRAY (AnyValue messages) or a KVLIST (KeyValue messages), to be walked. */
 struct repeated value_elements(const struct value_view *value);
 
@@ -117,6 +120,21 @@ WIRE_INLINE bool wire_next_short(struct wire *w, uint32_t number, struct str *by
     *bytes = (struct str){(const char *)w->at + 2, w->at[1]};
     w->at += 2 + w->at[1];
     return true;
+}
+
+/*
+ * For views: counts an occurrence of a repeated field that begins at the given place, and those
+ * that follow directly, as they usually do.
+ */
+WIRE_INLINE void repeated_count(struct repeated *r, struct wire *w, const uint8_t *at,
+                                uint32_t number)
+{
+    struct str message;
+
+    if (r->count++ == 0)
+        *r = (struct repeated){.wire = {.at = at, .end = w->end}, .number = number, .count = 1};
+    while (wire_next_short(w, number, &message))
+        r->count++;
 }
 
 /* As repeated_next(), whatever lies between the occurrences and however long they are. */

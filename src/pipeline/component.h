@@ -24,6 +24,8 @@ struct worker;
 
 enum component_kind { RECEIVER, PROCESSOR, EXPORTER, EXTENSION, COMPONENT_KINDS };
 
+enum { SIGNALS_ALL = (1u << SIGNAL_KINDS) - 1 };
+
 struct result { /* of a hand-over; the receiver turns it into its protocol's answer */
     enum { ACCEPTED, RETRY_LATER, REJECTED } verdict;
     unsigned retry_after_ms; /* advice for RETRY_LATER; 0: none */
@@ -77,6 +79,10 @@ struct component { /* the head of every instance, one per worker */
     const char *id;                       /* "batch/fast"; lives as long as the configuration */
     const char *where;                    /* "processors/batch/fast", for the log */
     struct component *next[SIGNAL_KINDS]; /* downstream for each signal; NULL where no pipeline */
+
+    /* Of a receiver: why the only pipelines that would take a signal from it do not run; NULL
+     * where one does, or where there is none. */
+    const char *not_served[SIGNAL_KINDS];
 };
 
 static inline struct result result_accepted(void)

@@ -31,8 +31,8 @@ static bool give(struct fanout *self, struct branch *branch, struct batch *batch
     struct result result = consume(branch->target, batch);
 
     if (result.verdict == REJECTED)
-        log_limited(&self->rejected_log, LOG_ERROR, branch->target->where, "dropped %zu spans: %s",
-                    batch->items, result.why);
+        log_limited(&self->rejected_log, LOG_ERROR, branch->target->where, "dropped %zu %s: %s",
+                    batch->items, signal_words[batch->signal].items, result.why);
     return result.verdict != RETRY_LATER;
 }
 

@@ -19,7 +19,8 @@ enum { STUCK_RETRY_MS = 100 };
 
 struct batch_settings {
     uint64_t timeout_ms;
-    uint64_t send_batch_size, send_batch_max_size; /* items; max 0: no limit */
+    uint64_t send_batch_size, send_batch_max_size; /* spans, data points, log
+                                                       records; max 0: no limit */
     struct string_list metadata_keys;
     uint64_t metadata_cardinality_limit;
 };
@@ -38,9 +39,9 @@ static const struct field fields[] = {
     FIELD_DURATION(struct batch_settings, timeout_ms, "timeout", "200ms",
                    "sends what there is after this time; 0s: at once"),
     FIELD_UINT(struct batch_settings, send_batch_size, "send_batch_size", "8192", 0, UINT32_MAX,
-               "sends as soon as there are so many items; 0: at once"),
+               "sends as soon as there are so many spans, data points or log records; 0: at once"),
     FIELD_UINT(struct batch_settings, send_batch_max_size, "send_batch_max_size", "0", 0,
-               UINT32_MAX, "splits what is larger; 0: does not split"),
+               UINT32_MAX, "splits what is larger, but no single metric; 0: does not split"),
     {.name = "metadata_keys",
      .type = FIELD_TYPE_STRINGS,
      .offset = offsetof(struct batch_settings, metadata_keys),
@@ -72,8 +73,8 @@ static void hand_on(struct batch_processor *self, struct batch *piece)
         return;
     }
     if (result.verdict == REJECTED)
-        log_limited(&self->rejected_log, LOG_ERROR, self->base.where, "dropped %zu spans: %s",
-                    piece->items, result.why);
+        log_limited(&self->rejected_log, LOG_ERROR, self->base.where, "dropped %zu %s: %s",
+                    piece->items, signal_words[piece->signal].items, result.why);
     batch_unref(piece);
 }
 
@@ -155,7 +156,7 @@ static struct component *batch_create(const void *settings, struct worker *worke
 
     (void)err;
     self->settings = settings;
-    self->pending = batch_new(TRACES);
+    self->pending = batch_new(TRACES); /* an empty one becomes of the signal that comes */
     uv_timer_init(worker->loop, &self->timer);
     self->timer.data = self;
     return &self->base;
@@ -196,8 +197,8 @@ static void batch_destroy(struct component *base)
 const struct component_type batch_processor = {
     .name = "batch",
     .kind = PROCESSOR,
-    .signals = 1u << TRACES,
-    .help = "gathers spans into larger batches",
+    .signals = SIGNALS_ALL,
+    .help = "gathers what comes into larger batches",
     .fields = fields,
     .settings_size = sizeof(struct batch_settings),
     .check = check,

@@ -24,7 +24,7 @@ static void nop_destroy(struct component *self)
 const struct component_type nop_receiver = {
     .name = "nop",
     .kind = RECEIVER,
-    .signals = 1u << TRACES | 1u << METRICS | 1u << LOGS,
+    .signals = SIGNALS_ALL,
     .help = "receives nothing",
     .fields = fields,
     .create = nop_create,

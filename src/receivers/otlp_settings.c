@@ -3,16 +3,12 @@
  */
 #include "receivers/otlp_settings.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "net/listen_set.h"
 
 #define NO_EFFECT "this key has no effect in this version"
-
-/* What would be unsafe to pass over: otlp_check() says so. */
-#define REFUSED(key)                                                                               \
-    {                                                                                              \
-        .name = (key), .type = FIELD_TYPE_IGNORED, .help = "not in this version: an error"         \
-    }
 
 enum { TRANSPORT_TCP, TRANSPORT_TCP4, TRANSPORT_TCP6, TRANSPORT_UNIX };
 
@@ -54,7 +50,8 @@ static const struct field grpc_fields[] = {
                 "how long connections live"),
     FIELD_CHOICE(struct grpc_settings, transport, "transport", "tcp", transports,
                  "tcp4: IPv4 only; tcp6: IPv6 only; unix: endpoint is the path of a unix socket"),
-    REFUSED("tls"),
+    FIELD_SWITCH(struct grpc_settings, tls, "tls", tls_server_fields,
+                 "TLS; where it stands, plain text is refused"),
     FIELD_SWITCH(struct grpc_settings, auth, "auth", auth_fields,
                  "who may send; without it, everybody"),
     FIELD_IGNORED("include_metadata", NO_EFFECT),
@@ -77,8 +74,12 @@ static const struct field http_fields[] = {
                "false: as if the key were absent"),
     FIELD_STRING(struct http_settings, endpoint, "endpoint", NULL,
                  "host:port to listen on (default: localhost:4318); a path for a unix socket"),
-    FIELD_STRING(struct http_settings, traces_url_path, "traces_url_path", "/v1/traces",
+    FIELD_STRING(struct http_settings, url_paths[TRACES], "traces_url_path", "/v1/traces",
                  "where traces are posted"),
+    FIELD_STRING(struct http_settings, url_paths[METRICS], "metrics_url_path", "/v1/metrics",
+                 "where metrics are posted"),
+    FIELD_STRING(struct http_settings, url_paths[LOGS], "logs_url_path", "/v1/logs",
+                 "where logs are posted"),
     FIELD_UINT(struct http_settings, max_request_body_size, "max_request_body_size", "67108864", 1,
                2147483648.0, "the largest body in bytes, compressed and decompressed"),
     FIELD_DURATION(struct http_settings, read_header_timeout_ms, "read_header_timeout", "30s",
@@ -93,7 +94,8 @@ static const struct field http_fields[] = {
                "the flat form of keepalive.enabled"),
     FIELD_CHOICE(struct http_settings, transport, "transport", "tcp", transports,
                  "tcp4: IPv4 only; tcp6: IPv6 only; unix: endpoint is the path of a unix socket"),
-    REFUSED("tls"),
+    FIELD_SWITCH(struct http_settings, tls, "tls", tls_server_fields,
+                 "TLS; where it stands, plain text is refused"),
     FIELD_SWITCH(struct http_settings, auth, "auth", auth_fields,
                  "who may send; without it, everybody"),
     FIELD_SWITCH(struct http_settings, cors, "cors", cors_fields, "lets pages of other sites send"),
@@ -109,8 +111,6 @@ static const struct field http_fields[] = {
      .note = "write it as cors.allowed_headers"},
     FIELD_HEADERS(struct http_settings, response_headers, "response_headers",
                   "header fields that every answer over HTTP has besides its own"),
-    FIELD_IGNORED("metrics_url_path", "this version takes traces only"),
-    FIELD_IGNORED("logs_url_path", "this version takes traces only"),
     FIELD_IGNORED("include_metadata", NO_EFFECT),
     FIELD_IGNORED("compression_algorithms", NO_EFFECT),
     FIELD_IGNORED("write_timeout",
@@ -130,15 +130,6 @@ const struct field otlp_fields[] = {
                 "what to serve; at least one"),
     FIELD_END,
 };
-
-/* What would be unsafe to pass over: a user who asks for TLS must not get plain text. */
-static void refuse_key(const struct node *protocol, const char *key, struct problems *problems)
-{
-    struct node *node = node_get(protocol, key);
-
-    if (node && node->kind != NODE_NULL)
-        error_at(problems, node, "not in this version: remove it, or put a proxy in front");
-}
 
 /* The endpoint for listen_set_open(); port: the default one. */
 static const char *full_endpoint(const char *endpoint, unsigned transport, const char *port,
@@ -191,8 +182,6 @@ static void check_http(struct http_settings *http, const struct node *node,
 {
     const struct node *cors = node_get(node, "cors");
 
-    if (http->traces_url_path[0] != '/')
-        http->traces_url_path = arena_printf(problems->arena, "/%s", http->traces_url_path);
     if (!cors)
         http->cors.enabled = http->cors.allowed_origins.count > 0;
     cors_check(&http->cors, cors ? cors : node, problems);
@@ -200,18 +189,48 @@ static void check_http(struct http_settings *http, const struct node *node,
     auth_check(&http->auth, node, problems);
 }
 
-/* Where one address serves both blocks, who may come in cannot be two things. */
+/* A slash in front of each; no two the same. */
+static void check_paths(const char **paths, const struct node *http, struct problems *problems)
+{
+    static const char *const keys[SIGNAL_KINDS] = {"traces_url_path", "metrics_url_path",
+                                                   "logs_url_path"};
+
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
+        if (paths[s][0] != '/')
+            paths[s] = arena_printf(problems->arena, "/%s", paths[s]);
+        for (unsigned other = 0; other < s; other++)
+            if (strcmp(paths[s], paths[other]) == 0)
+                error_at(problems, node_near(http, keys[s]), "%s is the path of %s already",
+                         paths[s], signal_words[other].name);
+    }
+}
+
+static void check_tls(const struct tls_server_settings *tls, const struct node *protocols,
+                      const char *protocol, struct problems *problems)
+{
+    if (tls->enabled)
+        tls_settings_check(tls, node_near(node_get(protocols, protocol), "tls"), problems);
+}
+
+bool otlp_shares_port(const struct protocol_settings *s)
+{
+    return s->grpc.enabled && s->http.enabled && strcmp(s->grpc.endpoint, s->http.endpoint) == 0;
+}
+
+/* Where one address serves both blocks, who may come in and how cannot be two things. */
 static void check_shared(const struct protocol_settings *s, const struct node *protocols,
                          struct problems *problems)
 {
     const char *grpc = s->grpc.auth.enabled ? s->grpc.auth.authenticator : NULL;
     const char *http = s->http.auth.enabled ? s->http.auth.authenticator : NULL;
+    const struct node *node = node_get(protocols, "http");
 
-    if (!s->grpc.enabled || !s->http.enabled || strcmp(s->grpc.endpoint, s->http.endpoint) != 0)
-        return;
+    if (!tls_settings_equal(&s->grpc.tls, &s->http.tls))
+        error_at(problems, node_near(node, "tls"),
+                 "grpc and http share the port %s: their tls must say the same", s->grpc.endpoint);
     if (!grpc != !http || (grpc && strcmp(grpc, http) != 0))
-        error_at(problems, protocols, "grpc and http share %s: they need the same auth",
-                 s->grpc.endpoint);
+        error_at(problems, node_near(node, "auth"),
+                 "grpc and http share the port %s: their auth must say the same", s->grpc.endpoint);
 }
 
 void otlp_check(void *settings, const struct node *node, struct problems *problems)
@@ -222,14 +241,17 @@ void otlp_check(void *settings, const struct node *node, struct problems *proble
     if (!s->grpc.enabled && !s->http.enabled)
         error_at(problems, node_near(node, "protocols"),
                  "names no protocol: write protocols: {grpc: {}, http: {}}");
-    s->grpc.endpoint = full_endpoint(s->grpc.endpoint, s->grpc.transport, "4317",
-                                     node_near(protocols, "grpc"), problems);
-    s->http.endpoint = full_endpoint(s->http.endpoint, s->http.transport, "4318",
-                                     node_near(protocols, "http"), problems);
-    auth_check(&s->grpc.auth, node_near(protocols, "grpc"), problems);
-    check_http(&s->http, node_near(protocols, "http"), problems);
-    check_shared(s, protocols, problems);
-    for (size_t i = 0; protocols && i < protocols->count; i++) {
-        refuse_key(protocols->children[i], "tls", problems);
-    }
+    const struct node *grpc = node_near(protocols, "grpc"), *http = node_near(protocols, "http");
+
+    s->grpc.endpoint = full_endpoint(s->grpc.endpoint, s->grpc.transport, "4317", grpc, problems);
+    s->http.endpoint = full_endpoint(s->http.endpoint, s->http.transport, "4318", http, problems);
+    auth_check(&s->grpc.auth, grpc, problems);
+    check_http(&s->http, http, problems);
+    check_paths(s->http.url_paths, node_get(protocols, "http"), problems);
+    if (s->grpc.enabled)
+        check_tls(&s->grpc.tls, protocols, "grpc", problems);
+    if (s->http.enabled)
+        check_tls(&s->http.tls, protocols, "http", problems);
+    if (otlp_shares_port(s))
+        check_shared(s, protocols, problems);
 }

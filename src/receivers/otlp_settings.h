@@ -4,6 +4,7 @@
 #pragma once
 
 #include "net/cors.h"
+#include "net/tls_settings.h"
 #include "pipeline/authenticator.h"
 #include "pipeline/component.h"
 
@@ -23,6 +24,7 @@ struct grpc_settings {
     uint64_t max_recv_msg_size_mib;
     uint64_t max_concurrent_streams;
     struct keepalive_settings keepalive;
+    struct tls_server_settings tls;
     struct auth_settings auth;
 };
 
@@ -30,16 +32,17 @@ struct http_settings {
     bool enabled;
     const char *endpoint;
     unsigned transport;
-    const char *traces_url_path;
-    uint64_t max_request_body_size;  /* bytes */
-    uint64_t read_header_timeout_ms; /* 0: the server's default */
-    uint64_t read_timeout_ms;        /* 0: none */
+    const char *url_paths[SIGNAL_KINDS]; /* where each signal is posted; with a slash in front */
+    uint64_t max_request_body_size;      /* bytes */
+    uint64_t read_header_timeout_ms;     /* 0: the server's default */
+    uint64_t read_timeout_ms;            /* 0: none */
     struct http_keepalive {
         bool enabled;
         uint64_t idle_timeout_ms; /* 0: the server's default */
     } keepalive;
     struct header_list response_headers;
     struct cors_settings cors;
+    struct tls_server_settings tls;
     struct auth_settings auth;
 };
 
@@ -56,3 +59,6 @@ extern const struct field otlp_fields[];
 
 /* Reports what the table cannot say; fills in the default endpoints. */
 void otlp_check(void *settings, const struct node *node, struct problems *problems);
+
+/* Both protocols have the same endpoint: one server serves them. */
+bool otlp_shares_port(const struct protocol_settings *settings);

@@ -34,7 +34,6 @@ static const char *const kind_names[COMPONENT_KINDS] = {
 
 static void print_type(const struct component_type *type)
 {
-    static const char *const signal_names[SIGNAL_KINDS] = {"traces", "metrics", "logs"};
     const char *separator = "";
 
     printf("  - name: %s\n    help: %s\n", type->name, type->help);
@@ -51,7 +50,7 @@ static void print_type(const struct component_type *type)
     for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
         if (!(type->signals & 1u << s))
             continue;
-        printf("%s%s", separator, signal_names[s]);
+        printf("%s%s", separator, signal_words[s].name);
         separator = ", ";
     }
     printf("]\n");

@@ -387,13 +387,9 @@ static const struct node *id_list(const struct loader *l, const struct node *lis
 
 /* pipelines */
 
+/* The program's own, and one more that stands in files. */
+enum { PROFILES = SIGNAL_KINDS };
 static const char *const signal_names[] = {"traces", "metrics", "logs", "profiles", NULL};
-
-/* signal: of signal_names. */
-static bool is_served(unsigned signal)
-{
-    return signal == TRACES;
-}
 
 static const char *signals_of(const struct loader *l, const struct component_type *type)
 {
@@ -405,13 +401,13 @@ static const char *signals_of(const struct loader *l, const struct component_typ
     return text;
 }
 
-/* Whether a component may stand in a pipeline that runs; told where not. */
+/* Whether a component may stand in a pipeline of a signal; told where not. */
 static bool takes_signal(const struct loader *l, const struct node *item,
                          const struct defined *defined, unsigned signal)
 {
     const struct component_type *type = defined->entry.type;
 
-    if (!type || !is_served(signal) || type->signals & 1u << signal)
+    if (!type || signal == PROFILES || type->signals & 1u << signal)
         return true;
     error_at(l->problems, item, "the %s %s does not take %s, only %s", type->name,
              one_of_section[defined->section], signal_names[signal], signals_of(l, type));
@@ -427,33 +423,70 @@ static bool is_in(const struct component_entry *const *list, size_t count,
     return false;
 }
 
-/* One of the lists of a pipeline: returns its entries, and how many they are. */
-static const struct component_entry **load_list(struct loader *l, const struct node *pipeline,
-                                                enum section section, unsigned signal,
-                                                size_t *count)
+struct items { /* what a list of a pipeline refers to, as far as it is right */
+    struct defined **at;
+    size_t count;
+};
+
+static bool has_item(const struct items *items, const struct defined *defined)
+{
+    for (size_t i = 0; i < items->count; i++)
+        if (items->at[i] == defined)
+            return true;
+    return false;
+}
+
+static struct items load_list(struct loader *l, const struct node *pipeline, enum section section,
+                              unsigned signal)
 {
     const struct node *list = id_list(l, node_get(pipeline, section_names[section]));
-    const struct component_entry **entries;
+    struct items items = {0};
 
-    *count = 0;
     if (!list)
-        return NULL;
-    entries = arena_alloc(l->arena, list->count * sizeof(struct component_entry *));
+        return items;
+    items.at = arena_alloc(l->arena, list->count * sizeof(*items.at));
     for (size_t i = 0; i < list->count; i++) {
         const struct node *item = list->children[i];
         struct defined *defined = find_reference(l, item, section);
 
         if (!defined || !takes_signal(l, item, defined, signal))
             continue;
-        if (is_served(signal))
+        if (has_item(&items, defined))
+            problem_at(l->problems, section == SECTION_PROCESSORS ? PROBLEM_ERROR : PROBLEM_WARNING,
+                       item, "%s stands in this list twice", defined->entry.id);
+        else
+            items.at[items.count++] = defined;
+    }
+    return items;
+}
+
+/* The first that this program does not have and cannot do without; NULL: none. */
+static const struct defined *find_missing(const struct items *items)
+{
+    for (size_t i = 0; i < items->count; i++) {
+        const struct defined *defined = items->at[i];
+
+        if (!defined->entry.type && !left_out_because(defined->section, defined->type_name))
+            return defined;
+    }
+    return NULL;
+}
+
+/* Those of the items that this program has, and how many they are; marks all as used. */
+static const struct component_entry **use_items(struct loader *l, const struct items *items,
+                                                bool served, size_t *count)
+{
+    const struct component_entry **entries =
+        arena_alloc(l->arena, items->count * sizeof(struct component_entry *));
+
+    *count = 0;
+    for (size_t i = 0; i < items->count; i++) {
+        struct defined *defined = items->at[i];
+
+        if (served)
             defined->by_served = defined->entry.used = true;
         else
             defined->by_other = true;
-        if (is_in(entries, *count, &defined->entry)) {
-            problem_at(l->problems, section == SECTION_PROCESSORS ? PROBLEM_ERROR : PROBLEM_WARNING,
-                       item, "%s stands in this list twice", defined->entry.id);
-            continue;
-        }
         if (defined->entry.type)
             entries[(*count)++] = &defined->entry;
     }
@@ -490,7 +523,7 @@ static void check_pipeline_keys(const struct loader *l, const struct node *node)
 }
 
 /* One warning for a whole pipeline; it names the exporters that will get nothing. */
-static void tell_not_served(const struct loader *l, const struct node *pipeline, unsigned signal)
+static void tell_not_served(const struct loader *l, const struct node *pipeline, const char *why)
 {
     const struct node *list = node_get(pipeline, section_names[SECTION_EXPORTERS]);
     const char *names = "";
@@ -499,30 +532,51 @@ static void tell_not_served(const struct loader *l, const struct node *pipeline,
         names =
             arena_printf(l->arena, "%s%s%.100s", names, i > 0 ? ", " : "", list->children[i]->text);
     problem_at_key(l->problems, PROBLEM_WARNING, pipeline,
-                   "this version does not serve %s: the pipeline does not run, nothing goes to %s",
-                   signal_names[signal], names);
+                   "%s: the pipeline does not run, nothing goes to %s", why, names);
 }
 
-/* signal: of signal_names; the last of them is none of the program's, and so not kept. */
+/* NULL, or why a pipeline does not run. Of traces it does, or that is an error. */
+static const char *why_not_served(const struct loader *l, unsigned signal,
+                                  const struct defined *missing)
+{
+    if (signal == PROFILES)
+        return "this version does not serve profiles";
+    if (signal == TRACES || !missing)
+        return NULL;
+    return arena_printf(l->arena, "otelc does not have the %s %s", one_of_section[missing->section],
+                        missing->type_name);
+}
+
+/* Profiles are none of the program's signals, and so not kept. */
 static void load_pipeline(struct loader *l, const struct node *node, const struct id *id,
                           unsigned signal)
 {
-    struct pipeline_entry pipeline = {
-        .id = id->whole,
-        .where = arena_printf(l->arena, "pipelines/%s", id->whole),
-        .served = is_served(signal),
-        .node = node,
-    };
+    const char *where = arena_printf(l->arena, "pipelines/%s", id->whole), *why;
+    struct pipeline_entry pipeline = {.id = id->whole, .where = where, .node = node};
+    struct items receivers, processors, exporters;
+    const struct defined *missing;
 
     check_pipeline_keys(l, node);
     need_list(l, node, SECTION_RECEIVERS);
     need_list(l, node, SECTION_EXPORTERS);
-    pipeline.receivers = load_list(l, node, SECTION_RECEIVERS, signal, &pipeline.receiver_count);
-    pipeline.processors = load_list(l, node, SECTION_PROCESSORS, signal, &pipeline.processor_count);
-    pipeline.exporters = load_list(l, node, SECTION_EXPORTERS, signal, &pipeline.exporter_count);
-    if (!pipeline.served)
-        tell_not_served(l, node, signal);
-    if (signal >= SIGNAL_KINDS)
+    receivers = load_list(l, node, SECTION_RECEIVERS, signal);
+    processors = load_list(l, node, SECTION_PROCESSORS, signal);
+    exporters = load_list(l, node, SECTION_EXPORTERS, signal);
+    missing = find_missing(&receivers);
+    missing = missing ? missing : find_missing(&processors);
+    missing = missing ? missing : find_missing(&exporters);
+    why = why_not_served(l, signal, missing);
+    if (why) {
+        tell_not_served(l, node, why);
+        pipeline.not_served =
+            arena_printf(l->arena, "%s are not served by this collector: %s (pipeline %.100s)",
+                         signal_names[signal], why, id->whole);
+    }
+    pipeline.served = !why;
+    pipeline.receivers = use_items(l, &receivers, !why, &pipeline.receiver_count);
+    pipeline.processors = use_items(l, &processors, !why, &pipeline.processor_count);
+    pipeline.exporters = use_items(l, &exporters, !why, &pipeline.exporter_count);
+    if (signal == PROFILES)
         return;
     pipeline.signal = (enum signal)signal;
     l->configuration->pipelines[l->configuration->pipeline_count++] = pipeline;
@@ -562,19 +616,16 @@ static void load_pipeline_id(struct loader *l, const struct node *node)
     load_pipeline(l, node, &id, signal);
 }
 
-static void need_traces(struct loader *l, const struct node *pipelines)
+static void need_served(struct loader *l, const struct node *pipelines)
 {
     const struct configuration *c = l->configuration;
 
+    if (l->problems->errors > 0)
+        return; /* it does not run anyway, and what is wrong may be with a pipeline */
     for (size_t i = 0; i < c->pipeline_count; i++)
         if (c->pipelines[i].served)
             return;
-    for (size_t i = 0; i < pipelines->count; i++)
-        if (strncmp(pipelines->children[i]->key, "trace", 5) == 0)
-            return; /* what is wrong with it has been told */
-    error_at(l->problems, pipelines,
-             "there is no traces pipeline, and this version serves traces "
-             "only: nothing would run");
+    error_at(l->problems, pipelines, "none of the pipelines can run: nothing would be served");
 }
 
 static void load_pipelines(struct loader *l)
@@ -589,8 +640,10 @@ static void load_pipelines(struct loader *l)
         (service->kind != NODE_MAP && service->kind != NODE_NULL))
         return;
     if (!pipelines || pipelines->kind == NODE_NULL || pipelines->count == 0) {
-        error_at(l->problems, pipelines ? pipelines : service,
-                 "there are no pipelines: service.pipelines needs at least one, called traces");
+        error_at(
+            l->problems, pipelines ? pipelines : service,
+            "there are no pipelines: service.pipelines needs at least one, called traces, metrics "
+            "or logs");
         return;
     }
     if (pipelines->kind != NODE_MAP) {
@@ -601,7 +654,7 @@ static void load_pipelines(struct loader *l)
         arena_alloc(l->arena, pipelines->count * sizeof(*l->configuration->pipelines));
     for (size_t i = 0; i < pipelines->count; i++)
         load_pipeline_id(l, pipelines->children[i]);
-    need_traces(l, pipelines);
+    need_served(l, pipelines);
 }
 
 static void load_extensions(struct loader *l)
@@ -688,7 +741,7 @@ static void tell_unknown(const struct loader *l, const struct defined *defined)
     const char *nearest = nearest_name(defined->type_name, names);
     const char *rest = section == SECTION_EXTENSIONS ? "it is left out"
                        : !defined->by_served
-                           ? "it is left out: no traces pipeline uses it"
+                           ? "it is left out: no pipeline uses it"
                            : arena_printf(l->arena, "%s here: %s", section_names[section], all);
     enum severity severity = defined->by_served ? PROBLEM_ERROR : PROBLEM_WARNING;
 

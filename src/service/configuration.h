@@ -25,10 +25,14 @@ struct pipeline_entry {
     const char *id;    /* "traces/2" */
     const char *where; /* "pipelines/traces/2", for the log */
     enum signal signal;
-    bool served; /* false: of a signal that this version does not run; told as a warning */
+    bool served;            /* false: told as a warning */
+    const char *not_served; /* then why, for clients */
     const struct node *node;
 
-    /* What it is made of. Where it is not served, only what this program has; else complete. */
+    /*
+     * What it is made of. A pipeline of traces always runs; one of metrics or logs, which many
+     * files have beside it, does where this program has all of its components.
+     */
     const struct component_entry **receivers, **processors, **exporters;
     size_t receiver_count, processor_count, exporter_count;
 };

@@ -166,6 +166,18 @@ static void feed(struct graph *graph, const struct configuration *c, struct comp
     free(targets);
 }
 
+/* Tells a receiver of the pipelines that would take a signal from it, and do not run. */
+static void tell_not_served(const struct configuration *c, const struct component_entry *entry,
+                            struct component *receiver)
+{
+    for (size_t p = 0; p < c->pipeline_count; p++) {
+        const struct pipeline_entry *pipeline = &c->pipelines[p];
+
+        if (!pipeline->served && !receiver->next[pipeline->signal] && names(pipeline, entry))
+            receiver->not_served[pipeline->signal] = pipeline->not_served;
+    }
+}
+
 static bool create_receivers(struct graph *graph, const struct configuration *c,
                              struct component **entrances, struct error *err)
 {
@@ -186,6 +198,7 @@ static bool create_receivers(struct graph *graph, const struct configuration *c,
                 return false;
             for (int s = 0; graph->count > before && s < SIGNAL_KINDS; s++)
                 feed(graph, c, entrances, entry, receiver, (enum signal)s, top);
+            tell_not_served(c, entry, receiver);
         }
     }
     return true;

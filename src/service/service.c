@@ -238,7 +238,7 @@ static enum exit_code run(struct service *service)
     uv_run(&service->loop, UV_RUN_DEFAULT);
     held = end_graphs(service);
     if (held > 0) {
-        log_error(where, "Shutdown complete. %zu spans were acknowledged and not delivered", held);
+        log_error(where, "Shutdown complete. %zu items were acknowledged and not delivered", held);
         return EXIT_RUN_TIME;
     }
     log_info(where, "Shutdown complete. Everything was delivered");

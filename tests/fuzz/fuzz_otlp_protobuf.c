@@ -107,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct str request = {(const char *)data, size};
     struct payload_report report, again;
-    const char *difference = reference_difference(request, &report);
+    const char *difference = reference_difference(TRACES, request, &report);
     struct payload *p;
 
     if (difference) {

@@ -384,9 +384,9 @@ static void reshape(struct dice *dice, const ProtobufCMessageDescriptor *type, s
     buf_append(out, w.at, (size_t)(w.end - w.at));
 }
 
-void random_reshape(struct dice *dice, struct str request, struct buf *out)
+void random_reshape(struct dice *dice, enum signal signal, struct str request, struct buf *out)
 {
-    reshape(dice, PB_REQUEST, request, out);
+    reshape(dice, pb_request_types[signal], request, out);
 }
 
 /* ---- damage ---- */

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "otlp/signal.h"
 
 struct dice {
     uint64_t state;
@@ -22,7 +23,7 @@ void random_request(struct dice *dice, struct buf *out);
 
 /* The same fields in another order, some twice, some lost, some unknown, some of a wrong type; the
  * lengths are right again. */
-void random_reshape(struct dice *dice, struct str request, struct buf *out);
+void random_reshape(struct dice *dice, enum signal signal, struct str request, struct buf *out);
 
 /* Flipped bits, cut ends, bytes that come, go, or come twice. */
 void random_damage(struct dice *dice, struct buf *request);

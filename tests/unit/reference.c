@@ -313,13 +313,92 @@ static bool id_names(ProtobufCBinaryData id, size_t len)
     return false;
 }
 
-static bool is_kept(const pb_span *span)
+static bool is_kept_span(const pb_span *span)
 {
     for (size_t i = 0; i < span->n_links; i++)
         if (!id_fits(span->links[i]->trace_id, 16) || !id_fits(span->links[i]->span_id, 8))
             return false;
     return id_names(span->trace_id, 16) && id_names(span->span_id, 8) &&
            id_fits(span->parent_span_id, 8);
+}
+
+/* ---- metrics and log records: by what protobuf-c makes of them ---- */
+
+/* The kinds of data hold data points of several types; in each, exemplars. */
+static const ProtobufCMessage *data_of(const pb_metric *metric)
+{
+    return metric->data_case > 0 ? &metric->gauge->base : NULL; /* a union of pointers */
+}
+
+static size_t messages_of(const ProtobufCMessage *message, const char *name,
+                          ProtobufCMessage *const **list)
+{
+    const ProtobufCFieldDescriptor *field =
+        message ? protobuf_c_message_descriptor_get_field_by_name(message->descriptor, name) : NULL;
+
+    if (!field)
+        return 0;
+    *list = *(ProtobufCMessage *const **)((uintptr_t)message + field->offset);
+    return *(const size_t *)((uintptr_t)message + field->quantifier_offset);
+}
+
+static bool is_kept_metric(const pb_metric *metric)
+{
+    ProtobufCMessage *const *points = NULL, *const *exemplars = NULL;
+    size_t count = messages_of(data_of(metric), "data_points", &points);
+
+    for (size_t i = 0; i < count; i++) {
+        size_t more = messages_of(points[i], "exemplars", &exemplars);
+
+        for (size_t n = 0; n < more; n++) {
+            const pb_exemplar *exemplar = (const pb_exemplar *)exemplars[n];
+
+            if (!id_fits(exemplar->trace_id, 16) || !id_fits(exemplar->span_id, 8))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool is_kept(enum signal signal, const ProtobufCMessage *item)
+{
+    const pb_log_record *record = (const pb_log_record *)item;
+
+    switch (signal) {
+    case TRACES:
+        return is_kept_span((const pb_span *)item);
+    case METRICS:
+        return is_kept_metric((const pb_metric *)item);
+    default:
+        return id_fits(record->trace_id, 16) && id_fits(record->span_id, 8);
+    }
+}
+
+static size_t count_of(enum signal signal, const ProtobufCMessage *item)
+{
+    ProtobufCMessage *const *points;
+
+    return signal == METRICS ? messages_of(data_of((const pb_metric *)item), "data_points", &points)
+                             : 1;
+}
+
+/* Whether an item's range holds what protobuf-c found there, all of it. */
+static bool same_message(const ProtobufCMessage *expected, struct str message)
+{
+    ProtobufCMessage *got = protobuf_c_message_unpack(expected->descriptor, NULL, message.len,
+                                                      (const uint8_t *)message.at);
+    size_t size = protobuf_c_message_get_packed_size(expected);
+    uint8_t *packed = malloc(2 * size + 1);
+    bool same = got && protobuf_c_message_get_packed_size(got) == size;
+
+    if (same) {
+        protobuf_c_message_pack(expected, packed);
+        protobuf_c_message_pack(got, packed + size);
+        same = memcmp(packed, packed + size, size) == 0;
+    }
+    protobuf_c_message_free_unpacked(got, NULL);
+    free(packed);
+    return same;
 }
 
 static const char *same_scope(const pb_scope *expected, struct str message)
@@ -355,26 +434,41 @@ static bool inside(const struct payload *p, struct range range)
     return (uint64_t)range.at + range.len <= p->body->len;
 }
 
+static const char *same_item(const ProtobufCMessage *expected, const struct payload *p,
+                             uint32_t item, bool mended)
+{
+    struct str message = payload_str(p, p->items[item]);
+
+    if (payload_count(p, item, 1) != count_of(p->signal, expected))
+        return "what an item counts as";
+    if (p->signal == TRACES)
+        return same_span((const pb_span *)expected, message);
+    return mended || same_message(expected, message) ? NULL : "an item";
+}
+
+/* The structs of the three signals are the same, but for the type of the items. */
 static const char *same_items(const pb_scope_spans *expected, const struct payload *p,
-                              const struct payload_scope *scope, uint64_t *rejected)
+                              const struct payload_scope *scope, uint64_t *rejected, bool mended)
 {
     const char *difference = NULL;
     uint32_t item = scope->first;
 
     for (size_t i = 0; i < expected->n_spans && !difference; i++) {
-        if (!is_kept(expected->spans[i])) {
-            ++*rejected;
+        const ProtobufCMessage *message = &expected->spans[i]->base;
+
+        if (!is_kept(p->signal, message)) {
+            *rejected += count_of(p->signal, message);
             continue;
         }
         if (item >= p->item_count || !inside(p, p->items[item]))
             return "there are fewer items, or they lie outside the body";
-        difference = same_span(expected->spans[i], payload_str(p, p->items[item++]));
+        difference = same_item(message, p, item++, mended);
     }
     return difference ? difference : item != scope->first + scope->count ? "an item count" : NULL;
 }
 
 static const char *same_payload(const pb_request *expected, const struct payload *p,
-                                uint64_t *rejected)
+                                uint64_t *rejected, bool mended)
 {
     uint32_t scope_count = 0, item_count = 0;
     const char *difference = NULL;
@@ -403,11 +497,13 @@ static const char *same_payload(const pb_request *expected, const struct payload
                 return "the schema_url of a scope";
             difference = same_scope(spans->scope, payload_str(p, scope->scope));
             if (!difference)
-                difference = same_items(spans, p, scope, rejected);
+                difference = same_items(spans, p, scope, rejected, mended);
         }
     }
     if (!difference && (scope_count != p->scope_count || item_count != p->item_count))
         difference = "the number of scopes or items";
+    if (!difference && payload_count(p, 0, p->item_count) != p->counted)
+        difference = "the sum of what is counted";
     return difference;
 }
 
@@ -423,8 +519,8 @@ struct bytes *reference_body(struct str request)
     return body;
 }
 
-static const char *compare(struct str request, const struct survey *s, const struct payload *p,
-                           const struct payload_report *report)
+static const char *compare(enum signal signal, struct str request, const struct survey *s,
+                           const struct payload *p, const struct payload_report *report)
 {
     const char *difference;
     uint64_t rejected = 0;
@@ -432,7 +528,7 @@ static const char *compare(struct str request, const struct survey *s, const str
 
     if (s->deepest > PAYLOAD_MAX_NESTING || s->number_zero || s->loose_bool)
         return p ? "accepted what it has to refuse" : NULL;
-    expected = (pb_request *)protobuf_c_message_unpack(PB_REQUEST, NULL, request.len,
+    expected = (pb_request *)protobuf_c_message_unpack(pb_request_types[signal], NULL, request.len,
                                                        (const uint8_t *)request.at);
     if (!expected) /* merging, it refuses some messages that are good: values with lists in them */
         return p && !s->twice ? "accepted what protobuf-c refuses" : NULL;
@@ -441,14 +537,15 @@ static const char *compare(struct str request, const struct survey *s, const str
     else if (s->twice || s->long_bool) /* merging, it leaves out explicit zeros */
         difference = NULL;
     else
-        difference = same_payload(expected, p, &rejected);
+        difference = same_payload(expected, p, &rejected, report->mended_text > 0);
     if (p && !difference && !s->twice && rejected != report->rejected)
         difference = "the number of rejected items";
     protobuf_c_message_free_unpacked(&expected->base, NULL);
     return difference;
 }
 
-const char *reference_difference(struct str request, struct payload_report *report)
+const char *reference_difference(enum signal signal, struct str request,
+                                 struct payload_report *report)
 {
     struct payload_report own;
     const char *difference;
@@ -456,9 +553,9 @@ const char *reference_difference(struct str request, struct payload_report *repo
     struct payload *p;
 
     report = report ? report : &own;
-    survey(&s, PB_REQUEST, request, 0);
-    p = payload_read(TRACES, reference_body(request), report);
-    difference = compare(request, &s, p, report);
+    survey(&s, pb_request_types[signal], request, 0);
+    p = payload_read(signal, reference_body(request), report);
+    difference = compare(signal, request, &s, p, report);
     if (!difference && !p != (report->verdict != PAYLOAD_OK))
         difference = "the verdict does not fit the result";
     if (!difference && report->verdict == PAYLOAD_MALFORMED && report->at > request.len)

@@ -24,6 +24,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/hex.h"
 #include "otlp/batch.h"
 #include "otlp/payload.h"
 #include "unit/check.h"
@@ -40,12 +41,6 @@ static inline void quoted_append(struct buf *text, struct str s)
             buf_printf(text, "\\x%02x", c);
     }
     buf_append_char(text, '"');
-}
-
-static inline void hex_append(struct buf *text, struct str s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        buf_printf(text, "%02x", (unsigned char)s.at[i]);
 }
 
 static inline void double_append(struct buf *text, uint64_t bits)

@@ -249,6 +249,85 @@ START_TEST(any_cutting_and_joining_keeps_each_span_once)
 }
 END_TEST
 
+/* A payload of metrics with so many data points each. */
+static struct payload *make_metrics(const uint32_t *points, size_t count)
+{
+    struct payload_report report;
+    struct buf request = {0};
+    size_t resource = wire_begin(&request, 1), scope = wire_begin(&request, 2);
+    struct payload *payload;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t metric = wire_begin(&request, 2), gauge = wire_begin(&request, 5);
+
+        for (uint32_t n = 0; n < points[i]; n++)
+            wire_put_bytes(&request, 1, STR(""));
+        wire_end(&request, gauge);
+        wire_end(&request, metric);
+    }
+    wire_end(&request, scope);
+    wire_end(&request, resource);
+    payload = payload_read(METRICS, reference_body(buf_str(&request)), &report);
+    buf_done(&request);
+    ck_assert_ptr_nonnull(payload);
+    ck_assert_uint_eq(payload->item_count, count);
+    return payload;
+}
+
+static size_t messages_in(const struct batch *batch)
+{
+    size_t messages = 0;
+
+    for (size_t i = 0; i < batch->slice_count; i++)
+        messages += batch->slices[i].count;
+    return messages;
+}
+
+START_TEST(metrics_count_by_their_data_points_and_are_not_cut)
+{
+    static const uint32_t points[] = {4, 0, 4, 4, 25, 0, 2, 0};
+    static const struct {
+        size_t items, messages;
+    } pieces[] = {{8, 3}, {4, 1}, {25, 2}, {10, 5}, {4, 1}, {25, 2}, {2, 2}};
+    struct payload *payload = make_metrics(points, 8);
+    struct batch *batch = batch_new(TRACES), *whole = batch_of(payload);
+
+    batch_append(batch, whole);
+    ck_assert_int_eq(batch->signal, METRICS);
+    batch_append(batch, whole);
+    ck_assert_uint_eq(batch->items, 78);
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+        struct batch *taken = batch_take(batch, 10);
+
+        ck_assert_int_eq(taken->signal, METRICS);
+        ck_assert_uint_eq(taken->items, pieces[i].items);
+        ck_assert_uint_eq(messages_in(taken), pieces[i].messages);
+        batch_unref(taken);
+    }
+    ck_assert_uint_eq(batch->items, 0);
+    ck_assert_uint_eq(batch->slice_count, 0);
+    batch_unref(batch);
+    batch_unref(whole);
+    payload_unref(payload);
+    ck_assert_uint_eq(budget_used(), 0);
+}
+END_TEST
+
+START_TEST(metrics_without_data_points_go_along)
+{
+    static const uint32_t points[] = {0, 0, 30, 0};
+    struct payload *payload = make_metrics(points, 4);
+    struct batch *batch = batch_of(payload), *taken = batch_take(batch, 10);
+
+    ck_assert_uint_eq(taken->items, 30);
+    ck_assert_uint_eq(messages_in(taken), 4);
+    ck_assert_uint_eq(batch->slice_count, 0);
+    batch_unref(taken);
+    batch_unref(batch);
+    payload_unref(payload);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("batch");
@@ -261,5 +340,7 @@ int main(void)
     tcase_add_test(cases, taking_splits_between_spans);
     tcase_add_test(cases, spans_keep_their_resource_and_scope);
     tcase_add_test(cases, any_cutting_and_joining_keeps_each_span_once);
+    tcase_add_test(cases, metrics_count_by_their_data_points_and_are_not_cut);
+    tcase_add_test(cases, metrics_without_data_points_go_along);
     return run_tests("batch", cases);
 }

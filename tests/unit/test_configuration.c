@@ -118,7 +118,7 @@ START_TEST(the_service_has_defaults)
 }
 END_TEST
 
-START_TEST(what_is_not_served_is_left_out)
+START_TEST(pipelines_that_miss_a_component_do_not_run)
 {
     struct loaded l = load("tests/data/config/good_metrics_and_logs.yaml");
     const struct configuration *c = l.configuration;
@@ -126,11 +126,32 @@ START_TEST(what_is_not_served_is_left_out)
     ck_assert_ptr_nonnull(c);
     ck_assert_uint_eq(c->pipeline_count, 3);
     ck_assert(c->pipelines[0].served);
+    ck_assert_ptr_null(c->pipelines[0].not_served);
     ck_assert(!c->pipelines[1].served);
     ck_assert_int_eq(c->pipelines[1].signal, METRICS);
-    ck_assert_uint_eq(c->pipelines[1].exporter_count, 0); /* prometheus */
+    ck_assert_str_eq(c->pipelines[1].not_served,
+                     "metrics are not served by this collector: otelc does not have the receiver "
+                     "prometheus (pipeline metrics)");
     ck_assert_int_eq(c->pipelines[2].signal, LOGS);
-    ck_assert_uint_eq(c->pipelines[2].exporter_count, 1);
+    ck_assert(!c->pipelines[2].served);
+    for (size_t i = 0; i < c->component_count; i++) /* debug stands in the logs pipeline only */
+        ck_assert(c->components[i]->used == (strcmp(c->components[i]->id, "debug") != 0));
+    done(&l);
+}
+END_TEST
+
+START_TEST(pipelines_of_all_signals_run)
+{
+    struct loaded l = load("tests/data/config/good_three_signals.yaml");
+    const struct configuration *c = l.configuration;
+
+    ck_assert_ptr_nonnull(c);
+    ck_assert_uint_eq(c->pipeline_count, SIGNAL_KINDS);
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
+        ck_assert(c->pipelines[s].served);
+        ck_assert_uint_eq(c->pipelines[s].signal, s);
+    }
+    ck_assert_uint_eq(c->pipelines[METRICS].processor_count, 1); /* the other has no effect */
     done(&l);
 }
 END_TEST
@@ -239,7 +260,8 @@ int main(void)
     tcase_add_test(cases, only_what_is_named_is_used);
     tcase_add_test(cases, the_service_has_settings);
     tcase_add_test(cases, the_service_has_defaults);
-    tcase_add_test(cases, what_is_not_served_is_left_out);
+    tcase_add_test(cases, pipelines_that_miss_a_component_do_not_run);
+    tcase_add_test(cases, pipelines_of_all_signals_run);
     tcase_add_test(cases, ids_have_rules);
     tcase_add_test(cases, files_tell_what_is_expected);
     return run_tests("configuration", cases);

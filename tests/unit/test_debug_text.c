@@ -59,8 +59,70 @@ static void put_span(struct buf *out)
     wire_end(out, span);
 }
 
-static struct batch *make_batch(void)
+static void put_double(struct buf *out, uint32_t number, double value)
 {
+    uint64_t bits;
+
+    memcpy(&bits, &value, sizeof(bits));
+    put_fixed64(out, number, bits);
+}
+
+/* A sum with two values, and a histogram. */
+static void put_metrics(struct buf *out)
+{
+    size_t metric = wire_begin(out, 2), data, point;
+
+    wire_put_bytes(out, 1, STR("requests"));
+    wire_put_bytes(out, 2, STR("how many"));
+    wire_put_bytes(out, 3, STR("1"));
+    data = wire_begin(out, 7);
+    point = wire_begin(out, 1);
+    put_attribute(out, 7, "method", "GET");
+    put_fixed64(out, 2, 1700000000000000001);
+    put_fixed64(out, 3, 1700000000000000002);
+    put_fixed64(out, 6, (uint64_t)-3);
+    wire_end(out, point);
+    point = wire_begin(out, 1);
+    put_double(out, 4, 2.5);
+    wire_end(out, point);
+    put_number(out, 2, 2);
+    put_number(out, 3, 1);
+    wire_end(out, data);
+    wire_end(out, metric);
+    metric = wire_begin(out, 2);
+    wire_put_bytes(out, 1, STR("took"));
+    data = wire_begin(out, 9);
+    point = wire_begin(out, 1);
+    put_fixed64(out, 4, 12);
+    put_double(out, 5, 7.5);
+    put_double(out, 12, 3);
+    put_attribute(out, 9, "a", "b");
+    put_attribute(out, 9, "c", "d");
+    wire_end(out, point);
+    wire_end(out, data);
+    wire_end(out, metric);
+}
+
+static void put_log_record(struct buf *out)
+{
+    size_t record = wire_begin(out, 2), body;
+
+    put_fixed64(out, 1, 1700000000000000001);
+    put_number(out, 2, 17);
+    body = wire_begin(out, 5);
+    wire_put_bytes(out, 1, STR("it \x1b broke"));
+    wire_end(out, body);
+    put_attribute(out, 6, "code", "7");
+    wire_put_bytes(out, 9, STR("0123456789abcdef"));
+    wire_put_bytes(out, 10, STR("01234567"));
+    wire_put_bytes(out, 12, STR("crash"));
+    wire_end(out, record);
+}
+
+static struct batch *make_batch(enum signal signal)
+{
+    static void (*const put[SIGNAL_KINDS])(struct buf * out) = {put_span, put_metrics,
+                                                                put_log_record};
     struct buf out = {0};
     size_t group = wire_begin(&out, 1), part = wire_begin(&out, 1);
     struct payload_report report;
@@ -78,23 +140,23 @@ static struct batch *make_batch(void)
         wire_put_bytes(&out, 2, STR("1.0"));
         wire_end(&out, scope);
     }
-    put_span(&out);
+    put[signal](&out);
     wire_end(&out, part);
     wire_end(&out, group);
     body = bytes_new(out.len);
     memcpy(body->at, out.at, out.len);
     body->len = out.len;
     buf_done(&out);
-    payload = payload_read(TRACES, body, &report);
+    payload = payload_read(signal, body, &report);
     ck_assert_ptr_nonnull(payload);
     batch = batch_of(payload);
     payload_unref(payload);
     return batch;
 }
 
-static void check_text(enum verbosity verbosity, const char *expected)
+static void check_text(enum signal signal, enum verbosity verbosity, const char *expected)
 {
-    struct batch *batch = make_batch();
+    struct batch *batch = make_batch(signal);
     struct buf out = {0};
 
     ck_assert_uint_eq(debug_text(&out, batch, verbosity), 1);
@@ -105,48 +167,133 @@ static void check_text(enum verbosity verbosity, const char *expected)
 
 START_TEST(basic_has_no_lines)
 {
-    check_text(VERBOSITY_BASIC, "");
+    check_text(TRACES, VERBOSITY_BASIC, "");
 }
 END_TEST
 
 START_TEST(normal_has_one_line_for_each_span)
 {
-    check_text(VERBOSITY_NORMAL, "GET \\x1b[31m/ 30313233343536373839616263646566 "
-                                 "3031323334353637 method=GET\n");
+    check_text(TRACES, VERBOSITY_NORMAL,
+               "GET \\x1b[31m/ 30313233343536373839616263646566 "
+               "3031323334353637 method=GET\n");
 }
 END_TEST
 
 START_TEST(detailed_has_everything)
 {
-    check_text(VERBOSITY_DETAILED, "ResourceSpans #0\n"
-                                   "Resource attributes:\n"
-                                   "     -> service.name: Str(shop)\n"
-                                   "ScopeSpans #0\n"
-                                   "InstrumentationScope checkout 1.0\n"
-                                   "Span #0\n"
-                                   "    Trace ID       : 30313233343536373839616263646566\n"
-                                   "    Parent ID      : \n"
-                                   "    ID             : 3031323334353637\n"
-                                   "    Name           : GET \\x1b[31m/\n"
-                                   "    Kind           : Server\n"
-                                   "    Start time     : 2023-11-14 22:13:20.000000001 +0000 UTC\n"
-                                   "    End time       : 2023-11-14 22:13:20.000000002 +0000 UTC\n"
-                                   "    Status code    : Error\n"
-                                   "    Status message : broken\n"
-                                   "DroppedAttributesCount: 3\n"
-                                   "Attributes:\n"
-                                   "     -> method: Str(GET)\n"
-                                   "Events:\n"
-                                   "SpanEvent #0\n"
-                                   "     -> Name: retry\n"
-                                   "     -> Timestamp: 1970-01-01 00:00:00.000000000 +0000 UTC\n"
-                                   "     -> Attributes::\n"
-                                   "          -> n: Str(1)\n"
-                                   "Links:\n"
-                                   "SpanLink #0\n"
-                                   "     -> Trace ID: 4142434445464748494a4b4c4d4e4f50\n"
-                                   "     -> ID: 6162636465666768\n"
-                                   "     -> TraceState: \n");
+    check_text(TRACES, VERBOSITY_DETAILED,
+               "ResourceSpans #0\n"
+               "Resource attributes:\n"
+               "     -> service.name: Str(shop)\n"
+               "ScopeSpans #0\n"
+               "InstrumentationScope checkout 1.0\n"
+               "Span #0\n"
+               "    Trace ID       : 30313233343536373839616263646566\n"
+               "    Parent ID      : \n"
+               "    ID             : 3031323334353637\n"
+               "    Name           : GET \\x1b[31m/\n"
+               "    Kind           : Server\n"
+               "    Start time     : 2023-11-14 22:13:20.000000001 +0000 UTC\n"
+               "    End time       : 2023-11-14 22:13:20.000000002 +0000 UTC\n"
+               "    Status code    : Error\n"
+               "    Status message : broken\n"
+               "DroppedAttributesCount: 3\n"
+               "Attributes:\n"
+               "     -> method: Str(GET)\n"
+               "Events:\n"
+               "SpanEvent #0\n"
+               "     -> Name: retry\n"
+               "     -> Timestamp: 1970-01-01 00:00:00.000000000 +0000 UTC\n"
+               "     -> Attributes::\n"
+               "          -> n: Str(1)\n"
+               "Links:\n"
+               "SpanLink #0\n"
+               "     -> Trace ID: 4142434445464748494a4b4c4d4e4f50\n"
+               "     -> ID: 6162636465666768\n"
+               "     -> TraceState: \n");
+}
+END_TEST
+
+START_TEST(normal_has_one_line_for_each_data_point)
+{
+    check_text(METRICS, VERBOSITY_NORMAL,
+               "requests{method=GET} -3\n"
+               "requests{} 2.5\n"
+               "took{a=b,c=d} Count=12 Sum=7.5 Max=3\n");
+}
+END_TEST
+
+START_TEST(detailed_has_everything_of_metrics)
+{
+    check_text(METRICS, VERBOSITY_DETAILED,
+               "ResourceMetrics #0\n"
+               "Resource attributes:\n"
+               "     -> service.name: Str(shop)\n"
+               "ScopeMetrics #0\n"
+               "InstrumentationScope checkout 1.0\n"
+               "Metric #0\n"
+               "Descriptor:\n"
+               "     -> Name: requests\n"
+               "     -> Description: how many\n"
+               "     -> Unit: 1\n"
+               "     -> DataType: Sum\n"
+               "     -> IsMonotonic: true\n"
+               "     -> AggregationTemporality: Cumulative\n"
+               "NumberDataPoints #0\n"
+               "Data point attributes:\n"
+               "     -> method: Str(GET)\n"
+               "StartTimestamp: 2023-11-14 22:13:20.000000001 +0000 UTC\n"
+               "Timestamp: 2023-11-14 22:13:20.000000002 +0000 UTC\n"
+               "Value: -3\n"
+               "NumberDataPoints #1\n"
+               "StartTimestamp: 1970-01-01 00:00:00.000000000 +0000 UTC\n"
+               "Timestamp: 1970-01-01 00:00:00.000000000 +0000 UTC\n"
+               "Value: 2.5\n"
+               "Metric #1\n"
+               "Descriptor:\n"
+               "     -> Name: took\n"
+               "     -> Description: \n"
+               "     -> Unit: \n"
+               "     -> DataType: Histogram\n"
+               "     -> AggregationTemporality: Unspecified\n"
+               "HistogramDataPoints #0\n"
+               "Data point attributes:\n"
+               "     -> a: Str(b)\n"
+               "     -> c: Str(d)\n"
+               "StartTimestamp: 1970-01-01 00:00:00.000000000 +0000 UTC\n"
+               "Timestamp: 1970-01-01 00:00:00.000000000 +0000 UTC\n"
+               "Count: 12\n"
+               "Sum: 7.5\n"
+               "Max: 3\n");
+}
+END_TEST
+
+START_TEST(normal_has_one_line_for_each_log_record)
+{
+    check_text(LOGS, VERBOSITY_NORMAL, "Error it \\x1b broke code=7\n");
+}
+END_TEST
+
+START_TEST(detailed_has_everything_of_log_records)
+{
+    check_text(LOGS, VERBOSITY_DETAILED,
+               "ResourceLog #0\n"
+               "Resource attributes:\n"
+               "     -> service.name: Str(shop)\n"
+               "ScopeLogs #0\n"
+               "InstrumentationScope checkout 1.0\n"
+               "LogRecord #0\n"
+               "    Observed time  : 1970-01-01 00:00:00.000000000 +0000 UTC\n"
+               "    Time           : 2023-11-14 22:13:20.000000001 +0000 UTC\n"
+               "    Severity text  : \n"
+               "    Severity number: Error(17)\n"
+               "    Event name     : crash\n"
+               "    Body           : Str(it \\x1b broke)\n"
+               "    Trace ID       : 30313233343536373839616263646566\n"
+               "    Span ID        : 3031323334353637\n"
+               "    Flags          : 0\n"
+               "Attributes:\n"
+               "     -> code: Str(7)\n");
 }
 END_TEST
 
@@ -157,5 +304,9 @@ int main(void)
     tcase_add_test(cases, basic_has_no_lines);
     tcase_add_test(cases, normal_has_one_line_for_each_span);
     tcase_add_test(cases, detailed_has_everything);
+    tcase_add_test(cases, normal_has_one_line_for_each_data_point);
+    tcase_add_test(cases, detailed_has_everything_of_metrics);
+    tcase_add_test(cases, normal_has_one_line_for_each_log_record);
+    tcase_add_test(cases, detailed_has_everything_of_log_records);
     return run_tests("debug_text", cases);
 }

@@ -36,7 +36,8 @@ static bool probe_start(struct component *self, struct error *err)
 static struct result probe_consume(struct component *self, struct batch *batch)
 {
     note("consume", self);
-    return self->next[TRACES] ? consume(self->next[TRACES], batch) : result_accepted();
+    return self->next[batch->signal] ? consume(self->next[batch->signal], batch)
+                                     : result_accepted();
 }
 
 static void probe_drain(struct component *self, component_drained_cb *drained)
@@ -60,7 +61,7 @@ static const struct field no_fields[] = {FIELD_END};
 
 #define PROBE(kind_, name_)                                                                        \
     {                                                                                              \
-        .name = (name_), .kind = (kind_), .signals = 1u << TRACES, .help = "records what happens", \
+        .name = (name_), .kind = (kind_), .signals = SIGNALS_ALL, .help = "records what happens",  \
         .fields = no_fields, .create = probe_create, .start = probe_start,                         \
         .consume = probe_consume, .drain = probe_drain, .held = probe_held,                        \
         .destroy = probe_destroy                                                                   \
@@ -170,6 +171,42 @@ START_TEST(a_receiver_feeds_all_its_pipelines_and_an_exporter_is_made_once)
 }
 END_TEST
 
+START_TEST(each_signal_has_its_own_way)
+{
+    struct batch *batch = batch_new(METRICS);
+
+    begin("yaml:{service: {pipelines: {traces: {receivers: [r], exporters: [x]}, "
+          "metrics: {receivers: [r], processors: [p], exporters: [x]}}}}");
+    buf_reset(&events);
+    stage_hand_in(last_started->next[METRICS], batch);
+    stage_hand_in(last_started->next[TRACES], stage_batch(0, 1));
+    ck_assert_str_eq(buf_text(&events),
+                     "consume processors/p; consume exporters/x; consume exporters/x; ");
+    ck_assert_ptr_null(last_started->next[LOGS]);
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++)
+        ck_assert_ptr_null(last_started->not_served[s]);
+    end();
+}
+END_TEST
+
+START_TEST(a_receiver_knows_of_pipelines_that_do_not_run)
+{
+    begin("yaml:{exporters: {loki: }, service: {pipelines: {"
+          "traces: {receivers: [r], exporters: [x]}, "
+          "metrics: {receivers: [r], exporters: [x]}, metrics/b: {receivers: [r], exporters: "
+          "[loki]}, "
+          "logs: {receivers: [r], exporters: [x, loki]}, logs/b: {receivers: [r/2], exporters: "
+          "[loki]}}}}");
+    ck_assert_str_eq(buf_text(&events), "start exporters/x; start receivers/r; ");
+    ck_assert_ptr_null(last_started->not_served[METRICS]); /* one of them runs */
+    ck_assert_ptr_null(last_started->next[LOGS]);
+    ck_assert_str_eq(last_started->not_served[LOGS],
+                     "logs are not served by this collector: otelc does not have the exporter loki "
+                     "(pipeline logs)");
+    end();
+}
+END_TEST
+
 START_TEST(what_no_pipeline_uses_is_not_made)
 {
     begin("yaml:{service: {pipelines: {traces: {receivers: [r/2], exporters: [x/2]}}}}");
@@ -203,6 +240,8 @@ int main(void)
     tcase_add_test(cases, receivers_drain_first_and_exporters_last);
     tcase_add_test(cases, data_takes_the_processors_in_their_order);
     tcase_add_test(cases, a_receiver_feeds_all_its_pipelines_and_an_exporter_is_made_once);
+    tcase_add_test(cases, each_signal_has_its_own_way);
+    tcase_add_test(cases, a_receiver_knows_of_pipelines_that_do_not_run);
     tcase_add_test(cases, what_no_pipeline_uses_is_not_made);
     tcase_add_test(cases, when_one_cannot_start_nothing_is_left);
     return run_tests("graph", cases);

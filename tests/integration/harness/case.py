@@ -93,8 +93,8 @@ class Test:
             file.write(content if isinstance(content, bytes) else content.encode())
         return path
 
-    def jaeger(self, grpc=False, up=True):
-        jaeger = (FakeJaegerGrpc if grpc else FakeJaegerHttp)(up)
+    def jaeger(self, grpc=False, up=True, tls=None):
+        jaeger = (FakeJaegerGrpc if grpc else FakeJaegerHttp)(up, tls)
         self._jaegers.append(jaeger)
         return self.keep(jaeger, jaeger.stop)
 

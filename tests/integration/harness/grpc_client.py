@@ -4,6 +4,7 @@ window, vanish. One connection, used by one thread.
 import base64
 import gzip
 import socket
+import ssl
 import struct
 import time
 from urllib.parse import unquote
@@ -73,9 +74,10 @@ def frame(message, flag=0):
 
 
 class GrpcClient:
-    def __init__(self, address, window=None, auto_window=True, timeout_s=20):
-        """window: SETTINGS_INITIAL_WINDOW_SIZE; auto_window: gives back what was read."""
-        self.socket, self.authority = connect(address, timeout_s)
+    def __init__(self, address, window=None, auto_window=True, timeout_s=20, tls=None):
+        """window: SETTINGS_INITIAL_WINDOW_SIZE; auto_window: gives back what was read; tls: an
+        ssl.SSLContext."""
+        self.socket, self.authority = connect(address, timeout_s, tls)
         self.timeout_s = timeout_s
         self.auto_window = auto_window
         self.replies = {}
@@ -154,7 +156,7 @@ class GrpcClient:
         self.socket.settimeout(self.timeout_s if block else 0)
         try:
             data = self.socket.recv(1 << 16)
-        except (BlockingIOError, InterruptedError):
+        except (BlockingIOError, InterruptedError, ssl.SSLWantReadError):
             return False
         except TimeoutError:
             raise AssertionError('no answer from the collector') from None

@@ -2,7 +2,7 @@
 import socket
 
 
-def connect(address, timeout_s):
+def connect(address, timeout_s, tls):
     """A socket, and the name of the host: address is (host, port) or the path of a unix socket."""
     if isinstance(address, str):
         unix = socket.socket(socket.AF_UNIX)
@@ -11,6 +11,8 @@ def connect(address, timeout_s):
         return unix, 'localhost'
     tcp = socket.create_connection(address, timeout=timeout_s)
     tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if tls:
+        tcp = tls.wrap_socket(tcp, server_hostname=address[0])
     return tcp, f'{address[0]}:{address[1]}'
 
 
@@ -23,8 +25,9 @@ class HttpReply:
 
 
 class HttpClient:
-    def __init__(self, address, timeout_s=20):
-        self.socket, self.host = connect(address, timeout_s)
+    def __init__(self, address, timeout_s=20, tls=None):
+        """tls: an ssl.SSLContext."""
+        self.socket, self.host = connect(address, timeout_s, tls)
         self.stream = self.socket.makefile('rb')
 
     def close(self):

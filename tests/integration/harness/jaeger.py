@@ -39,7 +39,9 @@ class Vanish(Exception):
 
 
 class FakeJaeger:
-    def __init__(self, up=True):
+    def __init__(self, up=True, tls=None):
+        """tls: an ssl.SSLContext of a server."""
+        self.tls = tls
         self.delivered = []       # Delivered of each request that was answered well
         self.times = []           # when each request came, also those answered with an error
         self.connections = 0
@@ -137,6 +139,12 @@ class FakeJaeger:
 
     def _serve(self, connection):
         try:
+            if self.tls:
+                with self.changed:
+                    self._open.discard(connection)
+                connection = self.tls.wrap_socket(connection, server_side=True)
+                with self.changed:
+                    self._open.add(connection)
             self._talk(connection)
         except (OSError, Vanish):
             pass
@@ -176,7 +184,7 @@ class FakeJaegerHttp(FakeJaeger):
 
     @property
     def url(self):
-        return f'http://{self.address}/api/traces'
+        return f'http{"s" if self.tls else ""}://{self.address}/api/traces'
 
     def _talk(self, connection):
         stream = connection.makefile('rb')

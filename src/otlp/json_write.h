@@ -1,0 +1,14 @@
+/*
+ * OTLP protobuf to OTLP/JSON, along the shapes: compact, members in the order of the bytes.
+ * https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "otlp/shape.h"
+
+/* Appends a message that check_message has passed; unknown fields are left out. */
+void json_write(struct buf *out, const struct shape *shape, struct str message);
+
+/* Appends text as a string, in quotes; bytes that are not UTF-8 become U+FFFD. */
+void json_write_string(struct buf *out, struct str text);
