@@ -101,6 +101,15 @@ const char *arena_printf(struct arena *arena, const char *format, ...)
     return text;
 }
 
+const char *arena_lower(struct arena *arena, const char *text)
+{
+    char *lower = arena_alloc(arena, strlen(text) + 1);
+
+    for (size_t i = 0; text[i]; i++)
+        lower[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] | 0x20) : text[i];
+    return lower;
+}
+
 size_t arena_size(const struct arena *arena)
 {
     return arena->total;

@@ -20,6 +20,7 @@ void *arena_alloc(struct arena *arena, size_t size) __attribute__((malloc));
 /* A copy with a NUL behind it, so that .at serves as a C string too. */
 struct str arena_copy(struct arena *arena, struct str s);
 const char *arena_text(struct arena *arena, const char *text);
+const char *arena_lower(struct arena *arena, const char *text); /* ASCII letters in lower case */
 const char *arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -27,6 +27,13 @@ void buf_grow(struct buf *buf, size_t room)
     buf->cap = cap;
 }
 
+void buf_wipe(struct buf *buf)
+{
+    if (buf->at)
+        explicit_bzero(buf->at, buf->cap);
+    buf_done(buf);
+}
+
 void buf_consume(struct buf *buf, size_t len)
 {
     buf->len -= len;

@@ -15,6 +15,7 @@ struct buf {
 
 /* A zeroed struct buf is empty and ready. _done gives the memory back and leaves it so again. */
 void buf_done(struct buf *buf);
+void buf_wipe(struct buf *buf); /* buf_done for secrets: no byte of them stays in memory */
 
 /* Empty, its memory kept for reuse. */
 static inline void buf_reset(struct buf *buf)

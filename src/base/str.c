@@ -29,6 +29,17 @@ struct str str_trim(struct str s)
     return s;
 }
 
+struct str str_strip(struct str s)
+{
+    while (s.len > 0 && strchr(" \t\r\n", s.at[0])) {
+        s.at++;
+        s.len--;
+    }
+    while (s.len > 0 && strchr(" \t\r\n", s.at[s.len - 1]))
+        s.len--;
+    return s;
+}
+
 int str_cmp(struct str a, struct str b)
 {
     size_t shorter = a.len < b.len ? a.len : b.len;

@@ -51,6 +51,9 @@ bool str_eq_nocase(struct str a, struct str b);
 /* Without the blanks and tabs at both ends. */
 struct str str_trim(struct str s);
 
+/* ... and line ends: of what stands in a file. */
+struct str str_strip(struct str s);
+
 /* Order of the bytes, as memcmp; a prefix comes first. */
 int str_cmp(struct str a, struct str b);
 

@@ -38,11 +38,14 @@ static const char *wanted_by(enum field_type type)
     case FIELD_TYPE_CHOICE:
         return "one of some words";
     case FIELD_TYPE_STRINGS:
+    case FIELD_TYPE_SECRETS:
         return "a list of strings";
     case FIELD_TYPE_HEADERS:
     case FIELD_TYPE_BLOCK:
     case FIELD_TYPE_SWITCH:
         return "a map";
+    case FIELD_TYPE_EXTENSION:
+        return "the id of an extension";
     case FIELD_TYPE_IGNORED:
         break;
     }
@@ -285,13 +288,14 @@ static void decode_strings(struct decoder *d, const struct field *field, struct 
     out->at = arena_alloc(d->arena, node->count * sizeof(*out->at));
     out->count = 0;
     for (size_t i = 0; i < node->count; i++) {
+        node->children[i]->secret = node->secret;
         text = node->children[i]->broken ? NULL : string_text(d, field, node->children[i]);
         if (text)
             out->at[out->count++] = text;
     }
 }
 
-static bool is_header_name(const char *name)
+bool header_name_is_valid(const char *name)
 {
     if (*name == '\0')
         return false;
@@ -301,7 +305,7 @@ static bool is_header_name(const char *name)
     return true;
 }
 
-static bool is_header_value(const char *value)
+bool header_value_is_valid(const char *value)
 {
     for (; *value; value++)
         if (((unsigned char)*value < 0x20 && *value != '\t') || *value == 0x7f)
@@ -320,10 +324,10 @@ static void add_header(struct decoder *d, const struct field *field, struct head
     text = string_text(d, field, value);
     if (!text)
         return;
-    if (!is_header_name(name))
+    if (!header_name_is_valid(name))
         problem_at_key(d->problems, PROBLEM_ERROR, value, "\"%s\" cannot be the name of a header",
                        name);
-    else if (!is_header_value(text))
+    else if (!header_value_is_valid(text))
         error_at(d->problems, value, "a header's value cannot hold control characters");
     else
         out->at[out->count++] = (struct header){name, text};
@@ -382,12 +386,14 @@ static void decode_scalar(struct decoder *d, const struct field *field, void *me
         break;
     case FIELD_TYPE_SECRET:
     case FIELD_TYPE_STRING:
+    case FIELD_TYPE_EXTENSION:
         decode_string(d, field, member, node);
         break;
     case FIELD_TYPE_CHOICE:
         decode_choice(d, field, member, node);
         break;
     case FIELD_TYPE_STRINGS:
+    case FIELD_TYPE_SECRETS:
         decode_strings(d, field, member, node);
         break;
     case FIELD_TYPE_HEADERS:
@@ -412,7 +418,9 @@ static void clear(const struct field *field, void *member)
         [FIELD_TYPE_SECRET] = sizeof(const char *),
         [FIELD_TYPE_CHOICE] = sizeof(unsigned),
         [FIELD_TYPE_STRINGS] = sizeof(struct string_list),
+        [FIELD_TYPE_SECRETS] = sizeof(struct string_list),
         [FIELD_TYPE_HEADERS] = sizeof(struct header_list),
+        [FIELD_TYPE_EXTENSION] = sizeof(const char *),
         [FIELD_TYPE_BLOCK] = 0,
         [FIELD_TYPE_SWITCH] = sizeof(bool),
         [FIELD_TYPE_IGNORED] = 0,
@@ -468,7 +476,8 @@ static void decode_member(struct decoder *d, const struct field *field, void *se
 
     if (field->note)
         problem_at_key(d->problems, PROBLEM_NOTE, node, "%s", field->note);
-    node->secret = field->type == FIELD_TYPE_SECRET || field->type == FIELD_TYPE_HEADERS;
+    node->secret = field->type == FIELD_TYPE_SECRET || field->type == FIELD_TYPE_SECRETS ||
+                   field->type == FIELD_TYPE_HEADERS;
     if (node->broken || field->type == FIELD_TYPE_IGNORED)
         return;
     if (field->type == FIELD_TYPE_BLOCK || field->type == FIELD_TYPE_SWITCH)
@@ -476,7 +485,8 @@ static void decode_member(struct decoder *d, const struct field *field, void *se
     else if (node->kind != NODE_NULL || (node->original && (field->type == FIELD_TYPE_STRING ||
                                                             field->type == FIELD_TYPE_SECRET)))
         decode_scalar(d, field, member, node);
-    else if (field->type != FIELD_TYPE_STRINGS && field->type != FIELD_TYPE_HEADERS)
+    else if (field->type != FIELD_TYPE_STRINGS && field->type != FIELD_TYPE_SECRETS &&
+             field->type != FIELD_TYPE_HEADERS)
         warning_at(d->problems, node, "no value: the default counts%s%s%s",
                    field->preset ? " (" : "", field->preset ? field->preset : "",
                    field->preset ? ")" : "");
@@ -532,4 +542,21 @@ void fields_decode(const struct field *fields, void *settings, struct node *node
         decode_map(&d, fields, settings, node, NULL);
     else
         error_at(problems, node, "wants a map of settings, not %s", node_what(node));
+}
+
+void fields_visit(const struct field *fields, enum field_type type, void *settings,
+                  const struct node *map,
+                  void (*visit)(void *arg, void *member, const struct node *node), void *arg)
+{
+    for (const struct field *field = fields; field->name; field++) {
+        const struct node *node = node_get(map, field->name);
+        void *member = (char *)settings + field->offset;
+
+        if (!node || node->broken)
+            continue;
+        if (field->type == type)
+            visit(arg, member, node);
+        else if (field->fields)
+            fields_visit(field->fields, type, member, node, visit, arg);
+    }
 }

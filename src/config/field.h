@@ -28,8 +28,11 @@ enum field_type {
     FIELD_TYPE_SECRET,   /* const char *; never shown */
     FIELD_TYPE_CHOICE,   /* unsigned: index into choices; letter case does not matter */
     FIELD_TYPE_STRINGS,  /* struct string_list; "a,b" is split */
+    FIELD_TYPE_SECRETS,  /* struct string_list; never shown */
     FIELD_TYPE_HEADERS,  /* struct header_list; a map, or a list of {name, value}; values are secret
                           */
+    FIELD_TYPE_EXTENSION, /* const char *: the id of one that service.extensions lists; NULL: none
+                           */
     FIELD_TYPE_BLOCK,  /* a struct with a table of its own, decoded with its defaults when absent */
     FIELD_TYPE_SWITCH, /* a block that is on where its key stands, even as null: the first member
                           of its struct is `bool enabled`, which `enabled: false` clears */
@@ -106,9 +109,18 @@ struct field {
     {                                                                                              \
         .name = (key), .type = FIELD_TYPE_STRINGS, .offset = offsetof(s, member), .help = (help_)  \
     }
+#define FIELD_SECRETS(s, member, key, help_)                                                       \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_SECRETS, .offset = offsetof(s, member), .help = (help_)  \
+    }
 #define FIELD_HEADERS(s, member, key, help_)                                                       \
     {                                                                                              \
         .name = (key), .type = FIELD_TYPE_HEADERS, .offset = offsetof(s, member), .help = (help_)  \
+    }
+#define FIELD_EXTENSION(s, member, key, help_)                                                     \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_EXTENSION, .offset = offsetof(s, member),                \
+        .help = (help_)                                                                            \
     }
 #define FIELD_BLOCK(s, member, key, fields_, help_)                                                \
     {                                                                                              \
@@ -140,3 +152,15 @@ struct arena;
  */
 void fields_decode(const struct field *fields, void *settings, struct node *node,
                    struct arena *arena, struct problems *problems);
+
+/* What can stand in a header field: RFC 9110, 5.6.2 and 5.5. */
+bool header_name_is_valid(const char *name);
+bool header_value_is_valid(const char *value);
+
+/*
+ * Calls visit for each member of a type that has its key in the map, those of blocks too. member:
+ * in settings, which were decoded from the map.
+ */
+void fields_visit(const struct field *fields, enum field_type type, void *settings,
+                  const struct node *map,
+                  void (*visit)(void *arg, void *member, const struct node *node), void *arg);

@@ -3,54 +3,11 @@
  */
 #include "config/source.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "config/tree_priv.h"
-
-enum { READ_SIZE = 16384 };
-
-static bool read_all(int fd, struct buf *content, const char **why)
-{
-    size_t before = content->len;
-    ssize_t len;
-
-    do {
-        len = read(fd, buf_reserve(content, READ_SIZE), READ_SIZE);
-        if (len > 0)
-            content->len += (size_t)len;
-        if (content->len - before > TREE_MAX_SOURCE) {
-            *why = "it is larger than 1 MiB";
-            return false;
-        }
-    } while (len > 0 || (len < 0 && errno == EINTR));
-    *why = strerror(errno);
-    return len == 0;
-}
-
-bool file_read(const char *path, bool regular_only, struct buf *content, const char **why)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (regular_only ? O_NONBLOCK : 0));
-    struct stat about;
-    bool good = false;
-
-    if (fd < 0 || fstat(fd, &about) < 0)
-        *why = strerror(errno);
-    else if (S_ISDIR(about.st_mode))
-        *why = "it is a directory: name the file in it";
-    else if (regular_only && !S_ISREG(about.st_mode))
-        *why = "it is no regular file";
-    else
-        good = read_all(fd, content, why);
-    if (fd >= 0)
-        close(fd);
-    return good;
-}
 
 static struct node *tell(struct tree *tree, const char *name, const char *text)
 {

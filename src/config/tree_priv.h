@@ -5,15 +5,16 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "config/node.h"
 
 enum {
     TREE_MAX_DEPTH = 64,
-    TREE_MAX_NODES = 10000,      /* keys count too; after aliases */
-    TREE_MAX_SOURCE = 1 << 20,   /* bytes of one source */
-    TREE_MAX_BROUGHT = 4 << 20,  /* bytes that references and aliases bring, all together */
-    TREE_MAX_REFERENCES = 10000, /* that are followed, all together */
-    TREE_MAX_ROUNDS = 32         /* references in what references brought */
+    TREE_MAX_NODES = 10000,          /* keys count too; after aliases */
+    TREE_MAX_SOURCE = FILE_SIZE_MAX, /* bytes of one source */
+    TREE_MAX_BROUGHT = 4 << 20,      /* bytes that references and aliases bring, all together */
+    TREE_MAX_REFERENCES = 10000,     /* that are followed, all together */
+    TREE_MAX_ROUNDS = 32             /* references in what references brought */
 };
 
 struct tree {
@@ -61,7 +62,3 @@ struct node *tree_parse(struct tree *tree, const char *file, struct str text, st
 
 /* From expand.c: replaces the references in all values. */
 void tree_expand(struct tree *tree, struct node *node);
-
-/* From source.c: appends a file's content. False, with a sentence's end ("permission denied"),
- * where that fails. regular_only: refuses what may keep us waiting. */
-bool file_read(const char *path, bool regular_only, struct buf *content, const char **why);

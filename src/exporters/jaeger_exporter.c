@@ -20,6 +20,7 @@
 #include "net/grpc_client.h"
 #include "net/http_client.h"
 #include "net/tls_client.h"
+#include "pipeline/authenticator.h"
 #include "pipeline/component.h"
 #include "pipeline/sender.h"
 #include "pipeline/worker.h"
@@ -34,6 +35,7 @@ struct jaeger_settings {
     uint64_t timeout_ms;
     struct tls_client_settings tls;
     struct header_list headers;
+    struct auth_settings auth;
     const char *authority;
     struct sender_settings sender;
     bool thrift; /* by its old name it can only be Thrift */
@@ -44,9 +46,10 @@ struct jaeger_exporter {
     const struct jaeger_settings *settings; /* borrowed from the configuration */
     struct worker *worker;                  /* borrowed */
     struct jaeger_endpoint endpoint;
-    const char **headers;  /* "Name: value", NULL-terminated */
-    struct sender *sender; /* owned; NULL before start() */
-    struct list sendings;  /* under way */
+    const char **headers;   /* "Name: value", NULL-terminated */
+    struct component *auth; /* the extension that knows one more; NULL: none */
+    struct sender *sender;  /* owned; NULL before start() */
+    struct list sendings;   /* under way */
     component_drained_cb *drained;
 };
 
@@ -217,13 +220,54 @@ static void on_restart(void *arg)
     thrift_restart(s->thrift);
 }
 
+/* "Name: value" for each, NULL-terminated; the texts lie behind the array. secret: what auth sends,
+ * in place of a header of that name; NULL: nothing. */
+static const char **headers_of(const struct jaeger_settings *s, enum jaeger_wire wire,
+                               const struct header *secret)
+{
+    struct buf text = {0};
+    const char **headers;
+    size_t count = 0;
+    char *at;
+
+    if (wire == JAEGER_THRIFT)
+        buf_printf(&text, "Content-Type: application/x-thrift%c", '\0');
+    if (s->authority)
+        buf_printf(&text, "Host: %s%c", s->authority, '\0');
+    if (secret)
+        buf_printf(&text, "%s: %s%c", secret->name, secret->value, '\0');
+    for (size_t i = 0; i < s->headers.count; i++)
+        if (!secret || !str_eq_nocase(str_of(s->headers.at[i].name), str_of(secret->name)))
+            buf_printf(&text, "%s: %s%c", s->headers.at[i].name, s->headers.at[i].value, '\0');
+    headers = mem_zero((s->headers.count + 4) * sizeof(*headers) + text.len);
+    at = (char *)&headers[s->headers.count + 4];
+    if (text.len > 0)
+        memcpy(at, text.at, text.len);
+    for (char *end = at + text.len; at < end; at += strlen(at) + 1)
+        headers[count++] = at;
+    buf_done(&text);
+    return headers;
+}
+
+/* The headers as they are now: a secret may have changed. */
+static const char *const *headers_now(struct jaeger_exporter *self)
+{
+    struct header secret;
+
+    if (self->auth && self->auth->type->auth->header(self->auth, &secret)) {
+        free(self->headers);
+        self->headers = headers_of(self->settings, self->endpoint.wire, &secret);
+    }
+    return self->headers;
+}
+
 static void thrift_send(struct sending *s)
 {
-    const struct jaeger_exporter *self = s->exporter;
+    struct jaeger_exporter *self = s->exporter;
     const struct group *group = &s->groups->at[s->group];
     struct http_post post = {
         .url = self->endpoint.url.at,
-        .headers = self->headers,
+        .headers = headers_now(self),
         .tls = &self->settings->tls,
         .timeout_ms = self->settings->timeout_ms,
         .read = on_body,
@@ -241,11 +285,11 @@ static void thrift_send(struct sending *s)
 /* False: the group has no more messages. */
 static bool api_v2_send(struct sending *s)
 {
-    const struct jaeger_exporter *self = s->exporter;
+    struct jaeger_exporter *self = s->exporter;
     struct grpc_call call = {
         .url = self->endpoint.url.at,
         .path = "/jaeger.api_v2.CollectorService/PostSpans",
-        .headers = self->headers,
+        .headers = headers_now(self),
         .tls = &self->settings->tls,
         .timeout_ms = self->settings->timeout_ms,
         .on_answer = on_grpc_answer,
@@ -323,6 +367,8 @@ static const struct field fields[] = {
     FIELD_DURATION(struct jaeger_settings, timeout_ms, "timeout", "5s",
                    "of each try; 0s: it may take as long as it likes"),
     FIELD_HEADERS(struct jaeger_settings, headers, "headers", "sent with each request"),
+    FIELD_SWITCH(struct jaeger_settings, auth, "auth", auth_fields,
+                 "whom to send as: the extension's header goes with each request"),
     FIELD_STRING(struct jaeger_settings, authority, "authority", NULL,
                  "the host that requests name, instead of the endpoint's"),
     FIELD_BLOCK(struct jaeger_settings, sender.queue, "sending_queue", queue_fields,
@@ -392,34 +438,11 @@ static void jaeger_check(void *settings, const struct node *node, struct problem
 
     s->thrift = node->key && str_starts(str_of(node->key), STR("jaeger_thrift"));
     check_endpoint(s, node, problems);
+    auth_check(&s->auth, node, problems);
     if (s->tls.insecure_skip_verify)
         warning_at(problems, node_near(node, "tls"),
                    "insecure_skip_verify: anybody could be this Jaeger, and read the spans");
     sender_settings_check(&s->sender, node, problems);
-}
-
-/* "Name: value" for each, NULL-terminated; the texts lie behind the array. */
-static const char **headers_of(const struct jaeger_settings *s, enum jaeger_wire wire)
-{
-    struct buf text = {0};
-    const char **headers;
-    size_t count = 0;
-    char *at;
-
-    if (wire == JAEGER_THRIFT)
-        buf_printf(&text, "Content-Type: application/x-thrift%c", '\0');
-    if (s->authority)
-        buf_printf(&text, "Host: %s%c", s->authority, '\0');
-    for (size_t i = 0; i < s->headers.count; i++)
-        buf_printf(&text, "%s: %s%c", s->headers.at[i].name, s->headers.at[i].value, '\0');
-    headers = mem_zero((s->headers.count + 3) * sizeof(*headers) + text.len);
-    at = (char *)&headers[s->headers.count + 3];
-    if (text.len > 0)
-        memcpy(at, text.at, text.len);
-    for (char *end = at + text.len; at < end; at += strlen(at) + 1)
-        headers[count++] = at;
-    buf_done(&text);
-    return headers;
 }
 
 static struct component *jaeger_create(const void *settings, struct worker *worker,
@@ -436,7 +459,7 @@ static struct component *jaeger_create(const void *settings, struct worker *work
         return NULL;
     }
     buf_text(&self->endpoint.url);
-    self->headers = headers_of(self->settings, self->endpoint.wire);
+    self->headers = headers_of(self->settings, self->endpoint.wire, NULL);
     return &self->base;
 }
 
@@ -459,7 +482,11 @@ static bool jaeger_start(struct component *base, struct error *err)
 {
     struct jaeger_exporter *self = (struct jaeger_exporter *)base;
 
-    (void)err;
+    if (self->settings->auth.enabled) {
+        self->auth = authenticator_find(self->worker, &self->settings->auth, AUTH_CLIENT, err);
+        if (!self->auth)
+            return false;
+    }
     self->sender = sender_new(self->worker, &self->settings->sender, base->where, jaeger_send,
                               jaeger_forget, self);
     if (self->worker->index == 0)

@@ -47,6 +47,7 @@ static const char *reason(unsigned status)
         const char *phrase;
     } reasons[] = {
         {200, "OK"},
+        {204, "No Content"},
         {400, "Bad Request"},
         {401, "Unauthorized"},
         {403, "Forbidden"},
@@ -76,7 +77,8 @@ static bool is_last(const struct session *s, const struct request *r,
 {
     bool far = !r->complete && (r->content_length > DISCARD_MAX || s->message.expects);
 
-    return s->last || !s->message.keep_alive || response->closes || s->count >= REQUESTS_MAX || far;
+    return s->last || s->connection->server->settings.http1_closes || !s->message.keep_alive ||
+           response->closes || s->count >= REQUESTS_MAX || far;
 }
 
 static void http1_respond(struct request *r, const struct response *response)
@@ -84,14 +86,19 @@ static void http1_respond(struct request *r, const struct response *response)
     struct session *s = r->connection->session;
     struct buf *out = &s->out;
 
-    buf_printf(out, "HTTP/1.1 %u %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n",
-               response->status, reason(response->status), response->type, response->body.len);
+    buf_printf(out, "HTTP/1.1 %u %s\r\n", response->status, reason(response->status));
+    if (response->type)
+        buf_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", response->type,
+                   response->body.len);
     if (response->retry_after_s > 0)
         buf_printf(out, "Retry-After: %u\r\n", response->retry_after_s);
     if (response->allow)
         buf_append_str(out, STR("Allow: POST\r\n"));
     if (response->accept_encoding)
         buf_printf(out, "Accept-Encoding: %s\r\n", encoding_accepted);
+    for (size_t i = 0; i < response->fields.count; i++)
+        buf_printf(out, "%.*s: %.*s\r\n", STR_ARG(response->fields.at[i].name),
+                   STR_ARG(response->fields.at[i].value));
     if (is_last(s, r, response)) {
         buf_append_str(out, STR("Connection: close\r\n"));
         connection_end(s->connection);

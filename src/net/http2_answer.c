@@ -7,21 +7,26 @@
 #include "net/http2_priv.h"
 #include "net/request.h"
 
-enum { FIELDS_MAX = 8 }; /* of an answer */
+enum { FIELDS_MAX = 8 + ANSWER_FIELDS_MAX }; /* of an answer */
 
 static struct session *session_of(struct request *r)
 {
     return r->connection->session;
 }
 
-static nghttp2_nv field(const char *name, struct str value)
+static nghttp2_nv field_of(struct str name, struct str value)
 {
     union {
         const char *in;
         uint8_t *out;
-    } n = {name}, v = {value.at}; /* nghttp2 copies both */
+    } n = {name.at}, v = {value.at}; /* nghttp2 copies both */
 
-    return (nghttp2_nv){n.out, v.out, strlen(name), value.len, NGHTTP2_NV_FLAG_NONE};
+    return (nghttp2_nv){n.out, v.out, name.len, value.len, NGHTTP2_NV_FLAG_NONE};
+}
+
+static nghttp2_nv field(const char *name, struct str value)
+{
+    return field_of(str_of(name), value);
 }
 
 /* Gives nghttp2 the next bytes of an answer; behind a gRPC message come the trailers. */
@@ -98,8 +103,10 @@ static void respond_http(struct request *r, const struct response *response)
     snprintf(status, sizeof(status), "%u", response->status);
     snprintf(length, sizeof(length), "%zu", response->body.len);
     fields[count++] = field(":status", str_of(status));
-    fields[count++] = field("content-type", str_of(response->type));
-    fields[count++] = field("content-length", str_of(length));
+    if (response->type) {
+        fields[count++] = field("content-type", str_of(response->type));
+        fields[count++] = field("content-length", str_of(length));
+    }
     if (response->allow)
         fields[count++] = field("allow", STR("POST"));
     if (response->accept_encoding)
@@ -108,6 +115,8 @@ static void respond_http(struct request *r, const struct response *response)
         snprintf(retry_after, sizeof(retry_after), "%u", response->retry_after_s);
         fields[count++] = field("retry-after", str_of(retry_after));
     }
+    for (size_t i = 0; i < response->fields.count; i++)
+        fields[count++] = field_of(response->fields.at[i].name, response->fields.at[i].value);
     if (!r->head_only)
         buf_append_str(&r->answer, response->body);
     submit(r, fields, count);
@@ -115,7 +124,7 @@ static void respond_http(struct request *r, const struct response *response)
 
 void http2_respond(struct request *r, const struct response *response)
 {
-    if (r->grpc || strcmp(response->type, "application/grpc") == 0)
+    if (response->type && (r->grpc || strcmp(response->type, "application/grpc") == 0))
         respond_grpc(r, response);
     else
         respond_http(r, response);

@@ -16,8 +16,11 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "net/port_owner.h"
+#include "net/unix_socket.h"
 
 enum { BACKLOG = 1024, PICK_TRIES = 8 };
+
+#define UNIX "unix:"
 
 struct address {
     union {
@@ -31,10 +34,12 @@ struct address {
 
 struct endpoint { /* one that is open */
     struct endpoint *next;
-    char *name;    /* as configured */
-    char *address; /* where it really listens */
-    size_t count;  /* addresses */
-    int *fds;      /* count for worker 0, count for worker 1, ... */
+    char *name;       /* as configured */
+    char *address;    /* where it really listens */
+    size_t count;     /* addresses */
+    int *fds;         /* count for worker 0, count for worker 1, ... */
+    const char *path; /* of a unix socket, in name; else NULL */
+    struct unix_socket_file file;
 };
 
 struct listen_set {
@@ -65,6 +70,8 @@ void listen_set_free(struct listen_set *set)
         return;
     for (endpoint = set->endpoints; endpoint; endpoint = next) {
         next = endpoint->next;
+        if (endpoint->path)
+            unix_socket_remove(endpoint->path, &endpoint->file);
         close_all(endpoint->fds, endpoint->count * set->workers);
         free(endpoint->fds);
         free(endpoint->name);
@@ -200,7 +207,9 @@ static bool has_v6(void)
     return fd >= 0;
 }
 
-static size_t resolve(const char *endpoint, struct address list[LISTEN_MAX_FDS], struct error *err)
+/* The addresses of "host:port". */
+static size_t resolve_any(const char *endpoint, struct address list[LISTEN_MAX_FDS],
+                          struct error *err)
 {
     char host[NI_MAXHOST] = "";
     uint64_t port = 0;
@@ -219,6 +228,44 @@ static size_t resolve(const char *endpoint, struct address list[LISTEN_MAX_FDS],
         return 2;
     }
     return look_up(host, port, list, err);
+}
+
+/* Leaves those of one family: all addresses ([::] dual) of IPv4 are 0.0.0.0. */
+static size_t keep_family(struct address list[LISTEN_MAX_FDS], size_t count, int family)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct address address = list[i];
+
+        if (address.dual && family == AF_INET)
+            address = v4_address(INADDR_ANY, ntohs(*port_of(&address)));
+        address.dual = address.optional = false;
+        if (address.at.any.sa_family == family)
+            list[kept++] = address;
+    }
+    return kept;
+}
+
+static size_t resolve(const char *endpoint, struct address list[LISTEN_MAX_FDS], struct error *err)
+{
+    static const struct {
+        struct str prefix;
+        int family;
+    } families[] = {{STR_INIT("tcp4:"), AF_INET}, {STR_INIT("tcp6:"), AF_INET6}};
+
+    for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++) {
+        const char *rest = endpoint + families[i].prefix.len;
+        size_t count;
+
+        if (!str_starts(str_of(endpoint), families[i].prefix))
+            continue;
+        count = resolve_any(rest, list, err);
+        if (count > 0 && (count = keep_family(list, count, families[i].family)) == 0)
+            error_set(err, "\"%s\" has no address of %.*s", rest, 4, endpoint);
+        return count;
+    }
+    return resolve_any(endpoint, list, err);
 }
 
 /* ---- sockets ---- */
@@ -314,7 +361,35 @@ static bool probe_all(struct address *list, size_t *count, struct error *err)
     }
 }
 
-static struct endpoint *endpoint_open(struct listen_set *set, const char *name, struct error *err)
+static struct endpoint *add(struct listen_set *set, const struct endpoint *made)
+{
+    struct endpoint *endpoint = mem_alloc(sizeof(*endpoint));
+
+    *endpoint = *made;
+    endpoint->next = set->endpoints;
+    set->endpoints = endpoint;
+    return endpoint;
+}
+
+/* One socket that all workers accept from. */
+static struct endpoint *open_unix(struct listen_set *set, const char *name, struct error *err)
+{
+    struct endpoint endpoint = {.count = 1};
+    int fd = unix_socket_listen(name + strlen(UNIX), BACKLOG, &endpoint.file, err);
+
+    if (fd < 0)
+        return NULL;
+    endpoint.name = mem_text(name);
+    endpoint.address = mem_text(name);
+    endpoint.path = endpoint.name + strlen(UNIX);
+    endpoint.fds = mem_alloc(set->workers * sizeof(*endpoint.fds));
+    endpoint.fds[0] = fd;
+    for (unsigned i = 1; i < set->workers; i++)
+        endpoint.fds[i] = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* -1: told when it is asked for */
+    return add(set, &endpoint);
+}
+
+static struct endpoint *open_tcp(struct listen_set *set, const char *name, struct error *err)
 {
     struct address list[LISTEN_MAX_FDS];
     size_t count = resolve(name, list, err), opened = 0;
@@ -341,14 +416,11 @@ static struct endpoint *endpoint_open(struct listen_set *set, const char *name, 
             buf_append_str(&text, STR(", "));
         append_address(&text, &list[i]);
     }
-    endpoint = mem_alloc(sizeof(*endpoint));
-    *endpoint = (struct endpoint){.next = set->endpoints,
-                                  .name = mem_text(name),
-                                  .address = mem_text(buf_text(&text)),
-                                  .count = count,
-                                  .fds = fds};
+    endpoint = add(set, &(struct endpoint){.name = mem_text(name),
+                                           .address = mem_text(buf_text(&text)),
+                                           .count = count,
+                                           .fds = fds});
     buf_done(&text);
-    set->endpoints = endpoint;
     return endpoint;
 }
 
@@ -367,8 +439,10 @@ size_t listen_set_open(struct listen_set *set, const char *endpoint, unsigned wo
     struct endpoint *open = find(set, endpoint);
 
     assert(worker < set->workers);
-    if (!open)
-        open = endpoint_open(set, endpoint, err);
+    if (!open && str_starts(str_of(endpoint), str_of(UNIX)))
+        open = open_unix(set, endpoint, err);
+    else if (!open)
+        open = open_tcp(set, endpoint, err);
     if (!open)
         return 0;
     for (size_t i = 0; i < open->count; i++) {

@@ -6,6 +6,8 @@
 #include <assert.h>
 
 static const struct refusal_words table[REFUSALS] = {
+    [REFUSED_UNAUTHENTICATED] = {401, GRPC_UNAUTHENTICATED, 200, GRPC_UNAUTHENTICATED,
+                                 .message = "the credentials are not valid"},
     [REFUSED_PATH] = {404, GRPC_NOT_FOUND, 200, GRPC_UNIMPLEMENTED, .plain = true,
                       .message = "nothing is served at this path"},
     [REFUSED_METHOD] = {405, GRPC_UNIMPLEMENTED, 405, GRPC_UNIMPLEMENTED, .plain = true,

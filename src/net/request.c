@@ -25,7 +25,7 @@ struct request *request_new(struct connection *c, bool http2)
     r->http2 = http2;
     r->type = CONTENT_TEXT;
     r->content_length = r->timeout_ms = r->due_ms = UINT64_MAX;
-    r->heard_ms = r->measured_ms = c->now_ms;
+    r->begun_ms = r->heard_ms = r->measured_ms = c->now_ms;
     list_push_back(&c->requests, &r->node);
     return r;
 }
@@ -33,6 +33,9 @@ struct request *request_new(struct connection *c, bool http2)
 void request_destroy(struct request *r)
 {
     body_done(&r->body);
+    buf_done(&r->origin);
+    buf_done(&r->asked_method);
+    buf_done(&r->asked_headers);
     buf_done(&r->answer);
     free(r);
 }
@@ -198,6 +201,13 @@ void request_end(struct request *r)
     r->route->handler(r->route->arg, r, message);
 }
 
+static bool takes_too_long(const struct request *r, uint64_t now_ms)
+{
+    uint64_t timeout_ms = r->connection->server->settings.http_read_timeout_ms;
+
+    return !r->grpc && timeout_ms > 0 && now_ms - r->begun_ms >= timeout_ms;
+}
+
 void request_sweep(struct request *r, uint64_t now_ms)
 {
     if (r->state == REQUEST_ANSWERED)
@@ -208,7 +218,9 @@ void request_sweep(struct request *r, uint64_t now_ms)
     }
     if (r->state != REQUEST_BODY)
         return;
-    if (now_ms - r->heard_ms >= PAUSE_MS) {
+    if (takes_too_long(r, now_ms)) {
+        request_refuse(r, REFUSED_SLOW, "the request did not come in the time of read_timeout");
+    } else if (now_ms - r->heard_ms >= PAUSE_MS) {
         request_refuse(r, REFUSED_SLOW, "nothing of the request's body came for 30 seconds");
     } else if (now_ms - r->measured_ms >= RATE_PERIOD_MS) {
         if (r->received - r->measured_bytes < RATE_BYTES)

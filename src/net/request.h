@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/list.h"
+#include "net/answer_fields.h"
 #include "net/body.h"
 #include "net/encoding.h"
 #include "net/grpc.h"
@@ -40,8 +41,10 @@ struct request {
 
     /* what its head said */
     bool http2, post, grpc;
-    bool head_only;  /* HEAD: the answer has no body */
-    bool type_known; /* type is what its content-type says */
+    bool head_only;       /* HEAD: the answer has no body */
+    unsigned credentials; /* fields that might be them */
+    bool authenticated;   /* ... and the last one is right */
+    bool type_known;      /* type is what its content-type says */
     enum content_type type;
     enum encoding content_encoding, grpc_encoding;
     enum refusal refusal; /* found in the head; carried out at its end */
@@ -50,6 +53,8 @@ struct request {
     uint64_t content_length; /* UINT64_MAX: not told */
     uint64_t timeout_ms;     /* grpc-timeout; UINT64_MAX: none */
     struct request_text method, path, type_text, encoding_text;
+    /* ... and where the server has CORS: as browsers tell and ask; empty: not told */
+    struct buf origin, asked_method, asked_headers;
 
     /* what has come of its body */
     struct grpc_prefix prefix;
@@ -58,6 +63,7 @@ struct request {
     bool complete;        /* all of it has come */
     bool held;            /* a handler has it */
     uint64_t due_ms;      /* DEADLINE_EXCEEDED then; UINT64_MAX: never */
+    uint64_t begun_ms;    /* the end of the head, or before */
     uint64_t heard_ms;    /* when the last bytes came */
     uint64_t measured_ms; /* since when the rate is measured, and what had come then */
     size_t measured_bytes;
@@ -74,15 +80,16 @@ struct request {
 struct response { /* what a codec has to write */
     const struct request *request;
     unsigned status;
-    enum grpc_code code;    /* gRPC */
-    struct str message;     /* gRPC: grpc-message, not encoded yet */
-    struct str details;     /* gRPC: grpc-status-details-bin, not encoded yet */
-    const char *type;       /* content-type */
-    struct str body;        /* HTTP: the body. gRPC: the message, without its prefix */
-    unsigned retry_after_s; /* HTTP; 0: none */
-    bool allow;             /* tells the methods: Allow */
-    bool accept_encoding;   /* tells the encodings */
-    bool closes;            /* HTTP/1.1: the connection ends with it */
+    enum grpc_code code;         /* gRPC */
+    struct str message;          /* gRPC: grpc-message, not encoded yet */
+    struct str details;          /* gRPC: grpc-status-details-bin, not encoded yet */
+    const char *type;            /* content-type; NULL: 204, there is no body */
+    struct str body;             /* HTTP: the body. gRPC: the message, without its prefix */
+    unsigned retry_after_s;      /* HTTP; 0: none */
+    bool allow;                  /* tells the methods: Allow */
+    bool accept_encoding;        /* tells the encodings */
+    bool closes;                 /* HTTP/1.1: the connection ends with it */
+    struct answer_fields fields; /* further ones */
 };
 
 const char *content_type_name(enum content_type type);
@@ -113,6 +120,9 @@ void request_end(struct request *request); /* calls the handler */
 
 /* Answers with an error. message: NULL for the refusal's own words. */
 void request_refuse(struct request *request, enum refusal refusal, const char *message);
+
+/* Answers a browser that asks whether it may send (CORS). */
+void request_preflight(struct request *request);
 
 /* Refuses what takes too long. */
 void request_sweep(struct request *request, uint64_t now_ms);

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "net/connection.h"
+#include "net/cors.h"
 #include "net/request.h"
 #include "net/server_priv.h"
 
@@ -39,6 +40,32 @@ static void respond(struct request *r, struct response *response)
     connection_wake(c); /* r may be gone after this */
 }
 
+/* Answers over HTTP, with the fields that the settings ask for. */
+static void respond_http(struct request *r, struct response *response)
+{
+    const struct server_settings *settings = &r->connection->server->settings;
+
+    for (size_t i = 0; settings->response_headers && i < settings->response_headers->count; i++)
+        answer_fields_add(&response->fields, settings->response_headers->at[i].name,
+                          str_of(settings->response_headers->at[i].value));
+    if (settings->cors && response->type)
+        cors_answer(settings->cors, buf_str(&r->origin), &response->fields);
+    respond(r, response);
+}
+
+void request_preflight(struct request *r)
+{
+    const struct cors_question question = {
+        .origin = buf_str(&r->origin),
+        .method = buf_str(&r->asked_method),
+        .headers = buf_str(&r->asked_headers),
+    };
+    struct response response = {.status = 204};
+
+    cors_preflight(r->connection->server->settings.cors, &question, &response.fields);
+    respond_http(r, &response);
+}
+
 /* body: the error's own where it has one. */
 static void respond_http_error(struct request *r, struct response *response, bool plain,
                                struct str body)
@@ -60,7 +87,7 @@ static void respond_http_error(struct request *r, struct response *response, boo
         body = buf_str(&text);
     }
     response->body = body;
-    respond(r, response);
+    respond_http(r, response);
     buf_done(&text);
 }
 
@@ -93,6 +120,9 @@ void request_refuse(struct request *r, enum refusal refusal, const char *message
     assert(r->state != REQUEST_ANSWERED);
     note_refusal(r, response.message.at);
     if (!grpc) {
+        if (refusal == REFUSED_UNAUTHENTICATED)
+            answer_fields_add(&response.fields, "www-authenticate",
+                              str_of(r->connection->server->settings.auth.challenge));
         respond_http_error(r, &response, words->plain, (struct str){0});
         return;
     }
@@ -126,7 +156,7 @@ void request_answer(struct request *r, const struct answer *answer)
         respond(r, &response);
     } else if (answer->code == GRPC_OK) {
         response.type = content_type_name(r->type);
-        respond(r, &response);
+        respond_http(r, &response);
     } else {
         response.status = grpc_code_to_http(answer->code);
         respond_http_error(r, &response, false, answer->body);

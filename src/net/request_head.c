@@ -108,10 +108,56 @@ static void on_grpc_timeout(struct request *r, struct str value)
         r->refusal = REFUSED_TIMEOUT_FIELD;
 }
 
+/* A field of CORS: kept where the server has that. */
+static void keep_field(const struct request *r, struct buf *field, struct str value)
+{
+    if (!r->connection->server->settings.cors)
+        return;
+    buf_reset(field);
+    buf_append_str(field, value);
+}
+
+static void on_origin(struct request *r, struct str value)
+{
+    keep_field(r, &r->origin, value);
+}
+
+static void on_asked_method(struct request *r, struct str value)
+{
+    keep_field(r, &r->asked_method, value);
+}
+
+static void on_asked_headers(struct request *r, struct str value)
+{
+    keep_field(r, &r->asked_headers, value);
+}
+
 static void on_content_length(struct request *r, struct str value)
 {
     if (!str_to_uint(value, UINT64_MAX - 1, &r->content_length))
         r->refusal = REFUSED_SYNTAX;
+}
+
+/* Looked at once and not kept. */
+static void take_credentials(struct request *r, struct str name, struct str value)
+{
+    const struct server_auth *auth = &r->connection->server->settings.auth;
+
+    if (!auth->check || !str_eq_nocase(name, str_of(auth->field)))
+        return;
+    r->credentials++;
+    r->authenticated = r->credentials == 1 && auth->check(auth->arg, value);
+}
+
+/* Who says nothing, and who says two things, is told so. */
+static enum refusal judge_credentials(const struct request *r, char message[MESSAGE_SIZE])
+{
+    const struct server_auth *auth = &r->connection->server->settings.auth;
+
+    if (r->credentials == 0)
+        snprintf(message, MESSAGE_SIZE, "credentials are wanted: the header %s is missing",
+                 auth->field);
+    return REFUSED_UNAUTHENTICATED;
 }
 
 void request_field(struct request *r, struct str name, struct str value)
@@ -125,6 +171,9 @@ void request_field(struct request *r, struct str name, struct str value)
         {{"content-length", 14}, on_content_length},
         {{"grpc-encoding", 13}, on_grpc_encoding},
         {{"grpc-timeout", 12}, on_grpc_timeout},
+        {{"origin", 6}, on_origin},
+        {{"access-control-request-method", 29}, on_asked_method},
+        {{"access-control-request-headers", 30}, on_asked_headers},
     };
 
     r->fields++;
@@ -134,6 +183,7 @@ void request_field(struct request *r, struct str name, struct str value)
         r->refusal = REFUSED_FIELDS;
         return;
     }
+    take_credentials(r, name, value);
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
         if (str_eq_nocase(name, known[i].name)) {
             known[i].take(r, value);
@@ -218,6 +268,8 @@ static enum refusal judge_head(const struct request *r, char message[MESSAGE_SIZ
 
     if (r->refusal != REFUSED_NONE)
         return r->refusal;
+    if (r->connection->server->settings.auth.check && !r->authenticated)
+        return judge_credentials(r, message);
     if (!r->http2 && (r->grpc || (route && route->grpc)))
         return old_http(r, message);
     if (!route)
@@ -233,12 +285,23 @@ static enum refusal judge_head(const struct request *r, char message[MESSAGE_SIZ
     return REFUSED_NONE;
 }
 
+static bool is_preflight(const struct request *r)
+{
+    return r->refusal == REFUSED_NONE && r->origin.len > 0 && r->asked_method.len > 0 &&
+           str_eq((struct str){r->method.at, r->method.len}, STR("OPTIONS"));
+}
+
 void request_head_end(struct request *r)
 {
     char message[MESSAGE_SIZE] = "";
-    enum refusal refusal = judge_head(r, message);
+    enum refusal refusal;
 
     r->connection->server->counts.requests++;
+    if (is_preflight(r)) {
+        request_preflight(r);
+        return;
+    }
+    refusal = judge_head(r, message);
     if (r->timeout_ms != UINT64_MAX && r->grpc)
         r->due_ms = r->connection->now_ms + r->timeout_ms;
     if (refusal == REFUSED_NONE && !r->grpc && r->content_length != UINT64_MAX &&

@@ -28,7 +28,12 @@ enum {
 
 struct listener {
     struct list node; /* in server->listeners */
-    uv_tcp_t tcp;
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe; /* of a unix socket */
+    } as;
     struct server *server;
     bool waiting; /* a connection is there, but no room for it: libuv asks for no more */
 };
@@ -57,7 +62,7 @@ static void accept_waiting(struct server *server)
         if (!listener->waiting || !has_room())
             continue;
         listener->waiting = false;
-        socket_accept(server, (uv_stream_t *)&listener->tcp);
+        socket_accept(server, &listener->as.stream);
     }
 }
 
@@ -178,7 +183,7 @@ static void on_listener_closed(uv_handle_t *handle)
 static void close_listener(struct listener *listener)
 {
     list_remove(&listener->node);
-    uv_close((uv_handle_t *)&listener->tcp, on_listener_closed);
+    uv_close(&listener->as.handle, on_listener_closed);
 }
 
 static void close_listeners(struct server *server)
@@ -205,6 +210,27 @@ static void on_connection(uv_stream_t *stream, int status)
     }
 }
 
+static bool is_unix(int fd)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t len = sizeof(address);
+
+    return getsockname(fd, (struct sockaddr *)&address, &len) == 0 && address.ss_family == AF_UNIX;
+}
+
+/* Makes a handle of a socket. */
+static int open_listener(struct listener *listener, int fd)
+{
+    uv_loop_t *loop = listener->server->loop;
+
+    if (is_unix(fd)) {
+        uv_pipe_init(loop, &listener->as.pipe, 0);
+        return uv_pipe_open(&listener->as.pipe, fd);
+    }
+    uv_tcp_init(loop, &listener->as.tcp);
+    return uv_tcp_open(&listener->as.tcp, fd);
+}
+
 static bool start_tls(struct server *server, struct error *err)
 {
     if (!server->settings.tls || server->tls)
@@ -227,13 +253,12 @@ bool server_listen(struct server *server, int fd, struct error *err)
     }
     listener = mem_zero(sizeof(*listener));
     listener->server = server;
-    uv_tcp_init(server->loop, &listener->tcp);
-    listener->tcp.data = listener;
+    rc = open_listener(listener, fd);
+    listener->as.handle.data = listener;
     list_push_back(&server->listeners, &listener->node);
     server->handles++;
-    rc = uv_tcp_open(&listener->tcp, fd);
     if (rc == 0)
-        rc = uv_listen((uv_stream_t *)&listener->tcp, BACKLOG, on_connection);
+        rc = uv_listen(&listener->as.stream, BACKLOG, on_connection);
     if (rc == 0)
         return true;
     close_listener(listener);

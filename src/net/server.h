@@ -21,6 +21,8 @@
 #include "base/str.h"
 #include "net/status.h"
 
+struct cors_settings;
+struct header_list;
 struct request;
 struct server;
 struct tls_server_settings;
@@ -47,6 +49,13 @@ struct route {
     void *arg;
 };
 
+struct server_auth {       /* who may send */
+    const char *field;     /* the header field with the secret, in lower case */
+    const char *challenge; /* WWW-Authenticate of a 401 */
+    bool (*check)(void *arg, struct str value); /* of that field */
+    void *arg;
+};
+
 struct server_settings {
     const char *where;                     /* for the log: "receivers/otlp" */
     const struct tls_server_settings *tls; /* borrowed; NULL: plain text, TLS is refused */
@@ -61,18 +70,24 @@ struct server_settings {
      * one. NULL: never.
      */
     bool (*congested)(void *arg);
-    void *arg;                       /* of both */
-    status_body_fn *status_body;     /* NULL: errors of HTTP have plain text */
+    void *arg;                                  /* of both */
+    status_body_fn *status_body;                /* NULL: errors of HTTP have plain text */
+    struct server_auth auth;                    /* texts borrowed; check NULL: everybody may */
+    const struct cors_settings *cors;           /* HTTP: borrowed; NULL: no pages of other sites */
+    const struct header_list *response_headers; /* HTTP: borrowed; NULL: none. At most
+                                                   RESPONSE_HEADERS_MAX, names in lower case */
     size_t max_message_grpc;         /* bytes, compressed and not: RESOURCE_EXHAUSTED beyond */
     size_t max_message_http;         /* 413 beyond */
     unsigned max_concurrent_streams; /* of each HTTP/2 connection */
     uint64_t
-        header_timeout_ms;    /* first byte to the end of the header block; 0: the default, 30 s */
-    uint64_t http1_idle_ms;   /* keep-alive without a request; 0: the default, 60 s */
-    uint64_t http2_idle_ms;   /* a connection without a stream; 0: the default, 10 min */
-    uint64_t ping_after_ms;   /* HTTP/2: PING when nothing came for so long; 0: 2 min */
-    uint64_t ping_timeout_ms; /* ... and close without an answer in this time; 0: 20 s */
-    uint64_t max_connection_age_ms;       /* HTTP/2: GOAWAY then; 0: never */
+        header_timeout_ms; /* first byte to the end of the header block; 0: the default, 30 s */
+    uint64_t http_read_timeout_ms;  /* a whole request over HTTP, not gRPC; 0: none */
+    bool http1_closes;              /* the connection ends with each answer */
+    uint64_t http1_idle_ms;         /* keep-alive without a request; 0: the default, 60 s */
+    uint64_t http2_idle_ms;         /* a connection without a stream; 0: the default, 10 min */
+    uint64_t ping_after_ms;         /* HTTP/2: PING when nothing came for so long; 0: 2 min */
+    uint64_t ping_timeout_ms;       /* ... and close without an answer in this time; 0: 20 s */
+    uint64_t max_connection_age_ms; /* HTTP/2: GOAWAY then; 0: never */
     uint64_t max_connection_age_grace_ms; /* ... and close after; 0: never */
 };
 

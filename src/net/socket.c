@@ -288,6 +288,8 @@ static void name_peer(const uv_tcp_t *tcp, char *text, size_t size)
 
         uv_ip4_name(in4, host, sizeof(host));
         snprintf(text, size, "%s:%u", host, ntohs(in4->sin_port));
+    } else if (address.ss_family == AF_UNIX) {
+        snprintf(text, size, "unix");
     }
 }
 

@@ -17,6 +17,7 @@
 #include "config/field.h"
 #include "otlp/batch.h"
 
+struct authenticator;
 struct component;
 struct graph;
 struct worker;
@@ -54,6 +55,8 @@ struct component_type {           /* one per .c file, const */
      * why. */
     struct component *(*create)(const void *settings, struct worker *worker, struct error *err);
     bool (*start)(struct component *self, struct error *err); /* may be NULL */
+
+    const struct authenticator *auth; /* of an extension that is one; else NULL */
 
     /* Hands over data; not for receivers. Borrows the batch: who keeps it takes a reference. */
     struct result (*consume)(struct component *self, struct batch *batch);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <uv.h>
 
+struct component;
 struct http_client;
 struct listen_set;
 
@@ -18,7 +19,12 @@ struct worker {
     struct http_client *http;   /* for exporters; owned by the service */
     size_t held_bytes;          /* in its exporters' queues and on their way */
     struct listen_set *sockets; /* for receivers; shared by all workers, used only in start() */
+    struct component *const *extensions; /* those of service.extensions, started */
+    size_t extension_count;
 };
+
+/* The worker's instance of an extension; NULL: service.extensions does not list it. */
+struct component *worker_extension(const struct worker *worker, const char *id);
 
 /*
  * More has come in than goes out: receivers read with pauses until it has gone. So a backend that

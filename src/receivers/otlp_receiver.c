@@ -326,7 +326,36 @@ static bool is_congested(void *arg)
     return worker_is_congested(self->worker);
 }
 
-static struct server *make_server(struct otlp_receiver *self, const struct tls_server_settings *tls)
+/* Calls the extension. */
+static bool check_credentials(void *arg, struct str value)
+{
+    struct component *extension = arg;
+
+    return extension->type->auth->check(extension, value);
+}
+
+/* The auth block of an endpoint, for its server; false and *err: it has to be, and cannot. */
+static bool find_auth(const struct otlp_receiver *self, const struct auth_settings *settings,
+                      struct server_auth *auth, struct error *err)
+{
+    struct component *extension;
+
+    if (!settings->enabled)
+        return true;
+    extension = authenticator_find(self->worker, settings, AUTH_SERVER, err);
+    if (!extension)
+        return false;
+    *auth = (struct server_auth){
+        .field = extension->type->auth->field(extension),
+        .challenge = extension->type->auth->challenge(extension),
+        .check = check_credentials,
+        .arg = extension,
+    };
+    return true;
+}
+
+static struct server *make_server(struct otlp_receiver *self, const struct server_auth *auth,
+                                  const struct tls_server_settings *tls)
 {
     const struct grpc_settings *grpc = &self->settings->protocols.grpc;
     const struct http_settings *http = &self->settings->protocols.http;
@@ -341,11 +370,16 @@ static struct server *make_server(struct otlp_receiver *self, const struct tls_s
             .congested = is_congested,
             .arg = self,
             .status_body = write_status,
+            .auth = *auth,
+            .cors = http->cors.enabled ? &http->cors : NULL,
+            .response_headers = &http->response_headers,
             .max_message_grpc = grpc->max_recv_msg_size_mib * MEBIBYTE,
             .max_message_http = http->max_request_body_size,
             .max_concurrent_streams = (unsigned)grpc->max_concurrent_streams,
             .header_timeout_ms = http->read_header_timeout_ms,
-            .http1_idle_ms = http->idle_timeout_ms,
+            .http_read_timeout_ms = http->read_timeout_ms,
+            .http1_idle_ms = http->keepalive.idle_timeout_ms,
+            .http1_closes = !http->keepalive.enabled,
             .http2_idle_ms = grpc->keepalive.server_parameters.max_connection_idle_ms,
             .ping_after_ms = grpc->keepalive.server_parameters.time_ms,
             .ping_timeout_ms = grpc->keepalive.server_parameters.timeout_ms,
@@ -396,13 +430,19 @@ static bool otlp_start(struct component *base, struct error *err)
     };
     const struct tls_server_settings *const tls[SERVERS] = {&grpc->tls, &http->tls};
 
+    const struct auth_settings *const auths[SERVERS] = {&grpc->auth, &http->auth};
+
     if (otlp_shares_port(&self->settings->protocols))
         endpoints[1] = NULL; /* one port serves both */
     make_routes(self);
     for (size_t i = 0; i < SERVERS; i++) {
+        struct server_auth auth = {.check = NULL};
+
         if (!endpoints[i])
             continue;
-        self->servers[i] = make_server(self, tls[i]);
+        if (!find_auth(self, auths[i], &auth, err))
+            return false;
+        self->servers[i] = make_server(self, &auth, tls[i]);
         if (!listen_at(self, self->servers[i], endpoints[i], tls[i]->enabled, err))
             return false;
     }

@@ -10,11 +10,9 @@
 
 #define NO_EFFECT "this key has no effect in this version"
 
-/* What would be unsafe to pass over: otlp_check() says so. */
-#define REFUSED(key)                                                                               \
-    {                                                                                              \
-        .name = (key), .type = FIELD_TYPE_IGNORED, .help = "not in this version: an error"         \
-    }
+enum { TRANSPORT_TCP, TRANSPORT_TCP4, TRANSPORT_TCP6, TRANSPORT_UNIX };
+
+static const char *const transports[] = {"tcp", "tcp4", "tcp6", "unix", NULL};
 
 static const struct field server_parameter_fields[] = {
     FIELD_DURATION(struct server_parameters, max_connection_idle_ms, "max_connection_idle", "10m",
@@ -43,17 +41,19 @@ static const struct field grpc_fields[] = {
     FIELD_BOOL(struct grpc_settings, enabled, "enabled", "true",
                "false: as if the key were absent"),
     FIELD_STRING(struct grpc_settings, endpoint, "endpoint", NULL,
-                 "host:port to listen on (default: localhost:4317)"),
+                 "host:port to listen on (default: localhost:4317); a path for a unix socket"),
     FIELD_UINT(struct grpc_settings, max_recv_msg_size_mib, "max_recv_msg_size_mib", "64", 1, 2048,
                "the largest message in MiB, compressed and decompressed"),
     FIELD_UINT(struct grpc_settings, max_concurrent_streams, "max_concurrent_streams", "128", 1,
                65536, "requests at a time on one connection"),
     FIELD_BLOCK(struct grpc_settings, keepalive, "keepalive", keepalive_fields,
                 "how long connections live"),
-    FIELD_IGNORED("transport", "TCP is what this version listens on"),
+    FIELD_CHOICE(struct grpc_settings, transport, "transport", "tcp", transports,
+                 "tcp4: IPv4 only; tcp6: IPv6 only; unix: endpoint is the path of a unix socket"),
     FIELD_SWITCH(struct grpc_settings, tls, "tls", tls_server_fields,
                  "TLS; where it stands, plain text is refused"),
-    REFUSED("auth"),
+    FIELD_SWITCH(struct grpc_settings, auth, "auth", auth_fields,
+                 "who may send; without it, everybody"),
     FIELD_IGNORED("include_metadata", NO_EFFECT),
     FIELD_IGNORED("middlewares", NO_EFFECT),
     FIELD_IGNORED("read_buffer_size", NO_EFFECT),
@@ -61,11 +61,19 @@ static const struct field grpc_fields[] = {
     FIELD_END,
 };
 
+static const struct field http_keepalive_fields[] = {
+    FIELD_BOOL(struct http_keepalive, enabled, "enabled", "true",
+               "false: every answer ends its connection"),
+    FIELD_DURATION(struct http_keepalive, idle_timeout_ms, "idle_timeout", "1m",
+                   "closes a connection without requests after this time"),
+    FIELD_END,
+};
+
 static const struct field http_fields[] = {
     FIELD_BOOL(struct http_settings, enabled, "enabled", "true",
                "false: as if the key were absent"),
     FIELD_STRING(struct http_settings, endpoint, "endpoint", NULL,
-                 "host:port to listen on (default: localhost:4318)"),
+                 "host:port to listen on (default: localhost:4318); a path for a unix socket"),
     FIELD_STRING(struct http_settings, url_paths[TRACES], "traces_url_path", "/v1/traces",
                  "where traces are posted"),
     FIELD_STRING(struct http_settings, url_paths[METRICS], "metrics_url_path", "/v1/metrics",
@@ -76,21 +84,37 @@ static const struct field http_fields[] = {
                2147483648.0, "the largest body in bytes, compressed and decompressed"),
     FIELD_DURATION(struct http_settings, read_header_timeout_ms, "read_header_timeout", "30s",
                    "how long a request's header may take"),
-    FIELD_DURATION(struct http_settings, idle_timeout_ms, "idle_timeout", "1m",
-                   "closes a connection without requests after this time"),
-    FIELD_IGNORED("transport", "TCP is what this version listens on"),
+    FIELD_DURATION(struct http_settings, read_timeout_ms, "read_timeout", "0s",
+                   "how long all of a request may take to come; 0s: as long as it keeps coming"),
+    FIELD_BLOCK(struct http_settings, keepalive, "keepalive", http_keepalive_fields,
+                "whether connections live on after an answer"),
+    FIELD_DURATION(struct http_settings, keepalive.idle_timeout_ms, "idle_timeout", "1m",
+                   "the flat form of keepalive.idle_timeout"),
+    FIELD_BOOL(struct http_settings, keepalive.enabled, "keep_alives_enabled", "true",
+               "the flat form of keepalive.enabled"),
+    FIELD_CHOICE(struct http_settings, transport, "transport", "tcp", transports,
+                 "tcp4: IPv4 only; tcp6: IPv6 only; unix: endpoint is the path of a unix socket"),
     FIELD_SWITCH(struct http_settings, tls, "tls", tls_server_fields,
                  "TLS; where it stands, plain text is refused"),
-    REFUSED("auth"),
-    FIELD_IGNORED("cors", "browsers are not served by this version"),
-    FIELD_IGNORED("cors_allowed_origins", "browsers are not served by this version"),
+    FIELD_SWITCH(struct http_settings, auth, "auth", auth_fields,
+                 "who may send; without it, everybody"),
+    FIELD_SWITCH(struct http_settings, cors, "cors", cors_fields, "lets pages of other sites send"),
+    {.name = "cors_allowed_origins",
+     .type = FIELD_TYPE_STRINGS,
+     .offset = offsetof(struct http_settings, cors.allowed_origins),
+     .help = "the old form of cors.allowed_origins",
+     .note = "write it as cors.allowed_origins"},
+    {.name = "cors_allowed_headers",
+     .type = FIELD_TYPE_STRINGS,
+     .offset = offsetof(struct http_settings, cors.allowed_headers),
+     .help = "the old form of cors.allowed_headers",
+     .note = "write it as cors.allowed_headers"},
+    FIELD_HEADERS(struct http_settings, response_headers, "response_headers",
+                  "header fields that every answer over HTTP has besides its own"),
     FIELD_IGNORED("include_metadata", NO_EFFECT),
-    FIELD_IGNORED("response_headers", NO_EFFECT),
     FIELD_IGNORED("compression_algorithms", NO_EFFECT),
-    FIELD_IGNORED("read_timeout", NO_EFFECT),
-    FIELD_IGNORED("write_timeout", NO_EFFECT),
-    FIELD_IGNORED("keepalive", NO_EFFECT),
-    FIELD_IGNORED("keep_alives_enabled", NO_EFFECT),
+    FIELD_IGNORED("write_timeout",
+                  "a client that takes nothing for 30s is closed, whatever this says"),
     FIELD_IGNORED("middlewares", NO_EFFECT),
     FIELD_END,
 };
@@ -107,20 +131,62 @@ const struct field otlp_fields[] = {
     FIELD_END,
 };
 
-/* What would be unsafe to pass over: a user who asks for passwords must not be served without. */
-static void refuse_key(const struct node *protocol, const char *key, struct problems *problems)
+/* The endpoint for listen_set_open(); port: the default one. */
+static const char *full_endpoint(const char *endpoint, unsigned transport, const char *port,
+                                 const struct node *block, struct problems *problems)
 {
-    struct node *node = node_get(protocol, key);
+    const char *prefix = transport == TRANSPORT_TCP ? "" : transports[transport];
 
-    if (node && node->kind != NODE_NULL)
-        error_at(problems, node, "not in this version: remove it, or put a proxy in front");
+    if (transport == TRANSPORT_UNIX && (!endpoint || !*endpoint))
+        error_at(problems, node_near(block, "endpoint"),
+                 "a unix socket needs a path, such as /run/otelc/otlp.sock");
+    if (!endpoint)
+        endpoint = arena_printf(problems->arena, "%s:%s", listen_default_host(), port);
+    if (transport == TRANSPORT_UNIX && str_starts(str_of(endpoint), STR("unix://")))
+        endpoint += strlen("unix://");
+    return *prefix ? arena_printf(problems->arena, "%s:%s", prefix, endpoint) : endpoint;
 }
 
-static const char *default_endpoint(const char *endpoint, const char *port,
-                                    struct problems *problems)
+/* A field that HTTP itself has to set. */
+static bool is_reserved(const char *name)
 {
-    return endpoint ? endpoint
-                    : arena_printf(problems->arena, "%s:%s", listen_default_host(), port);
+    static const char *const names[] = {"connection",        "content-length", "content-type",
+                                        "keep-alive",        "upgrade",        "proxy-connection",
+                                        "transfer-encoding", "date",           NULL};
+
+    for (size_t i = 0; names[i]; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void check_response_headers(const struct header_list *headers, const struct node *http,
+                                   struct problems *problems)
+{
+    const struct node *node = node_near(http, "response_headers");
+
+    if (headers->count > RESPONSE_HEADERS_MAX)
+        error_at(problems, node, "%zu of them are too many: at most %d", headers->count,
+                 RESPONSE_HEADERS_MAX);
+    for (size_t i = 0; i < headers->count; i++) {
+        const char *name = arena_lower(problems->arena, headers->at[i].name);
+
+        headers->at[i].name = name;
+        if (is_reserved(name))
+            error_at(problems, node, "%s is not for the configuration to set", name);
+    }
+}
+
+static void check_http(struct http_settings *http, const struct node *node,
+                       struct problems *problems)
+{
+    const struct node *cors = node_get(node, "cors");
+
+    if (!cors)
+        http->cors.enabled = http->cors.allowed_origins.count > 0;
+    cors_check(&http->cors, cors ? cors : node, problems);
+    check_response_headers(&http->response_headers, node, problems);
+    auth_check(&http->auth, node, problems);
 }
 
 /* A slash in front of each; no two the same. */
@@ -151,6 +217,22 @@ bool otlp_shares_port(const struct protocol_settings *s)
     return s->grpc.enabled && s->http.enabled && strcmp(s->grpc.endpoint, s->http.endpoint) == 0;
 }
 
+/* Where one address serves both blocks, who may come in and how cannot be two things. */
+static void check_shared(const struct protocol_settings *s, const struct node *protocols,
+                         struct problems *problems)
+{
+    const char *grpc = s->grpc.auth.enabled ? s->grpc.auth.authenticator : NULL;
+    const char *http = s->http.auth.enabled ? s->http.auth.authenticator : NULL;
+    const struct node *node = node_get(protocols, "http");
+
+    if (!tls_settings_equal(&s->grpc.tls, &s->http.tls))
+        error_at(problems, node_near(node, "tls"),
+                 "grpc and http share the port %s: their tls must say the same", s->grpc.endpoint);
+    if (!grpc != !http || (grpc && strcmp(grpc, http) != 0))
+        error_at(problems, node_near(node, "auth"),
+                 "grpc and http share the port %s: their auth must say the same", s->grpc.endpoint);
+}
+
 void otlp_check(void *settings, const struct node *node, struct problems *problems)
 {
     struct protocol_settings *s = &((struct otlp_settings *)settings)->protocols;
@@ -159,16 +241,17 @@ void otlp_check(void *settings, const struct node *node, struct problems *proble
     if (!s->grpc.enabled && !s->http.enabled)
         error_at(problems, node_near(node, "protocols"),
                  "names no protocol: write protocols: {grpc: {}, http: {}}");
-    s->grpc.endpoint = default_endpoint(s->grpc.endpoint, "4317", problems);
-    s->http.endpoint = default_endpoint(s->http.endpoint, "4318", problems);
+    const struct node *grpc = node_near(protocols, "grpc"), *http = node_near(protocols, "http");
+
+    s->grpc.endpoint = full_endpoint(s->grpc.endpoint, s->grpc.transport, "4317", grpc, problems);
+    s->http.endpoint = full_endpoint(s->http.endpoint, s->http.transport, "4318", http, problems);
+    auth_check(&s->grpc.auth, grpc, problems);
+    check_http(&s->http, http, problems);
     check_paths(s->http.url_paths, node_get(protocols, "http"), problems);
     if (s->grpc.enabled)
         check_tls(&s->grpc.tls, protocols, "grpc", problems);
     if (s->http.enabled)
         check_tls(&s->http.tls, protocols, "http", problems);
-    if (otlp_shares_port(s) && !tls_settings_equal(&s->grpc.tls, &s->http.tls))
-        error_at(problems, node_near(node_get(protocols, "http"), "tls"),
-                 "grpc and http share the port %s: their tls must say the same", s->grpc.endpoint);
-    for (size_t i = 0; protocols && i < protocols->count; i++)
-        refuse_key(protocols->children[i], "auth", problems);
+    if (otlp_shares_port(s))
+        check_shared(s, protocols, problems);
 }

@@ -3,7 +3,9 @@
  */
 #pragma once
 
+#include "net/cors.h"
 #include "net/tls_settings.h"
+#include "pipeline/authenticator.h"
 #include "pipeline/component.h"
 
 struct server_parameters {
@@ -17,20 +19,31 @@ struct keepalive_settings {
 
 struct grpc_settings {
     bool enabled;
-    const char *endpoint;
+    const char *endpoint; /* as listen_set_open() takes it */
+    unsigned transport;
     uint64_t max_recv_msg_size_mib;
     uint64_t max_concurrent_streams;
     struct keepalive_settings keepalive;
     struct tls_server_settings tls;
+    struct auth_settings auth;
 };
 
 struct http_settings {
     bool enabled;
     const char *endpoint;
+    unsigned transport;
     const char *url_paths[SIGNAL_KINDS]; /* where each signal is posted; with a slash in front */
     uint64_t max_request_body_size;      /* bytes */
-    uint64_t read_header_timeout_ms, idle_timeout_ms; /* 0: the server's default */
+    uint64_t read_header_timeout_ms;     /* 0: the server's default */
+    uint64_t read_timeout_ms;            /* 0: none */
+    struct http_keepalive {
+        bool enabled;
+        uint64_t idle_timeout_ms; /* 0: the server's default */
+    } keepalive;
+    struct header_list response_headers;
+    struct cors_settings cors;
     struct tls_server_settings tls;
+    struct auth_settings auth;
 };
 
 struct protocol_settings {

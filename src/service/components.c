@@ -13,7 +13,9 @@
     X(batch_processor)                                                                             \
     X(debug_exporter)                                                                              \
     X(jaeger_exporter)                                                                             \
-    X(nop_exporter)
+    X(nop_exporter)                                                                                \
+    X(basicauth_extension)                                                                         \
+    X(bearertokenauth_extension)
 
 #define DECLARE(symbol) extern const struct component_type symbol;
 COMPONENTS(DECLARE)

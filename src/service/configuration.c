@@ -677,6 +677,39 @@ static void load_extensions(struct loader *l)
     }
 }
 
+/* A setting that names an extension: it is needed, so what cannot be had is an error. */
+static void on_extension_id(void *arg, void *member, const struct node *node)
+{
+    const struct loader *l = arg;
+    struct defined *extension;
+
+    if (node->kind == NODE_NULL)
+        return;
+    extension = find_reference(l, node, SECTION_EXTENSIONS);
+    if (!extension)
+        return;
+    *(const char **)member = extension->entry.id;
+    if (!extension->entry.type)
+        error_at(l->problems, node, "this version does not have the extension %s",
+                 extension->type_name);
+    else if (!extension->entry.used)
+        error_at(l->problems, node, "%s is defined, but not on: add it to service.extensions",
+                 extension->entry.id);
+}
+
+/* Looks up the extensions that components' settings name. */
+static void load_uses(struct loader *l)
+{
+    for (unsigned s = 0; s < SECTIONS; s++)
+        for (size_t i = 0; i < l->defined_count[s]; i++) {
+            struct defined *defined = &l->defined[s][i];
+
+            if (defined->entry.type)
+                fields_visit(defined->entry.type->fields, FIELD_TYPE_EXTENSION,
+                             defined->entry.settings, defined->entry.node, on_extension_id, l);
+        }
+}
+
 /* what is not there */
 
 /* The names of all types of a section: for nearest_name, and as one text. */
@@ -767,6 +800,7 @@ struct configuration *configuration_load(const struct source *sources, size_t co
         load_sections(&l);
         load_pipelines(&l);
         load_extensions(&l);
+        load_uses(&l);
         tell_all_unknown(&l);
     }
     problems_sort(problems);

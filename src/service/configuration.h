@@ -17,7 +17,7 @@ struct component_entry { /* an id under receivers, processors, exporters or exte
     const char *id;    /* "jaeger", "otlp/2" */
     const char *where; /* "exporters/jaeger", for the log */
     struct node *node; /* its body */
-    const void *settings;
+    void *settings;    /* which do not change any more once all is loaded */
     bool used; /* by a pipeline that is served; an extension: listed in service.extensions */
 };
 

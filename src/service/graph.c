@@ -16,6 +16,8 @@ struct node_of_graph {
 
 struct graph {
     struct worker *worker;
+    struct component **extensions; /* owned: made and started first, destroyed last */
+    size_t extension_count;
     struct node_of_graph *nodes; /* in the order of starting */
     size_t count, cap;
     unsigned draining_level;
@@ -33,8 +35,8 @@ static void add(struct graph *graph, struct component *component,
     component->graph = graph;
 }
 
-static struct component *create(struct graph *graph, const struct component_entry *entry,
-                                unsigned level, struct error *err)
+static struct component *create_alone(struct graph *graph, const struct component_entry *entry,
+                                      struct error *err)
 {
     struct component *component = entry->type->create(entry->settings, graph->worker, err);
 
@@ -45,8 +47,42 @@ static struct component *create(struct graph *graph, const struct component_entr
     component->type = entry->type;
     component->id = entry->id;
     component->where = entry->where;
-    add(graph, component, entry, level);
+    component->graph = graph;
     return component;
+}
+
+static struct component *create(struct graph *graph, const struct component_entry *entry,
+                                unsigned level, struct error *err)
+{
+    struct component *component = create_alone(graph, entry, err);
+
+    if (component)
+        add(graph, component, entry, level);
+    return component;
+}
+
+static bool start_one(struct component *component, struct error *err)
+{
+    return !component->type->start || component->type->start(component, err) ||
+           error_prefix(err, component->where);
+}
+
+/* They are there before what uses them. */
+static bool start_extensions(struct graph *graph, const struct configuration *c, struct error *err)
+{
+    graph->extensions = mem_zero(c->extension_count * sizeof(struct component *));
+    for (size_t i = 0; i < c->extension_count; i++) {
+        struct component *extension = create_alone(graph, c->extensions[i], err);
+
+        if (!extension)
+            return false;
+        graph->extensions[graph->extension_count++] = extension;
+        if (!start_one(extension, err))
+            return false;
+    }
+    graph->worker->extensions = graph->extensions;
+    graph->worker->extension_count = graph->extension_count;
+    return true;
 }
 
 /* The instance of a receiver or an exporter: one, however many pipelines name it. */
@@ -195,10 +231,8 @@ static bool start(struct graph *graph, struct error *err)
 {
     qsort(graph->nodes, graph->count, sizeof(*graph->nodes), by_level);
     for (size_t i = 0; i < graph->count; i++) {
-        struct component *component = graph->nodes[i].component;
-
-        if (component->type->start && !component->type->start(component, err))
-            return error_prefix(err, component->where);
+        if (!start_one(graph->nodes[i].component, err))
+            return false;
     }
     return true;
 }
@@ -209,7 +243,8 @@ struct graph *graph_start(const struct configuration *configuration, struct work
     struct graph *graph = mem_zero(sizeof(*graph));
 
     graph->worker = worker;
-    if (!build(graph, configuration, err) || !start(graph, err)) {
+    if (!start_extensions(graph, configuration, err) || !build(graph, configuration, err) ||
+        !start(graph, err)) {
         graph_free(graph);
         return NULL;
     }
@@ -274,6 +309,11 @@ void graph_free(struct graph *graph)
         return;
     for (size_t i = graph->count; i-- > 0;)
         graph->nodes[i].component->type->destroy(graph->nodes[i].component);
+    for (size_t i = graph->extension_count; i-- > 0;)
+        graph->extensions[i]->type->destroy(graph->extensions[i]);
+    if (graph->worker->extensions == graph->extensions)
+        graph->worker->extension_count = 0;
+    free(graph->extensions);
     free(graph->nodes);
     free(graph);
 }

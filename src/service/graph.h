@@ -6,6 +6,7 @@
  *     level 1                        '--> fan-out
  *     level 0                                '--> exporter, exporter
  *
+ * Extensions are made and started before all of these, and destroyed behind them.
  * Started from level 0 upwards, drained from the top downwards, each level when the one above is
  * done.
  */

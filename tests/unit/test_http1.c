@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/budget.h"
+#include "net/cors.h"
 #include "unit/check.h"
 #include "unit/server_fixture.h"
 
@@ -579,6 +580,107 @@ START_TEST(draining_answers_what_is_under_way)
 }
 END_TEST
 
+static void begin_with_cors(void)
+{
+    static const char *origins[] = {"https://app.test"};
+    static struct header headers[] = {{"x-site", "north"}, {"cache-control", "no-store"}};
+    static const struct header_list list = {headers, 2};
+    static const struct cors_settings cors = {
+        .enabled = true, .allowed_origins = {origins, 1}, .exposed = "", .max_age_text = "0"};
+    struct server_settings settings = fixture_settings();
+
+    settings.cors = &cors;
+    settings.response_headers = &list;
+    fixture_begin_with(settings);
+}
+
+#define PREFLIGHT                                                                                  \
+    "OPTIONS /v1/traces HTTP/1.1\r\nHost: h\r\n"                                                   \
+    "Origin: https://app.test\r\nAccess-Control-Request-Method: POST\r\n"                          \
+    "Access-Control-Request-Headers: content-type\r\n\r\n"
+
+START_TEST(a_browser_that_asks_is_answered)
+{
+    begin_with_cors();
+    for (unsigned i = 0; i < 2; i++) {
+        buf_reset(&fixture.out);
+        fixture_feed(STR(PREFLIGHT));
+        ck_assert_str_eq(
+            buf_text(&fixture.out),
+            "HTTP/1.1 204 No Content\r\n"
+            "vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers\r\n"
+            "access-control-allow-origin: https://app.test\r\n"
+            "access-control-allow-methods: POST\r\n"
+            "access-control-allow-headers: content-type\r\n"
+            "access-control-allow-credentials: true\r\n"
+            "x-site: north\r\ncache-control: no-store\r\n\r\n");
+        ck_assert(fixture_is_open());
+    }
+    fixture_end();
+}
+END_TEST
+
+START_TEST(without_cors_an_options_is_refused)
+{
+    fixture_begin();
+    fixture_feed(STR(PREFLIGHT));
+    ck_assert(answered("HTTP/1.1 405 "));
+    ck_assert_ptr_null(strstr(buf_text(&fixture.out), "access-control"));
+    fixture_end();
+}
+END_TEST
+
+START_TEST(answers_and_errors_tell_the_browser_that_it_may_read_them)
+{
+    static const char *const requests[] = {
+        POST PROTOBUF "Origin: https://app.test\r\n\r\n",
+        POST "Origin: https://app.test\r\n\r\n",
+        "OPTIONS /v1/traces HTTP/1.1\r\nHost: h\r\nOrigin: https://app.test\r\n\r\n",
+    };
+    static const char *const answers[] = {OK, "HTTP/1.1 415 ", "HTTP/1.1 405 "};
+
+    for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
+        begin_with_cors();
+        fixture_feed(str_of(requests[i]));
+        ck_assert_msg(answered(answers[i]), "%s", buf_text(&fixture.out));
+        ck_assert_ptr_nonnull(
+            strstr(buf_text(&fixture.out), "access-control-allow-origin: https://app.test\r\n"));
+        ck_assert_ptr_nonnull(strstr(buf_text(&fixture.out), "x-site: north\r\n"));
+        fixture_end();
+    }
+}
+END_TEST
+
+START_TEST(a_request_has_to_come_in_its_time)
+{
+    struct server_settings settings = fixture_settings();
+
+    settings.http_read_timeout_ms = 5000;
+    fixture_begin_with(settings);
+    fixture_feed(STR(POST PROTOBUF "Content-Length: 3\r\n\r\na"));
+    fixture_wait(4000);
+    fixture_feed(STR("b"));
+    ck_assert_uint_eq(fixture.out.len, 0);
+    fixture_wait(1000);
+    ck_assert(answered("HTTP/1.1 408 "));
+    fixture_end();
+}
+END_TEST
+
+START_TEST(without_keep_alive_an_answer_ends_the_connection)
+{
+    struct server_settings settings = fixture_settings();
+
+    settings.http1_closes = true;
+    fixture_begin_with(settings);
+    fixture_feed(STR(POST PROTOBUF "\r\n"));
+    ck_assert(answered(OK));
+    ck_assert_ptr_nonnull(strstr(buf_text(&fixture.out), "Connection: close\r\n"));
+    ck_assert(!fixture_is_open());
+    fixture_end();
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("http1");
@@ -611,5 +713,10 @@ int main(void)
     tcase_add_test(cases, an_idle_connection_is_closed);
     tcase_add_test(cases, a_connection_has_a_last_request);
     tcase_add_test(cases, draining_answers_what_is_under_way);
+    tcase_add_test(cases, a_browser_that_asks_is_answered);
+    tcase_add_test(cases, without_cors_an_options_is_refused);
+    tcase_add_test(cases, answers_and_errors_tell_the_browser_that_it_may_read_them);
+    tcase_add_test(cases, a_request_has_to_come_in_its_time);
+    tcase_add_test(cases, without_keep_alive_an_answer_ends_the_connection);
     return run_tests("http1", cases);
 }

@@ -224,6 +224,37 @@ START_TEST(the_default_host_comes_from_the_environment)
 }
 END_TEST
 
+START_TEST(one_family_may_be_asked_for)
+{
+    struct listen_set *set = listen_set_new(1);
+    static const struct {
+        const char *endpoint, *address; /* how that begins; NULL: an error */
+    } table[] = {
+        {"tcp4:localhost:0", "127.0.0.1:"},
+        {"tcp6:localhost:0", "[::1]:"},
+        {"tcp4::0", "0.0.0.0:"},
+        {"tcp6::0", "[::]:"},
+        {"tcp4:[::1]:0", NULL},
+        {"tcp6:127.0.0.1:0", NULL},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        struct error err = {""};
+        int fds[LISTEN_MAX_FDS];
+        size_t count = listen_set_open(set, table[i].endpoint, 0, fds, &err);
+
+        ck_assert_msg(count == (table[i].address != NULL), "%s: %s", table[i].endpoint, err.text);
+        if (count > 0)
+            ck_assert_ptr_eq(strstr(listen_set_address(set, table[i].endpoint), table[i].address),
+                             listen_set_address(set, table[i].endpoint));
+        else
+            ck_assert_ptr_nonnull(strstr(err.text, "has no address of tcp"));
+        close_fds(fds, count);
+    }
+    listen_set_free(set);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("listen_set");
@@ -236,5 +267,6 @@ int main(void)
     tcase_add_test(cases, a_taken_port_is_refused_and_its_owner_named);
     tcase_add_test(cases, a_port_of_our_own_is_named_so);
     tcase_add_test(cases, the_default_host_comes_from_the_environment);
+    tcase_add_test(cases, one_family_may_be_asked_for);
     return run_tests("listen_set", cases);
 }

@@ -136,6 +136,13 @@ START_TEST(a_range_is_printed_with_its_length)
 }
 END_TEST
 
+START_TEST(stripping_takes_line_ends_too)
+{
+    ck_assert(str_is(str_strip(STR(" \t a b\r\n")), "a b"));
+    ck_assert_uint_eq(str_strip(STR("\r\n ")).len, 0);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("str");
@@ -148,5 +155,6 @@ int main(void)
     tcase_add_test(cases, numbers_are_all_digits_and_in_range);
     tcase_add_test(cases, hashes_depend_on_every_byte_and_the_length);
     tcase_add_test(cases, a_range_is_printed_with_its_length);
+    tcase_add_test(cases, stripping_takes_line_ends_too);
     return run_tests("str", cases);
 }

@@ -15,6 +15,7 @@ import h2.events
 import h2.settings
 
 from . import otlp
+from .http_client import connect
 
 
 class Reply:
@@ -76,11 +77,7 @@ class GrpcClient:
     def __init__(self, address, window=None, auto_window=True, timeout_s=20, tls=None):
         """window: SETTINGS_INITIAL_WINDOW_SIZE; auto_window: gives back what was read; tls: an
         ssl.SSLContext."""
-        self.socket = socket.create_connection(address, timeout=timeout_s)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if tls:
-            self.socket = tls.wrap_socket(self.socket, server_hostname=address[0])
-        self.authority = f'{address[0]}:{address[1]}'
+        self.socket, self.authority = connect(address, timeout_s, tls)
         self.timeout_s = timeout_s
         self.auto_window = auto_window
         self.replies = {}

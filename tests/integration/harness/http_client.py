@@ -2,6 +2,20 @@
 import socket
 
 
+def connect(address, timeout_s, tls):
+    """A socket, and the name of the host: address is (host, port) or the path of a unix socket."""
+    if isinstance(address, str):
+        unix = socket.socket(socket.AF_UNIX)
+        unix.settimeout(timeout_s)
+        unix.connect(address)
+        return unix, 'localhost'
+    tcp = socket.create_connection(address, timeout=timeout_s)
+    tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if tls:
+        tcp = tls.wrap_socket(tcp, server_hostname=address[0])
+    return tcp, f'{address[0]}:{address[1]}'
+
+
 class HttpReply:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
@@ -13,12 +27,8 @@ class HttpReply:
 class HttpClient:
     def __init__(self, address, timeout_s=20, tls=None):
         """tls: an ssl.SSLContext."""
-        self.socket = socket.create_connection(address, timeout=timeout_s)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if tls:
-            self.socket = tls.wrap_socket(self.socket, server_hostname=address[0])
+        self.socket, self.host = connect(address, timeout_s, tls)
         self.stream = self.socket.makefile('rb')
-        self.host = f'{address[0]}:{address[1]}'
 
     def close(self):
         self.stream.close()

@@ -1,0 +1,300 @@
+/*
+ * Basic authentication, RFC 7617: checks clients against a list of users, or sends a user's name.
+ *
+ *     "Basic dXNlcjpwYXNz" -- seen before? --> in
+ *                              '-- no: base64, htpasswd (slow on purpose) --> in, and remembered
+ *
+ * What was right is remembered as a keyed digest, so that a client pays for its hash once. A file
+ * that changes is read anew and everything remembered is forgotten.
+ */
+#include <crypt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base64.h"
+#include "base/mem.h"
+#include "extensions/htpasswd.h"
+#include "extensions/secret_file.h"
+#include "net/secret.h"
+#include "pipeline/authenticator.h"
+#include "pipeline/component.h"
+#include "pipeline/worker.h"
+
+enum { REMEMBERED = 64 };
+
+struct basicauth_settings {
+    struct server_side {
+        bool enabled;
+        const char *file, *text;
+    } htpasswd;
+    struct client_side {
+        bool enabled;
+        const char *username, *username_file, *password, *password_file;
+    } client_auth;
+};
+
+struct basicauth {
+    struct component base;
+    const struct basicauth_settings *settings; /* borrowed from the configuration */
+    struct worker *worker;
+
+    struct secret_file file; /* of users */
+    struct buf content;      /* ... */
+    struct htpasswd users;
+    struct crypt_data *work;
+    struct secret_key key;
+    struct secret_digest remembered[REMEMBERED]; /* header values that were right, by digest */
+    bool is_remembered[REMEMBERED];
+
+    struct secret_file username_file, password_file;
+    struct buf username, password;
+    struct buf header;
+};
+
+static const struct field server_fields[] = {
+    FIELD_STRING(struct server_side, file, "file", NULL,
+                 "a file with a line name:hash for each user, as htpasswd -B writes it; read again "
+                 "when it changes"),
+    FIELD_SECRET(struct server_side, text, "inline",
+                 "such lines right here; they count before the file's"),
+    FIELD_END,
+};
+
+static const struct field client_fields[] = {
+    FIELD_STRING(struct client_side, username, "username", NULL, "the user's name"),
+    FIELD_STRING(struct client_side, username_file, "username_file", NULL,
+                 "a file with it, in place of username; read again when it changes"),
+    FIELD_SECRET(struct client_side, password, "password", "the password"),
+    FIELD_STRING(struct client_side, password_file, "password_file", NULL,
+                 "a file with it, in place of password; read again when it changes"),
+    FIELD_END,
+};
+
+static const struct field fields[] = {
+    FIELD_SWITCH(struct basicauth_settings, htpasswd, "htpasswd", server_fields,
+                 "for receivers: who may send"),
+    FIELD_SWITCH(struct basicauth_settings, client_auth, "client_auth", client_fields,
+                 "for exporters: whom they send as"),
+    FIELD_END,
+};
+
+/* ---- settings ---- */
+
+/* The users of both sources; content has the file's text. */
+static bool read_users(const struct server_side *s, struct htpasswd *users, struct buf *content,
+                       struct error *err)
+{
+    if (s->text && !htpasswd_add(users, str_of(s->text), err))
+        return error_prefix(err, "inline");
+    if (s->file && !content->at && !secret_file_read(s->file, content, err))
+        return false;
+    return !s->file || htpasswd_add(users, buf_str(content), err) || error_prefix(err, s->file);
+}
+
+static void check_server(const struct server_side *s, const struct node *node,
+                         struct problems *problems)
+{
+    struct htpasswd users = {.users = NULL};
+    struct buf content = {0};
+    struct error err;
+
+    if (!s->file && !s->text)
+        error_at(problems, node, "names no users: give it a file, or lines inline");
+    else if (!read_users(s, &users, &content, &err))
+        error_at(problems, node, "%s", err.text);
+    else if (users.count == 0)
+        error_at(problems, node, "there is no user in it: nobody could send");
+    htpasswd_done(&users);
+    buf_done(&content);
+}
+
+static void check_client(const struct client_side *s, const struct node *node,
+                         struct problems *problems)
+{
+    if (!s->username == !s->username_file)
+        error_at(problems, node, "wants either username or username_file");
+    if (!s->password == !s->password_file)
+        error_at(problems, node, "wants either password or password_file");
+    if (s->username && strchr(s->username, ':'))
+        error_at(problems, node_near(node, "username"), "a name has no colon");
+}
+
+static void basicauth_check(void *settings, const struct node *node, struct problems *problems)
+{
+    const struct basicauth_settings *s = settings;
+
+    if (s->htpasswd.enabled && s->client_auth.enabled)
+        error_at(problems, node,
+                 "htpasswd and client_auth need an extension each: basicauth/server, "
+                 "basicauth/client");
+    if (!s->htpasswd.enabled && !s->client_auth.enabled)
+        error_at(problems, node, "wants htpasswd (to check clients) or client_auth (to be one)");
+    if (s->htpasswd.enabled)
+        check_server(&s->htpasswd, node_near(node, "htpasswd"), problems);
+    if (s->client_auth.enabled)
+        check_client(&s->client_auth, node_near(node, "client_auth"), problems);
+}
+
+/* ---- checking clients ---- */
+
+static void renew_users(struct basicauth *self)
+{
+    struct buf content = {0};
+    struct htpasswd users = {.users = NULL};
+    struct error err;
+
+    if (!secret_file_renew(&self->file, uv_now(self->worker->loop), &content))
+        return;
+    if (!read_users(&self->settings->htpasswd, &users, &content, &err)) {
+        secret_file_refuse(&self->file, err.text);
+        htpasswd_done(&users);
+        buf_done(&content);
+        return;
+    }
+    htpasswd_done(&self->users);
+    buf_done(&self->content);
+    self->users = users;
+    self->content = content;
+    memset(self->is_remembered, 0, sizeof(self->is_remembered));
+}
+
+static bool is_right(struct basicauth *self, struct str value)
+{
+    struct buf pair = {0};
+    const char *colon;
+    bool good = false;
+
+    if (value.len < 6 || !str_eq_nocase((struct str){value.at, 6}, STR("Basic ")))
+        return false;
+    value = str_trim((struct str){value.at + 6, value.len - 6});
+    if (base64_decode(value, buf_reserve(&pair, value.len + 1), &pair.len) && pair.len > 0 &&
+        (colon = memchr(pair.at, ':', pair.len))) {
+        struct str name = {pair.at, (size_t)(colon - pair.at)};
+        struct str password = {colon + 1, pair.len - name.len - 1};
+
+        good = htpasswd_matches(&self->users, name, password, self->work);
+    }
+    buf_wipe(&pair);
+    return good;
+}
+
+static bool basicauth_check_client(struct component *base, struct str value)
+{
+    struct basicauth *self = (struct basicauth *)base;
+    struct secret_digest digest = secret_digest(&self->key, value);
+    size_t place = digest.at[0] % REMEMBERED;
+
+    renew_users(self);
+    if (self->is_remembered[place] && secret_equal(&digest, &self->remembered[place]))
+        return true;
+    if (!is_right(self, value))
+        return false;
+    self->remembered[place] = digest;
+    self->is_remembered[place] = true;
+    return true;
+}
+
+static const char *basicauth_field(const struct component *base)
+{
+    const struct basicauth *self = (const struct basicauth *)base;
+
+    return self->settings->htpasswd.enabled ? "authorization" : NULL;
+}
+
+static const char *basicauth_challenge(const struct component *base)
+{
+    (void)base;
+    return "Basic realm=\"otelc\", charset=\"UTF-8\"";
+}
+
+/* ---- being a client ---- */
+
+static bool basicauth_header(struct component *base, struct header *out)
+{
+    struct basicauth *self = (struct basicauth *)base;
+    const struct client_side *s = &self->settings->client_auth;
+    uint64_t now_ms = uv_now(self->worker->loop);
+    struct buf pair = {0};
+    bool changed = self->header.len == 0;
+
+    if (!s->enabled)
+        return false;
+    changed |= secret_file_renew(&self->username_file, now_ms, &self->username);
+    changed |= secret_file_renew(&self->password_file, now_ms, &self->password);
+    if (changed) {
+        struct str name = s->username ? str_of(s->username) : str_strip(buf_str(&self->username));
+        struct str word = s->password ? str_of(s->password) : str_strip(buf_str(&self->password));
+
+        buf_printf(&pair, "%.*s:%.*s", STR_ARG(name), STR_ARG(word));
+        buf_reset(&self->header);
+        buf_append_str(&self->header, STR("Basic "));
+        base64_append(&self->header, buf_str(&pair), true);
+        buf_wipe(&pair);
+    }
+    *out = (struct header){"authorization", buf_text(&self->header)};
+    return true;
+}
+
+/* ---- life ---- */
+
+static struct component *basicauth_create(const void *settings, struct worker *worker,
+                                          struct error *err)
+{
+    struct basicauth *self = mem_zero(sizeof(*self));
+
+    (void)err;
+    self->settings = settings;
+    self->worker = worker;
+    self->work = mem_zero(sizeof(*self->work));
+    secret_key_make(&self->key);
+    return &self->base;
+}
+
+static bool basicauth_start(struct component *base, struct error *err)
+{
+    struct basicauth *self = (struct basicauth *)base;
+    const struct client_side *s = &self->settings->client_auth;
+
+    self->file = (struct secret_file){self->settings->htpasswd.file, .where = base->where};
+    self->username_file = (struct secret_file){s->username_file, .where = base->where};
+    self->password_file = (struct secret_file){s->password_file, .where = base->where};
+    if (s->username_file && !secret_file_read(s->username_file, &self->username, err))
+        return false;
+    if (s->password_file && !secret_file_read(s->password_file, &self->password, err))
+        return false;
+    return read_users(&self->settings->htpasswd, &self->users, &self->content, err);
+}
+
+static void basicauth_destroy(struct component *base)
+{
+    struct basicauth *self = (struct basicauth *)base;
+
+    htpasswd_done(&self->users);
+    buf_wipe(&self->content);
+    buf_wipe(&self->username);
+    buf_wipe(&self->password);
+    buf_wipe(&self->header);
+    explicit_bzero(self->work, sizeof(*self->work));
+    free(self->work);
+    free(self);
+}
+
+static const struct authenticator authenticator = {
+    .field = basicauth_field,
+    .challenge = basicauth_challenge,
+    .check = basicauth_check_client,
+    .header = basicauth_header,
+};
+
+const struct component_type basicauth_extension = {
+    .name = "basicauth",
+    .kind = EXTENSION,
+    .help = "user names and passwords: lets clients in, or is one for an exporter",
+    .fields = fields,
+    .settings_size = sizeof(struct basicauth_settings),
+    .check = basicauth_check,
+    .create = basicauth_create,
+    .start = basicauth_start,
+    .destroy = basicauth_destroy,
+    .auth = &authenticator,
+};
