@@ -55,6 +55,12 @@ static int code_unit(const char *at, const char *end)
     return unit;
 }
 
+/* What may follow a backslash, but for u. */
+static bool stands_for_one(char c)
+{
+    return c != '\0' && strchr("\"\\/bfnrt", c);
+}
+
 bool json_string_slow(struct json *json, const char *start, struct json_string *string)
 {
     bool escaped = false;
@@ -74,8 +80,7 @@ bool json_string_slow(struct json *json, const char *start, struct json_string *
         escaped = true;
         if (++json->at == json->end)
             break;
-        if (*json->at == 'u' ? code_unit(json->at + 1, json->end) < 0
-                             : !memchr("\"\\/bfnrt", *json->at, 8))
+        if (*json->at == 'u' ? code_unit(json->at + 1, json->end) < 0 : !stands_for_one(*json->at))
             return json_fail(json, "an escape in a string is not valid");
     }
     return json_fail(json, "the text ends too early");
@@ -158,6 +163,11 @@ size_t json_unescape(struct str raw, char *to)
     return (size_t)(to - start) + (size_t)(end - at);
 }
 
+static bool ends_number(char c)
+{
+    return c != '\0' && strchr(",]} \t\r\n", c);
+}
+
 bool json_number(struct json *json, struct str *number)
 {
     size_t len;
@@ -168,7 +178,7 @@ bool json_number(struct json *json, struct str *number)
         return json_fail(json, "a number is wanted here");
     *number = (struct str){json->at, len};
     json->at += len;
-    if (json->at < json->end && !memchr(",]} \t\r\n", *json->at, 7))
+    if (json->at < json->end && !ends_number(*json->at))
         return json_fail(json, "a number is not valid");
     return true;
 }

@@ -116,7 +116,7 @@ static inline bool end(struct reader *r, size_t start, bool wide)
  * stands behind it. */
 static bool read_text(struct reader *r, struct str *text)
 {
-    struct json_string string;
+    struct json_string string = {0};
     size_t len;
 
     if (!json_string(&r->json, &string))
@@ -333,7 +333,7 @@ static bool put_value(struct reader *r, const struct rule *rule)
         break;
     case PROTO_SINT32:
         ok = read_integer(r, (uint64_t)INT32_MAX + 1, INT32_MAX, &value);
-        value = value << 1 ^ (uint64_t)((int64_t)value >> 63);
+        value = value << 1 ^ -(value >> 63);
         break;
     case PROTO_UINT32:
         ok = read_integer(r, 0, UINT32_MAX, &value);
