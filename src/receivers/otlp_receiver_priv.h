@@ -1,0 +1,39 @@
+/*
+ * What the files of the otlp receiver share: otlp_receiver.c has its life and its servers,
+ * otlp_handlers.c what requests get.
+ */
+#pragma once
+
+#include "net/server.h"
+#include "pipeline/worker.h"
+#include "receivers/otlp_settings.h"
+
+enum { SERVERS = 2 };
+
+/* Health, a pair for each signal, and the end. */
+enum { ROUTES = 1 + 2 * SIGNAL_KINDS + 1 };
+
+struct intake { /* what a route's handler gets */
+    struct otlp_receiver *receiver;
+    enum signal signal;
+};
+
+struct otlp_receiver {
+    struct component base;
+    const struct otlp_settings *settings; /* borrowed from the configuration */
+    struct worker *worker;
+    struct intake intakes[SIGNAL_KINDS];
+    struct route routes[ROUTES];
+    uint64_t dropped[SIGNAL_KINDS];  /* items that no pipeline ran for */
+    struct server *servers[SERVERS]; /* of the gRPC and of the HTTP endpoint; NULL: none */
+    size_t draining;                 /* servers that are not drained */
+    component_drained_cb *drained;
+};
+
+/* From otlp_handlers.c: fills in the routes of all signals that clients may send. */
+void otlp_handlers_make_routes(struct otlp_receiver *self);
+
+/* For server_settings: unknown_path, whose arg is the receiver, and status_body. */
+const char *otlp_handlers_unknown_path(void *arg, bool grpc, struct str path);
+void otlp_handlers_write_status(struct buf *out, enum content_type type, enum grpc_code code,
+                                const char *message);

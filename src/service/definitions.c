@@ -1,0 +1,123 @@
+/*
+ * The sections of components: their ids, and the settings of those whose type this program has.
+ */
+#include "service/configuration_priv.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "service/component_id.h"
+
+const char *const section_names[SECTIONS] = {
+    [SECTION_RECEIVERS] = "receivers",   [SECTION_PROCESSORS] = "processors",
+    [SECTION_EXPORTERS] = "exporters",   [SECTION_EXTENSIONS] = "extensions",
+    [SECTION_CONNECTORS] = "connectors",
+};
+
+const char *const section_one[SECTIONS] = {
+    [SECTION_RECEIVERS] = "receiver",   [SECTION_PROCESSORS] = "processor",
+    [SECTION_EXPORTERS] = "exporter",   [SECTION_EXTENSIONS] = "extension",
+    [SECTION_CONNECTORS] = "connector",
+};
+
+static bool is_name_of(const struct component_type *type, const char *name)
+{
+    if (strcmp(type->name, name) == 0)
+        return true;
+    for (const char *const *old = type->old_names; old && *old; old++)
+        if (strcmp(*old, name) == 0)
+            return true;
+    return false;
+}
+
+static const struct component_type *find_type(const struct loader *l, enum section section,
+                                              const char *name)
+{
+    for (const struct component_type *const *type = l->types; *type; type++)
+        if ((unsigned)(*type)->kind == (unsigned)section && is_name_of(*type, name))
+            return *type;
+    return NULL;
+}
+
+struct defined *definition_find(const struct loader *l, enum section section, const char *id)
+{
+    for (size_t i = 0; i < l->defined_count[section]; i++)
+        if (strcmp(l->defined[section][i].entry.id, id) == 0)
+            return &l->defined[section][i];
+    return NULL;
+}
+
+/* Whether something in it could not even be read, as a reference to an unset variable. */
+static bool is_broken(const struct node *node)
+{
+    bool broken = node->broken;
+
+    for (size_t i = 0; i < node->count && !broken; i++)
+        broken = is_broken(node->children[i]);
+    return broken;
+}
+
+static void load_component(struct loader *l, enum section section, struct node *node)
+{
+    struct defined *defined = &l->defined[section][l->defined_count[section]];
+    struct component_id id;
+    const char *wrong = component_id_parse(l->arena, node->key, &id);
+    const struct component_type *type;
+    size_t errors;
+    void *settings;
+
+    if (wrong) {
+        problem_at_key(l->problems, PROBLEM_ERROR, node, "not an id: %s", wrong);
+        return;
+    }
+    if (definition_find(l, section, id.whole)) {
+        problem_at_key(l->problems, PROBLEM_ERROR, node, "%s is defined twice", id.whole);
+        return;
+    }
+    type = find_type(l, section, id.type);
+    *defined = (struct defined){
+        .entry = {.type = type,
+                  .id = id.whole,
+                  .where = arena_printf(l->arena, "%s/%s", section_names[section], id.whole),
+                  .node = node},
+        .section = section,
+        .type_name = id.type,
+    };
+    l->defined_count[section]++;
+    if (!type)
+        return;
+    settings = arena_alloc(l->arena, type->settings_size);
+    errors = l->problems->errors;
+    fields_decode(type->fields, settings, node, l->arena, l->problems);
+    if (type->check && l->problems->errors == errors && !is_broken(node))
+        type->check(settings, node, l->problems);
+    defined->entry.settings = settings;
+    l->configuration->components[l->configuration->component_count++] = &defined->entry;
+}
+
+void definitions_load(struct loader *l)
+{
+    size_t count = 0;
+
+    for (unsigned s = 0; s < SECTIONS; s++) {
+        const struct node *section = node_get(l->root, section_names[s]);
+
+        count += section ? section->count : 0;
+    }
+    l->configuration->components =
+        arena_alloc(l->arena, count * sizeof(*l->configuration->components));
+    for (unsigned s = 0; s < SECTIONS; s++) {
+        const struct node *section = node_get(l->root, section_names[s]);
+
+        if (!section || section->kind == NODE_NULL || section->broken)
+            continue;
+        if (section->kind != NODE_MAP) {
+            error_at(l->problems, section, "wants a map of %s, not %s", section_names[s],
+                     node_what(section));
+            continue;
+        }
+        l->defined[s] = arena_alloc(l->arena, section->count * sizeof(*l->defined[s]));
+        for (size_t i = 0; i < section->count; i++)
+            load_component(l, s, section->children[i]);
+    }
+}

@@ -1,0 +1,65 @@
+/*
+ * The service section but for its pipelines and extensions: workers, shutdown, the log.
+ */
+#include "service/configuration_priv.h"
+
+struct service_settings {
+    uint64_t workers, shutdown_timeout_ms;
+    struct telemetry_settings {
+        struct logs_settings {
+            unsigned level;
+        } logs;
+    } telemetry;
+};
+
+static const char *const level_names[] = {"debug",  "info",  "warn",  "error", "warning",
+                                          "dpanic", "panic", "fatal", NULL};
+static const enum log_level levels[] = {LOG_DEBUG, LOG_INFO,  LOG_WARN,  LOG_ERROR,
+                                        LOG_WARN,  LOG_ERROR, LOG_ERROR, LOG_ERROR};
+
+static const struct field logs_fields[] = {
+    FIELD_CHOICE(struct logs_settings, level, "level", "info", level_names,
+                 "the least that is logged"),
+    FIELD_IGNORED("encoding", "has no effect here: the log is plain text"),
+    FIELD_IGNORED("output_paths", "has no effect here: the log goes to stderr"),
+    FIELD_IGNORED("processors", "has no effect here: the log is not exported"),
+    FIELD_IGNORED("error_output_paths", NULL),
+    FIELD_IGNORED("development", NULL),
+    FIELD_IGNORED("disable_caller", NULL),
+    FIELD_IGNORED("disable_stacktrace", NULL),
+    FIELD_IGNORED("disable_zap_resource", NULL),
+    FIELD_IGNORED("sampling", NULL),
+    FIELD_IGNORED("initial_fields", "has no effect here: the log is plain text"),
+    FIELD_END,
+};
+
+static const struct field telemetry_fields[] = {
+    FIELD_BLOCK(struct telemetry_settings, logs, "logs", logs_fields, "the program's own log"),
+    FIELD_IGNORED("metrics", "is not served yet: nothing listens for scrapes"),
+    FIELD_IGNORED("traces", "has no effect here: the program makes no spans of its own"),
+    FIELD_IGNORED("resource", NULL),
+    FIELD_END,
+};
+
+static const struct field service_fields[] = {
+    FIELD_IGNORED("pipelines", NULL),
+    FIELD_IGNORED("extensions", NULL),
+    FIELD_BLOCK(struct service_settings, telemetry, "telemetry", telemetry_fields,
+                "what the program tells about itself"),
+    FIELD_UINT(struct service_settings, workers, "workers", "0", 0, 256,
+               "threads that serve connections; 0: as many as it may use CPUs"),
+    FIELD_DURATION(struct service_settings, shutdown_timeout_ms, "shutdown_timeout", "8s",
+                   "how long a stop may take to deliver what is held"),
+    FIELD_END,
+};
+
+void service_settings_load(struct loader *l)
+{
+    struct node *node = node_get(l->root, "service");
+    struct service_settings settings;
+
+    fields_decode(service_fields, &settings, node, l->arena, l->problems);
+    l->configuration->workers = (unsigned)settings.workers;
+    l->configuration->shutdown_timeout_ms = settings.shutdown_timeout_ms;
+    l->configuration->log_level = levels[settings.telemetry.logs.level];
+}
