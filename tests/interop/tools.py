@@ -39,11 +39,15 @@ SENDERS = {
 
 def send(t, language, address, service, trace_id, **options):
     """Sends the known trace to host:port with the SDK of that language; options: more of its
-    variables, without their OTEL_EXPORTER_OTLP_."""
+    variables, without their OTEL_EXPORTER_OTLP_. By gRPC where no PROTOCOL is given, and by TLS to
+    localhost where a CERTIFICATE is: Node has a warning for one of an address."""
+    host, port = address
+    url = f'https://localhost:{port}' if 'CERTIFICATE' in options else f'http://{host}:{port}'
+    options.setdefault('PROTOCOL', 'grpc')
     run = subprocess.run(
         [*SENDERS[language](t), TRACE, service, trace_id], timeout=60, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-        env=environment(OTEL_EXPORTER_OTLP_ENDPOINT=f'http://{address[0]}:{address[1]}',
+        env=environment(OTEL_EXPORTER_OTLP_ENDPOINT=url,
                         NODE_PATH=t.path('build', 'tools', 'node', 'node_modules'),
                         **{f'OTEL_EXPORTER_OTLP_{key}': value for key, value in options.items()}))
     assert run.returncode == 0 and not run.stdout, f'{run.returncode}\n{run.stdout}'
