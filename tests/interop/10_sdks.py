@@ -13,6 +13,7 @@ from tools import Jaeger, send
 OFFERS = {
     'python': {'grpc': ['gzip'], 'http/protobuf': ['gzip', 'deflate']},
     'go': {'grpc': ['gzip'], 'http/protobuf': ['gzip']},
+    'java': {'grpc': ['gzip'], 'http/protobuf': ['gzip']},
     'node': {'grpc': ['gzip'], 'http/protobuf': ['gzip'], 'http/json': ['gzip']},
 }
 

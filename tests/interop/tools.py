@@ -31,6 +31,8 @@ def environment(**more):
 
 SENDERS = {
     'go': lambda t: [tool(t, 'send-go')],
+    'java': lambda t: [tool(t, 'java/ready') and 'java', '-XX:TieredStopAtLevel=1', '-cp',
+                       '{0}:{0}/*'.format(t.path('build', 'tools', 'java')), 'Send'],
     'node': lambda t: [tool(t, 'node/ready') and 'node', os.path.join(HERE, 'node', 'send.js')],
     'python': lambda t: [tool(t, 'python/ready') and tool(t, 'python/bin/python'),
                          os.path.join(HERE, 'python', 'send.py')],
@@ -48,6 +50,7 @@ def send(t, language, address, service, trace_id, **options):
         [*SENDERS[language](t), TRACE, service, trace_id], timeout=60, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
         env=environment(OTEL_EXPORTER_OTLP_ENDPOINT=url,
+                        LC_ALL='C.UTF-8',  # how Java reads its arguments
                         NODE_PATH=t.path('build', 'tools', 'node', 'node_modules'),
                         **{f'OTEL_EXPORTER_OTLP_{key}': value for key, value in options.items()}))
     assert run.returncode == 0 and not run.stdout, f'{run.returncode}\n{run.stdout}'
