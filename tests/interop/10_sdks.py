@@ -7,6 +7,7 @@ from harness.case import config, each_workers
 from harness.certificates import Authority
 
 import known
+from relay import Relay
 from tools import Jaeger, send
 
 # What each SDK has besides no compression, by protocol.
@@ -35,7 +36,10 @@ def _run(t, language, jaeger, wait_spans, without=(), receiver='', **options):
     service = f'interop-{language}-größe'
     trace_id = '00112233445566778899aabbccddeeff'
     otelc = t.collector(config(jaeger, grpc=receiver))
-    send(t, language, otelc.address, service, trace_id, **options)
+    relay = None if receiver else Relay(t, otelc.address)  # sees nothing in TLS
+    send(t, language, (relay or otelc).address, service, trace_id, **options)
+    if relay:
+        relay.check(options.get('PROTOCOL', 'grpc'), options.get('COMPRESSION'))
     known.compare(wait_spans(service), known.expected(language, service, trace_id), without)
     assert otelc.stop() == 0, otelc.log
 
