@@ -174,19 +174,16 @@ static bool bring(struct tree *tree, const struct node *node, struct str inner, 
     return good && within_limits(tree, node, round, value->len - before);
 }
 
-/* "$NAME" stands for itself; where the user has written it, that is worth a word. */
+/*
+ * "$NAME" stands for itself; where the user has written it, that is worth a word. The name is not
+ * told: it may be a part of a password's hash.
+ */
 static void tell_dollar(struct tree *tree, const struct node *node, struct str rest)
 {
-    size_t len = 1;
-
-    while (len < rest.len && len < 64 &&
-           (strchr(letters, rest.at[len]) || (len > 1 && is_digit(rest.at[len]))))
-        len++;
-    if (len > 1)
+    if (rest.len > 1 && rest.at[1] != '\0' && strchr(letters, rest.at[1]))
         warning_at(tree->problems, node,
-                   "%.*s is taken as it stands: write ${env:%.*s} for the environment variable, "
-                   "$$ for a dollar",
-                   (int)len, rest.at, (int)len - 1, rest.at + 1);
+                   "$ is taken as it stands: write ${env:NAME} for an environment variable, $$ for "
+                   "a dollar");
 }
 
 /* Appends the text with its references replaced. */
