@@ -15,6 +15,7 @@ OFFERS = {
     'python': {'grpc': ['gzip'], 'http/protobuf': ['gzip', 'deflate']},
     'go': {'grpc': ['gzip'], 'http/protobuf': ['gzip']},
     'java': {'grpc': ['gzip'], 'http/protobuf': ['gzip']},
+    'java-jdk': {'http/protobuf': ['gzip']},
     'node': {'grpc': ['gzip'], 'http/protobuf': ['gzip'], 'http/json': ['gzip']},
 }
 

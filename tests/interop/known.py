@@ -11,14 +11,14 @@ with open(TRACE, encoding='utf-8') as file:
     KNOWN = json.load(file)
 
 # The lowest of a span's flags, which not all SDKs send.
-SAMPLED = {'go': 1, 'java': 1, 'node': 1, 'python': 0}
+SAMPLED = {'go': 1, 'java': 1, 'java-jdk': 1, 'node': 1, 'python': 0}
 FROM_SDK = ('telemetry.sdk.', 'service.instance.id')  # tags that it adds by itself
 
 
 def _tag(attribute, language):
     key, kind, value = attribute
     if kind.endswith('[]'):
-        if language == 'java':  # its SDK sends an empty string as a value without a type
+        if language.startswith('java'):  # its SDK sends an empty string as a value without a type
             value = [None if one == '' else one for one in value]
         return [key, 'STRING', json.dumps(value, ensure_ascii=False, separators=(',', ':'))]
     if kind == 'int':

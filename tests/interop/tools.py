@@ -29,10 +29,18 @@ def environment(**more):
     return {'PATH': os.environ['PATH'], 'HOME': os.environ.get('HOME', '/'), **more}
 
 
+def _java(t, provider):
+    """provider: of HTTP clients, of which that SDK has two."""
+    folder = os.path.dirname(tool(t, 'java/ready'))
+    return ['java', '-XX:TieredStopAtLevel=1', '-cp', f'{folder}:{folder}/*',
+            '-Dio.opentelemetry.exporter.internal.http.HttpSenderProvider='
+            f'io.opentelemetry.exporter.sender.{provider}', 'Send']
+
+
 SENDERS = {
     'go': lambda t: [tool(t, 'send-go')],
-    'java': lambda t: [tool(t, 'java/ready') and 'java', '-XX:TieredStopAtLevel=1', '-cp',
-                       '{0}:{0}/*'.format(t.path('build', 'tools', 'java')), 'Send'],
+    'java': lambda t: _java(t, 'okhttp.internal.OkHttpHttpSenderProvider'),
+    'java-jdk': lambda t: _java(t, 'jdk.internal.JdkHttpSenderProvider'),
     'node': lambda t: [tool(t, 'node/ready') and 'node', os.path.join(HERE, 'node', 'send.js')],
     'python': lambda t: [tool(t, 'python/ready') and tool(t, 'python/bin/python'),
                          os.path.join(HERE, 'python', 'send.py')],
