@@ -1,18 +1,46 @@
-"""The OpenTelemetry SDKs' own OTLP/gRPC exporters -> otelc -> a strict fake Jaeger, and a real one.
+"""The OpenTelemetry SDKs' own OTLP exporters -> otelc -> a strict fake Jaeger, and a real one.
 
-Each sends the known trace; it arrives span by span as expected.
+Each sends the known trace, by every protocol, compression and kind of TLS that it has; it arrives
+span by span as expected.
 """
 from harness.case import config, each_workers
+from harness.certificates import Authority
 
 import known
+from relay import Relay
 from tools import Jaeger, send
 
+# What each SDK has besides no compression, by protocol.
+OFFERS = {
+    'python': {'grpc': ['gzip'], 'http/protobuf': ['gzip', 'deflate']},
+    'go': {'grpc': ['gzip'], 'http/protobuf': ['gzip']},
+    'java': {'grpc': ['gzip'], 'http/protobuf': ['gzip']},
+    'java-jdk': {'http/protobuf': ['gzip']},
+    'node': {'grpc': ['gzip'], 'http/protobuf': ['gzip'], 'http/json': ['gzip']},
+}
 
-def _run(t, language, jaeger, wait_spans, without=(), **options):
+
+def _tls(t, mutual):
+    """(the receiver's keys, the exporter's variables)"""
+    servers = Authority(t.directory)
+    certificate, key = servers.issue('localhost')
+    tls = f'cert_file: "{certificate}", key_file: "{key}"'
+    options = {'CERTIFICATE': servers.file}
+    if mutual:
+        clients = Authority(t.directory, 'clients')
+        tls += f', client_ca_file: "{clients.file}"'
+        options['CLIENT_CERTIFICATE'], options['CLIENT_KEY'] = clients.issue('app')
+    return f'tls: {{{tls}}}', options
+
+
+def _run(t, language, jaeger, wait_spans, without=(), receiver='', **options):
     service = f'interop-{language}-größe'
     trace_id = '00112233445566778899aabbccddeeff'
-    otelc = t.collector(config(jaeger))
-    send(t, language, otelc.address, service, trace_id, **options)
+    otelc = t.collector(config(jaeger, grpc=receiver))
+    relay = None if receiver else Relay(t, otelc.address)  # sees nothing in TLS
+    send(t, language, (relay or otelc).address, service, trace_id, **options)
+    if relay:
+        relay.check(options.get('PROTOCOL', 'grpc'), options.get('COMPRESSION'))
     known.compare(wait_spans(service), known.expected(language, service, trace_id), without)
     assert otelc.stop() == 0, otelc.log
 
@@ -31,35 +59,30 @@ def _to_real(t, language, grpc):
          lambda service: jaeger.wait_spans(service, len(known.KNOWN['spans'])), ('parentSpanId',))
 
 
-@each_workers
-def python_sdk_to_thrift(t):
-    _to_fake(t, 'python')
+def _test(language, protocol, compression, security):
+    """A test named as "python sdk by http/protobuf, deflate, mTLS"."""
+    def test(t):
+        options = {'PROTOCOL': protocol}
+        if compression:
+            options['COMPRESSION'] = compression
+        receiver = ''
+        if security:
+            receiver, more = _tls(t, security == 'mTLS')
+            options |= more
+        _to_fake(t, language, receiver=receiver, **options)
+    name = ', '.join(filter(None, [f'{language} sdk by {protocol}', compression, security]))
+    globals()[name] = test if compression or security else each_workers(test)
 
 
-def python_sdk_with_gzip_to_thrift(t):
-    _to_fake(t, 'python', COMPRESSION='gzip')
+for _language, _protocols in OFFERS.items():
+    for _protocol, _compressions in _protocols.items():
+        for _compression in [None, *_compressions]:
+            for _security in (None, 'TLS', 'mTLS'):
+                _test(_language, _protocol, _compression, _security)
 
 
 def python_sdk_to_api_v2(t):
     _to_fake(t, 'python', grpc=True)
-
-
-@each_workers
-def go_sdk_to_thrift(t):
-    _to_fake(t, 'go')
-
-
-def go_sdk_with_gzip_to_thrift(t):
-    _to_fake(t, 'go', COMPRESSION='gzip')
-
-
-@each_workers
-def node_sdk_to_thrift(t):
-    _to_fake(t, 'node')
-
-
-def node_sdk_with_gzip_to_thrift(t):
-    _to_fake(t, 'node', COMPRESSION='gzip')
 
 
 def python_sdk_to_a_real_jaeger_by_http(t):

@@ -10,27 +10,34 @@ from tools import TRACE
 with open(TRACE, encoding='utf-8') as file:
     KNOWN = json.load(file)
 
-SAMPLED = {'go': 1, 'node': 1, 'python': 0}  # the lowest of a span's flags, which not all SDKs send
+# The lowest of a span's flags, which not all SDKs send.
+SAMPLED = {'go': 1, 'java': 1, 'java-jdk': 1, 'node': 1, 'python': 0}
 FROM_SDK = ('telemetry.sdk.', 'service.instance.id')  # tags that it adds by itself
 
 
-def _tag(attribute):
+def _tag(attribute, language):
     key, kind, value = attribute
     if kind.endswith('[]'):
+        if language.startswith('java'):  # its SDK sends an empty string as a value without a type
+            value = [None if one == '' else one for one in value]
         return [key, 'STRING', json.dumps(value, ensure_ascii=False, separators=(',', ':'))]
     if kind == 'int':
         return [key, 'LONG', str(value)]
     return [key, kind.upper(), value]
 
 
+def _tags(attributes, language):
+    return [_tag(attribute, language) for attribute in attributes]
+
+
 def _us(time):
     return time[0] * 1000000 + time[1] // 1000
 
 
-def _expected_span(one, trace_id, flags):
+def _expected_span(one, trace_id, language):
     tags = [['otel.scope.name', 'STRING', KNOWN['scope'][0]],
             ['otel.scope.version', 'STRING', KNOWN['scope'][1]]]
-    tags += map(_tag, one.get('attributes', []))
+    tags += _tags(one.get('attributes', []), language)
     tags.append(['span.kind', 'STRING', one['kind']])
     if 'status' in one:
         code, description = one['status']
@@ -49,17 +56,17 @@ def _expected_span(one, trace_id, flags):
     (start_s, start_ns), (end_s, end_ns) = one['start'], one['end']
     return {'traceId': trace_id, 'spanId': one['id'], 'operationName': one['name'],
             'parentSpanId': near[0] if near else '0' * 16, 'references': references,
-            'flags': flags, 'startTime': _us(one['start']),
+            'flags': SAMPLED[language], 'startTime': _us(one['start']),
             'duration': ((end_s - start_s) * 10**9 + end_ns - start_ns) // 1000, 'tags': tags,
             'logs': [{'timestamp': _us(event['time']),
                       'fields': [['event', 'STRING', event['name']],
-                                 *map(_tag, event['attributes'])]}
+                                 *_tags(event['attributes'], language)]}
                      for event in one.get('events', [])]}
 
 
 def expected(language, service, trace_id):
-    process = {'serviceName': service, 'tags': [_tag(tag) for tag in KNOWN['resource']]}
-    return [(process, _expected_span(one, trace_id, SAMPLED[language])) for one in KNOWN['spans']]
+    process = {'serviceName': service, 'tags': _tags(KNOWN['resource'], language)}
+    return [(process, _expected_span(one, trace_id, language)) for one in KNOWN['spans']]
 
 
 def _plain(thing):

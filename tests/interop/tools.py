@@ -29,8 +29,18 @@ def environment(**more):
     return {'PATH': os.environ['PATH'], 'HOME': os.environ.get('HOME', '/'), **more}
 
 
+def _java(t, provider):
+    """provider: of HTTP clients, of which that SDK has two."""
+    folder = os.path.dirname(tool(t, 'java/ready'))
+    return ['java', '-XX:TieredStopAtLevel=1', '-cp', f'{folder}:{folder}/*',
+            '-Dio.opentelemetry.exporter.internal.http.HttpSenderProvider='
+            f'io.opentelemetry.exporter.sender.{provider}', 'Send']
+
+
 SENDERS = {
     'go': lambda t: [tool(t, 'send-go')],
+    'java': lambda t: _java(t, 'okhttp.internal.OkHttpHttpSenderProvider'),
+    'java-jdk': lambda t: _java(t, 'jdk.internal.JdkHttpSenderProvider'),
     'node': lambda t: [tool(t, 'node/ready') and 'node', os.path.join(HERE, 'node', 'send.js')],
     'python': lambda t: [tool(t, 'python/ready') and tool(t, 'python/bin/python'),
                          os.path.join(HERE, 'python', 'send.py')],
@@ -39,11 +49,16 @@ SENDERS = {
 
 def send(t, language, address, service, trace_id, **options):
     """Sends the known trace to host:port with the SDK of that language; options: more of its
-    variables, without their OTEL_EXPORTER_OTLP_."""
+    variables, without their OTEL_EXPORTER_OTLP_. By gRPC where no PROTOCOL is given, and by TLS to
+    localhost where a CERTIFICATE is: Node has a warning for one of an address."""
+    host, port = address
+    url = f'https://localhost:{port}' if 'CERTIFICATE' in options else f'http://{host}:{port}'
+    options.setdefault('PROTOCOL', 'grpc')
     run = subprocess.run(
         [*SENDERS[language](t), TRACE, service, trace_id], timeout=60, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-        env=environment(OTEL_EXPORTER_OTLP_ENDPOINT=f'http://{address[0]}:{address[1]}',
+        env=environment(OTEL_EXPORTER_OTLP_ENDPOINT=url,
+                        LC_ALL='C.UTF-8',  # how Java reads its arguments
                         NODE_PATH=t.path('build', 'tools', 'node', 'node_modules'),
                         **{f'OTEL_EXPORTER_OTLP_{key}': value for key, value in options.items()}))
     assert run.returncode == 0 and not run.stdout, f'{run.returncode}\n{run.stdout}'

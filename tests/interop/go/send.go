@@ -1,18 +1,22 @@
 // Sends the known trace with the OpenTelemetry SDK: send trace.json SERVICE TRACE_ID
 //
-// Where to and how say the SDK's own variables: OTEL_EXPORTER_OTLP_ENDPOINT, ..._COMPRESSION.
+// Where to and how say the SDK's own variables: OTEL_EXPORTER_OTLP_ENDPOINT, ..._PROTOCOL,
+// ..._COMPRESSION, ..._CERTIFICATE and so on.
 package main
 
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log"
 	"os"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
@@ -137,6 +141,17 @@ var kinds = map[string]trace.SpanKind{
 
 var statuses = map[string]codes.Code{"ok": codes.Ok, "error": codes.Error}
 
+func newExporter(ctx context.Context) (*otlptrace.Exporter, error) {
+	protocol := os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL")
+	switch protocol {
+	case "grpc":
+		return otlptracegrpc.New(ctx)
+	case "http/protobuf":
+		return otlptracehttp.New(ctx)
+	}
+	return nil, fmt.Errorf("unknown protocol %q", protocol)
+}
+
 func send(ctx context.Context, known knownTrace, service string, traceID trace.TraceID) {
 	ids := &knownIDs{trace: traceID}
 	for _, span := range known.Spans {
@@ -149,7 +164,7 @@ func send(ctx context.Context, known knownTrace, service string, traceID trace.T
 		})
 	}
 	provider := sdk.NewTracerProvider(
-		sdk.WithBatcher(must(otlptracegrpc.New(ctx))),
+		sdk.WithBatcher(must(newExporter(ctx))),
 		sdk.WithIDGenerator(ids),
 		sdk.WithResource(resource.NewSchemaless(append(attributes(known.Resource),
 			attribute.String("service.name", service))...)))

@@ -1,15 +1,22 @@
 // Sends the known trace with the OpenTelemetry SDK: send.js trace.json SERVICE TRACE_ID
 //
-// Where to and how say the SDK's own variables: OTEL_EXPORTER_OTLP_ENDPOINT, ..._COMPRESSION.
+// Where to and how say the SDK's own variables: OTEL_EXPORTER_OTLP_ENDPOINT, ..._PROTOCOL,
+// ..._COMPRESSION, ..._CERTIFICATE and so on.
 'use strict';
 
 const fs = require('fs');
 const {
     ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, createTraceState, trace,
 } = require('@opentelemetry/api');
-const { OTLPTraceExporter } = require('@opentelemetry/exporter-trace-otlp-grpc');
 const { resourceFromAttributes } = require('@opentelemetry/resources');
 const { BasicTracerProvider, BatchSpanProcessor } = require('@opentelemetry/sdk-trace-base');
+
+const EXPORTERS = {
+    'grpc': '@opentelemetry/exporter-trace-otlp-grpc',
+    'http/protobuf': '@opentelemetry/exporter-trace-otlp-proto',
+    'http/json': '@opentelemetry/exporter-trace-otlp-http',
+};
+const { OTLPTraceExporter } = require(EXPORTERS[process.env.OTEL_EXPORTER_OTLP_PROTOCOL]);
 
 const values = (attributes) =>
     Object.fromEntries((attributes ?? []).map(([key, , value]) => [key, value]));

@@ -1,17 +1,22 @@
 """Sends the known trace with the OpenTelemetry SDK: send.py trace.json SERVICE TRACE_ID
 
-Where to and how say the SDK's own variables: OTEL_EXPORTER_OTLP_ENDPOINT, ..._COMPRESSION.
+Where to and how say the SDK's own variables: OTEL_EXPORTER_OTLP_ENDPOINT, ..._PROTOCOL,
+..._COMPRESSION, ..._CERTIFICATE and so on.
 """
 import json
+import os
 import sys
 
-from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HttpExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.trace import (Link, NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode,
                                  TraceFlags, TraceState, set_span_in_context)
+
+EXPORTERS = {'grpc': GrpcExporter, 'http/protobuf': HttpExporter}
 
 
 class KnownIds(IdGenerator):
@@ -41,7 +46,8 @@ def send(trace, service, trace_id):
     provider = TracerProvider(
         resource=Resource.create(values(trace['resource']) | {'service.name': service}),
         id_generator=KnownIds(trace_id, [span['id'] for span in trace['spans']]))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    exporter = EXPORTERS[os.environ['OTEL_EXPORTER_OTLP_PROTOCOL']]()
+    provider.add_span_processor(BatchSpanProcessor(exporter))
     tracer = provider.get_tracer(*trace['scope'])
     for one in trace['spans']:
         parent = one.get('parent') or one.get('remote_parent')
