@@ -52,6 +52,11 @@ WIRE_INLINE bool wire_varint(struct wire *w, uint64_t *out)
         *out = *w->at++;
         return true;
     }
+    if (w->end - w->at >= 2 && w->at[1] < 0x80) { /* lengths of spans, numbers such as 404 */
+        *out = (uint64_t)(w->at[0] & 0x7f) | (uint64_t)w->at[1] << 7;
+        w->at += 2;
+        return true;
+    }
     uint64_t value;
     const uint8_t *next = wire_long_varint(w->at, w->end, &value);
 
