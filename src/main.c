@@ -164,18 +164,8 @@ static bool parse(struct command_line *line, int count, char **words)
 
 static void print_problems(const struct problems *problems)
 {
-    static const char *const severity[] = {"note: ", "warning: ", ""};
-
-    for (size_t i = 0; i < problems->count; i++) {
-        const struct problem *p = &problems->list[i];
-
-        if (p->place.file && p->place.line > 0)
-            fprintf(stderr, "%s:%u:%u: ", p->place.file, p->place.line, p->place.col);
-        else if (p->place.file)
-            fprintf(stderr, "%s: ", p->place.file);
-        fprintf(stderr, "%s%s%s%s\n", severity[p->severity], p->path ? p->path : "",
-                p->path && p->path[0] ? ": " : "", p->text);
-    }
+    for (size_t i = 0; i < problems->count; i++)
+        fprintf(stderr, "%s\n", problem_line(&problems->list[i], problems->arena));
 }
 
 static enum exit_code run_configuration(const struct command_line *line)
