@@ -11,6 +11,7 @@
 #include "base/base64.h"
 #include "base/budget.h"
 #include "base/mem.h"
+#include "otlp/check.h"
 
 struct member { /* of a map */
     struct attribute_view attribute;
@@ -243,9 +244,9 @@ static bool value_append(struct buf *buf, const struct value_view *value, unsign
         buf_append_char(buf, '"');
         return true;
     case VALUE_ARRAY:
-        return nesting < JSON_TEXT_MAX_NESTING && array_append(buf, value, nesting + 1);
+        return nesting < CHECK_MAX_NESTING && array_append(buf, value, nesting + 1);
     case VALUE_KVLIST:
-        return nesting < JSON_TEXT_MAX_NESTING && map_append(buf, value, nesting + 1);
+        return nesting < CHECK_MAX_NESTING && map_append(buf, value, nesting + 1);
     case VALUE_EMPTY:
         break;
     }

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "otlp/span.h"
 
-enum { JSON_TEXT_MAX_NESTING = 64, JSON_TEXT_MAX_SIZE = 16 << 20 };
+enum { JSON_TEXT_MAX_SIZE = 16 << 20 };
 
 /*
  * JSON of an ARRAY or a KVLIST, without white space, keys in the order of their bytes. Empty where

@@ -27,10 +27,8 @@
 #include "base/str.h"
 #include "otlp/signal.h"
 
-enum {                           /* limits; beyond them a request is refused */
-       PAYLOAD_MAX_NESTING = 64, /* AnyValue in AnyValue */
-       PAYLOAD_MAX_ITEMS = 1000000
-};
+/* Beyond it a request is refused; so it is beyond CHECK_MAX_NESTING (otlp/check.h). */
+enum { PAYLOAD_MAX_ITEMS = 1000000 };
 
 struct range { /* of a body */
     uint32_t at, len;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/budget.h"
+#include "otlp/check.h"
 #include "otlp/span.h"
 #include "unit/reference.h"
 
@@ -66,18 +67,18 @@ static void touch_span(struct str message)
     touch(span.trace_state);
     touch(span.name);
     touch(span.status_message);
-    touch_attributes(span.attributes, PAYLOAD_MAX_NESTING);
+    touch_attributes(span.attributes, CHECK_MAX_NESTING);
     while (repeated_next(&span.events, &message)) {
         event_read(message, &event);
         touch(event.name);
-        touch_attributes(event.attributes, PAYLOAD_MAX_NESTING);
+        touch_attributes(event.attributes, CHECK_MAX_NESTING);
     }
     while (repeated_next(&span.links, &message)) {
         link_read(message, &span_link);
         touch(span_link.trace_id);
         touch(span_link.span_id);
         touch(span_link.trace_state);
-        touch_attributes(span_link.attributes, PAYLOAD_MAX_NESTING);
+        touch_attributes(span_link.attributes, CHECK_MAX_NESTING);
     }
 }
 
@@ -90,14 +91,14 @@ static void touch_payload(const struct payload *p)
     for (uint32_t i = 0; i < p->resource_count; i++) {
         resource_read(payload_str(p, p->resources[i].resource), &resource);
         touch(payload_str(p, p->resources[i].schema_url));
-        touch_attributes(resource.attributes, PAYLOAD_MAX_NESTING);
+        touch_attributes(resource.attributes, CHECK_MAX_NESTING);
     }
     for (uint32_t i = 0; i < p->scope_count; i++) {
         scope_read(payload_str(p, p->scopes[i].scope), &scope);
         touch(payload_str(p, p->scopes[i].schema_url));
         touch(scope.name);
         touch(scope.version);
-        touch_attributes(scope.attributes, PAYLOAD_MAX_NESTING);
+        touch_attributes(scope.attributes, CHECK_MAX_NESTING);
     }
     for (uint32_t i = 0; i < p->item_count; i++)
         touch_span(payload_str(p, p->items[i]));

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "otlp/check.h"
 #include "otlp/span.h"
 #include "unit/pb.h"
 
@@ -79,7 +80,7 @@ static void survey(struct survey *s, const ProtobufCMessageDescriptor *type, str
 
     depth += type == PB_VALUE;
     s->deepest = depth > s->deepest ? depth : s->deepest;
-    while (s->deepest <= PAYLOAD_MAX_NESTING && rest.len > 0 &&
+    while (s->deepest <= CHECK_MAX_NESTING && rest.len > 0 &&
            survey_varint(&rest, 5, &tag, &size)) {
         uint32_t number = (uint32_t)(tag >> 3);
         const ProtobufCFieldDescriptor *field =
@@ -526,7 +527,7 @@ static const char *compare(enum signal signal, struct str request, const struct 
     uint64_t rejected = 0;
     pb_request *expected;
 
-    if (s->deepest > PAYLOAD_MAX_NESTING || s->number_zero || s->loose_bool)
+    if (s->deepest > CHECK_MAX_NESTING || s->number_zero || s->loose_bool)
         return p ? "accepted what it has to refuse" : NULL;
     expected = (pb_request *)protobuf_c_message_unpack(pb_request_types[signal], NULL, request.len,
                                                        (const uint8_t *)request.at);

@@ -5,6 +5,7 @@
 #include "otlp/payload.h"
 
 #include "base/budget.h"
+#include "otlp/check.h"
 #include "otlp/span.h"
 #include "otlp/wire_write.h"
 #include "unit/check.h"
@@ -208,9 +209,9 @@ START_TEST(values_are_nested_up_to_the_limit)
         bool good;
     } cases[] = {
         {1, true},
-        {PAYLOAD_MAX_NESTING - 1, true},
-        {PAYLOAD_MAX_NESTING, true},
-        {PAYLOAD_MAX_NESTING + 1, false},
+        {CHECK_MAX_NESTING - 1, true},
+        {CHECK_MAX_NESTING, true},
+        {CHECK_MAX_NESTING + 1, false},
         {1000, false},
     };
 
