@@ -45,6 +45,7 @@ static const char *wanted_by(enum field_type type)
     case FIELD_TYPE_SWITCH:
         return "a map";
     case FIELD_TYPE_EXTENSION:
+    case FIELD_TYPE_AUTHENTICATOR:
         return "the id of an extension";
     case FIELD_TYPE_IGNORED:
         break;
@@ -387,6 +388,7 @@ static void decode_scalar(struct decoder *d, const struct field *field, void *me
     case FIELD_TYPE_SECRET:
     case FIELD_TYPE_STRING:
     case FIELD_TYPE_EXTENSION:
+    case FIELD_TYPE_AUTHENTICATOR:
         decode_string(d, field, member, node);
         break;
     case FIELD_TYPE_CHOICE:
@@ -421,6 +423,7 @@ static void clear(const struct field *field, void *member)
         [FIELD_TYPE_SECRETS] = sizeof(struct string_list),
         [FIELD_TYPE_HEADERS] = sizeof(struct header_list),
         [FIELD_TYPE_EXTENSION] = sizeof(const char *),
+        [FIELD_TYPE_AUTHENTICATOR] = sizeof(const char *),
         [FIELD_TYPE_BLOCK] = 0,
         [FIELD_TYPE_SWITCH] = sizeof(bool),
         [FIELD_TYPE_IGNORED] = 0,

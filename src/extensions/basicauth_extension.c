@@ -135,6 +135,15 @@ static void basicauth_check(void *settings, const struct node *node, struct prob
         check_client(&s->client_auth, node_near(node, "client_auth"), problems);
 }
 
+static const char *basicauth_wants(const void *settings, enum auth_side side)
+{
+    const struct basicauth_settings *s = settings;
+
+    if (side == AUTH_SERVER)
+        return s->htpasswd.enabled ? NULL : "htpasswd, to check clients with";
+    return s->client_auth.enabled ? NULL : "client_auth, to have something to send";
+}
+
 /* ---- checking clients ---- */
 
 static void renew_users(struct basicauth *self)
@@ -280,6 +289,7 @@ static void basicauth_destroy(struct component *base)
 }
 
 static const struct authenticator authenticator = {
+    .wants = basicauth_wants,
     .field = basicauth_field,
     .challenge = basicauth_challenge,
     .check = basicauth_check_client,

@@ -15,7 +15,13 @@
 struct component;
 struct worker;
 
+enum auth_side { AUTH_SERVER, AUTH_CLIENT };
+
 struct authenticator { /* of a component_type; const */
+    /* What settings want for a side, which they cannot serve: "htpasswd, to check clients with".
+     * NULL: nothing. The function is NULL where all of them serve both. */
+    const char *(*wants)(const void *settings, enum auth_side side);
+
     /* The header field that clients have their secret in, in lower case. NULL: this instance has
      * nothing to check clients with. The text lives as long as the instance. */
     const char *(*field)(const struct component *self);
@@ -38,8 +44,6 @@ extern const struct field auth_fields[];
 
 /* Reports a block that names nobody. node: the block around auth. */
 void auth_check(struct auth_settings *settings, const struct node *node, struct problems *problems);
-
-enum auth_side { AUTH_SERVER, AUTH_CLIENT };
 
 /* The worker's instance, able to serve that side; NULL and *err where it is not. */
 struct component *authenticator_find(const struct worker *worker,
