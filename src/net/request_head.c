@@ -138,12 +138,17 @@ static void on_content_length(struct request *r, struct str value)
         r->refusal = REFUSED_SYNTAX;
 }
 
+static bool wants_credentials(const struct request *r)
+{
+    return r->connection->server->settings.auth.check && !(r->route && r->route->open);
+}
+
 /* Looked at once and not kept. */
 static void take_credentials(struct request *r, struct str name, struct str value)
 {
     const struct server_auth *auth = &r->connection->server->settings.auth;
 
-    if (!auth->check || !str_eq_nocase(name, str_of(auth->field)))
+    if (!wants_credentials(r) || !str_eq_nocase(name, str_of(auth->field)))
         return;
     r->credentials++;
     r->authenticated = r->credentials == 1 && auth->check(auth->arg, value);
@@ -268,7 +273,7 @@ static enum refusal judge_head(const struct request *r, char message[MESSAGE_SIZ
 
     if (r->refusal != REFUSED_NONE)
         return r->refusal;
-    if (r->connection->server->settings.auth.check && !r->authenticated)
+    if (wants_credentials(r) && !r->authenticated)
         return judge_credentials(r, message);
     if (!r->http2 && (r->grpc || (route && route->grpc)))
         return old_http(r, message);

@@ -40,6 +40,7 @@ typedef void status_body_fn(struct buf *out, enum content_type type, enum grpc_c
 struct route {
     const char *path; /* exact; of gRPC "/package.Service/Method" */
     bool grpc;        /* a unary gRPC method, else an HTTP POST; a route serves one of the two */
+    bool open;        /* where the server wants credentials, this route wants none */
     unsigned types;   /* of HTTP: 1u << CONTENT_PROTOBUF, ... that its body may have */
     /*
      * Takes over the reference to the message. Answers with request_answer(), at once or later,

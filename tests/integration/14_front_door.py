@@ -147,7 +147,16 @@ def a_stranger_is_refused_before_the_body_is_read(t):
     assert client.reply().status == 401 and client.at_end()
     client = t.grpc(otelc)
     assert client.reply(client.start()).status == 16
-    assert client.call(b'', path='/grpc.health.v1.Health/Check').status == 16
+
+
+def health_is_told_to_everybody(t):
+    otelc = t.collector(_guarded(t.jaeger(), BEARER, 'bearertokenauth'))
+    for more in ([], [('authorization', 'Bearer hidden')]):
+        for path, status in (('/grpc.health.v1.Health/Check', 0),
+                             ('/grpc.health.v1.Health/Watch', 16)):
+            reply = t.grpc(otelc).export(b'', path=path, more=more)
+            assert reply.status == status, (path, reply)
+    _no_secret_in(otelc.log)
 
 
 def a_browser_may_ask_without_a_secret(t):
@@ -176,6 +185,23 @@ def a_guard_that_is_not_there_is_found_before_the_start(t):
             ('bearertokenauth', 'oidc', 'does not have the extension oidc')):
         code, err = t.validate(good.replace(old, new))
         assert code == 1 and wanted in err, (wanted, err)
+
+
+def a_guard_on_the_wrong_side_is_found_before_the_start(t):
+    jaeger = t.jaeger()
+    client = 'extensions:\n  basicauth: {client_auth: {username: ann, password: hidden}}\n'
+    text = _guarded(jaeger, client, 'basicauth')
+    code, err = t.validate(text)
+    place = r'config.yaml:\d+:\d+: receivers.otlp.protocols.grpc.auth.authenticator: '
+    assert code == 1 and re.search(place + 'extensions.basicauth is not set up for receivers: it '
+                                   'wants htpasswd, to check clients with', err), err
+    text = config(exporters={'jaeger': exporter(jaeger)[:-1] + ', auth: {authenticator: '
+                                       'basicauth/door}}'})
+    text = BASIC + text.replace('service:\n', 'service:\n  extensions: [basicauth/door]\n')
+    code, err = t.validate(text)
+    place = r'config.yaml:\d+:\d+: exporters.jaeger.auth.authenticator: '
+    assert code == 1 and re.search(place + 'extensions.basicauth/door is not set up for '
+                                   'exporters: it wants client_auth, to have something', err), err
 
 
 # ---- addresses ----
