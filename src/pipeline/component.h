@@ -63,7 +63,7 @@ struct component_type {           /* one per .c file, const */
 
     /*
      * Takes no more from outside, passes on what it holds, then calls drained (at once, or later).
-     * NULL: holds nothing.
+     * NULL: holds nothing. Extensions have none: others use them until destroy().
      */
     void (*drain)(struct component *self, component_drained_cb *drained);
 
