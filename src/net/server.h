@@ -19,6 +19,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "net/credentials.h"
 #include "net/status.h"
 
 struct cors_settings;
@@ -40,7 +41,6 @@ typedef void status_body_fn(struct buf *out, enum content_type type, enum grpc_c
 struct route {
     const char *path; /* exact; of gRPC "/package.Service/Method" */
     bool grpc;        /* a unary gRPC method, else an HTTP POST; a route serves one of the two */
-    bool open;        /* where the server wants credentials, this route wants none */
     unsigned types;   /* of HTTP: 1u << CONTENT_PROTOBUF, ... that its body may have */
     /*
      * Takes over the reference to the message. Answers with request_answer(), at once or later,
@@ -48,12 +48,17 @@ struct route {
      */
     request_handler_fn *handler;
     void *arg;
+    bool open; /* where the server wants credentials, this route wants none */
 };
 
 struct server_auth {       /* who may send */
     const char *field;     /* the header field with the secret, in lower case */
     const char *challenge; /* WWW-Authenticate of a 401 */
-    bool (*check)(void *arg, struct str value); /* of that field */
+    /*
+     * Looks at the value of that field. CREDENTIALS_LATER: keeps hold of the request and calls
+     * request_judge(), once, and not before it has returned.
+     */
+    enum credentials (*check)(void *arg, struct request *request, struct str value);
     void *arg;
 };
 
@@ -121,6 +126,12 @@ void server_drain(struct server *server, void (*drained)(void *arg), void *arg);
 void server_free(struct server *server);
 
 struct server_counts server_counts(const struct server *server);
+
+/*
+ * What server_auth.check() has found later. Also right when the client or the server has gone
+ * meanwhile; the request must not be used afterwards.
+ */
+void request_judge(struct request *request, enum credentials verdict);
 
 /* ---- what a handler may ask and do ---- */
 

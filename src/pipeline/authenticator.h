@@ -11,9 +11,16 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "config/field.h"
+#include "net/credentials.h"
 
 struct component;
 struct worker;
+
+struct asker {
+    const char *peer; /* "127.0.0.1:5000"; borrowed for the call */
+    void (*told)(void *arg, enum credentials verdict);
+    void *arg;
+};
 
 enum auth_side { AUTH_SERVER, AUTH_CLIENT };
 
@@ -26,8 +33,11 @@ struct authenticator { /* of a component_type; const */
      * nothing to check clients with. The text lives as long as the instance. */
     const char *(*field)(const struct component *self);
     const char *(*challenge)(const struct component *self); /* the value of WWW-Authenticate */
-    /* Whether the value of that field is one of those that may come in. May take 100 ms. */
-    bool (*check)(struct component *self, struct str value);
+    /*
+     * Whether the value of that field is one of those that may come in. CREDENTIALS_LATER: the
+     * asker is told, once, when check has returned; at the latest when the instance is destroyed.
+     */
+    enum credentials (*check)(struct component *self, struct str value, const struct asker *asker);
 
     /* The field that an exporter sends; borrowed until the next call. False: this instance has
      * nothing to send. */

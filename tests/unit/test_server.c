@@ -50,8 +50,8 @@ static void on_drained(void *arg)
 }
 
 static const struct route routes[] = {
-    {"/v1/traces", false, 1U << CONTENT_PROTOBUF, handle, NULL},
-    {NULL, false, 0, NULL, NULL},
+    {.path = "/v1/traces", .types = 1U << CONTENT_PROTOBUF, .handler = handle},
+    {.path = NULL},
 };
 
 static bool congested;       /* what the server is told */
