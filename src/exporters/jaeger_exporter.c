@@ -19,6 +19,7 @@
 #include "jaeger/thrift.h"
 #include "net/grpc_client.h"
 #include "net/http_client.h"
+#include "net/proxy.h"
 #include "net/tls_client.h"
 #include "pipeline/authenticator.h"
 #include "pipeline/component.h"
@@ -245,7 +246,7 @@ static const char **headers_of(const struct jaeger_settings *s, enum jaeger_wire
         memcpy(at, text.at, text.len);
     for (char *end = at + text.len; at < end; at += strlen(at) + 1)
         headers[count++] = at;
-    buf_done(&text);
+    buf_wipe(&text);
     return headers;
 }
 
@@ -468,6 +469,7 @@ static void log_wire(const struct jaeger_exporter *self)
     struct str url = buf_str(&self->endpoint.url);
     const char *secret = memchr(url.at, '@', url.len); /* behind a user and a password */
     struct str shown = url;
+    struct buf proxy = {0};
 
     if (secret)
         shown = (struct str){secret + 1, (size_t)(url.at + url.len - secret) - 1};
@@ -476,6 +478,9 @@ static void log_wire(const struct jaeger_exporter *self)
     else
         log_info(self->base.where, "sends gRPC (jaeger.api_v2) to %.*s, %s", STR_ARG(shown),
                  str_starts(url, STR("https:")) ? "with TLS" : "in plain text");
+    if (proxy_describe(url.at, &proxy))
+        log_info(self->base.where, "goes through a proxy: %.*s", STR_ARG(buf_str(&proxy)));
+    buf_done(&proxy);
 }
 
 static bool jaeger_start(struct component *base, struct error *err)

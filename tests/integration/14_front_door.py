@@ -3,9 +3,10 @@ import base64
 import os
 import re
 import socket
+import subprocess
 
 from harness import otlp
-from harness.case import config, each_workers, exporter
+from harness.case import Skip, config, each_workers, exporter
 
 PAGE = 'https://app.example.com'
 ASK = {'method': 'OPTIONS', 'content_type': None, 'access_control_request_method': 'POST'}
@@ -277,3 +278,43 @@ def the_exporter_sends_its_secret(t):
         assert headers['authorization'] == wanted, headers
     _no_secret_in(otelc.log)
     assert 'first-token' not in otelc.log
+
+
+def the_proxy_of_the_environment_is_shown(t):
+    jaeger = t.jaeger()
+    env = {'http_proxy': 'http://ann:hidden@127.0.0.1:1', 'no_proxy': '127.0.0.1'}
+    otelc = t.collector(config(jaeger), env=env)
+    otelc.wait_log(r'exporters/jaeger\tgoes through a proxy: '
+                   r'http_proxy=http://\*\*\*\*@127.0.0.1:1, no_proxy=127.0.0.1$')
+    assert 'hidden' not in otelc.log
+    t.grpc(otelc).export_ok(otlp.simple(1))
+    jaeger.wait_spans(1)
+    otelc = t.collector(config(t.jaeger()), env={**env, 'no_proxy': ''})
+    t.grpc(otelc).export_ok(otlp.simple(2))
+    otelc.wait_log('connection refused')  # it is obeyed
+    assert 'hidden' not in otelc.log
+
+
+# ---- the process ----
+
+
+def its_memory_is_for_nobody_else(t):
+    """No core dump, no look through /proc: the kernel gives those files to root."""
+    path = t.file('config.yaml', config(t.jaeger()))
+    other = 65534 if os.getuid() == 0 else None
+    os.chmod(t.directory, 0o755)
+    process = subprocess.Popen([t.binary, '--config', path], user=other, group=other,
+                               extra_groups=None if other is None else [],
+                               stderr=subprocess.PIPE, text=True)
+    t.keep(process, process.kill)
+    log = ''
+    while 'Everything is ready' not in log:
+        line = process.stderr.readline()
+        assert line, log
+        log += line
+    environ = f'/proc/{process.pid}/environ'
+    if t.is_sanitized:
+        raise Skip('a leak checker needs to look')
+    assert os.stat(environ).st_uid == 0 and process.poll() is None
+    process.terminate()
+    assert process.wait(20) == 0
