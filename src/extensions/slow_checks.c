@@ -114,12 +114,15 @@ static bool has_room(struct slow_checks *checks, const struct network *network)
 
 /* ---- jobs ---- */
 
+/* Nobody waits for it afterwards: it is looked at no more. */
 static void tell(struct job *job, enum credentials verdict)
 {
-    while (!list_empty(&job->waiters)) {
-        struct waiter *waiter = LIST_ENTRY(job->waiters.next, struct waiter, node);
+    struct list *node, *next;
 
-        list_remove(&waiter->node);
+    for (node = job->waiters.next; node != &job->waiters; node = next) {
+        struct waiter *waiter = LIST_ENTRY(node, struct waiter, node);
+
+        next = node->next;
         waiter->told(waiter->arg, verdict);
         free(waiter);
     }
@@ -257,19 +260,18 @@ struct slow_checks *slow_checks_new(uv_loop_t *loop,
 
 void slow_checks_free(struct slow_checks *checks)
 {
-    bool under_way = true;
+    struct list *node, *next;
 
     if (!checks)
         return;
-    while (!list_empty(&checks->jobs)) {
-        struct job *job = LIST_ENTRY(checks->jobs.next, struct job, node);
+    for (node = checks->jobs.next; node != &checks->jobs; node = next) {
+        struct job *job = LIST_ENTRY(node, struct job, node);
 
-        list_remove(&job->node);
+        next = node->next;
         job->checks = NULL;
         tell(job, CREDENTIALS_BUSY);
-        if (!under_way)
+        if (node != checks->jobs.next) /* the thread still has the first */
             job_free(job);
-        under_way = false; /* that was the first: the thread still has it */
     }
     free(checks);
 }
