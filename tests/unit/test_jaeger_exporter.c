@@ -280,77 +280,6 @@ START_TEST(what_jaeger_refuses_does_not_stop_the_rest)
 }
 END_TEST
 
-START_TEST(statuses_have_their_outcomes)
-{
-    static const struct {
-        unsigned status;
-        enum outcome outcome;
-        const char *body, *why;
-    } cases[] = {
-        {200, SENT, "", ""},
-        {202, SENT, "", ""},
-        {0, SEND_AGAIN, "cannot connect to jaeger:14268", "cannot connect to jaeger:14268"},
-        {408, SEND_AGAIN, "", "Jaeger answers 408"},
-        {429, SEND_AGAIN, " slow down\r\n", "Jaeger answers 429: slow down"},
-        {500, SEND_AGAIN, "Cannot submit Jaeger batch: x\n",
-         "Jaeger answers 500: Cannot submit Jaeger batch: x"},
-        {503, SEND_AGAIN, "", "Jaeger answers 503"},
-        {400, REFUSED, "Unable to process request body: EOF\n",
-         "Jaeger answers 400: Unable to process request body: EOF"},
-        {401, REFUSED, "", "Jaeger answers 401 (is an Authorization missing in headers?)"},
-        {404, REFUSED, "not found", "Jaeger answers 404 (Jaeger's path is /api/traces): not found"},
-        {307, REFUSED, "",
-         "Jaeger answers 307 (redirects are not followed: write the address that it means)"},
-    };
-
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct http_answer answer = {
-            .status = cases[i].status, .error = cases[i].body, .body = str_of(cases[i].body)};
-        char why[WHY_MAX] = "";
-
-        ck_assert_int_eq(http_outcome(&answer, why), cases[i].outcome);
-        ck_assert_str_eq(why, cases[i].why);
-    }
-}
-END_TEST
-
-START_TEST(grpc_codes_have_their_outcomes)
-{
-    static const struct {
-        enum grpc_code code;
-        enum outcome outcome;
-        const char *message;
-    } cases[] = {
-        {GRPC_OK, SENT, ""},
-        {GRPC_CANCELLED, SEND_AGAIN, ""},
-        {GRPC_UNKNOWN, SEND_AGAIN, ""},
-        {GRPC_INVALID_ARGUMENT, REFUSED, ""},
-        {GRPC_DEADLINE_EXCEEDED, SEND_AGAIN, ""},
-        {GRPC_NOT_FOUND, SEND_AGAIN, ""},
-        {GRPC_PERMISSION_DENIED, REFUSED, ""},
-        {GRPC_RESOURCE_EXHAUSTED, SEND_AGAIN, "server busy"},
-        {GRPC_RESOURCE_EXHAUSTED, REFUSED,
-         "grpc: received message larger than max (5000000 vs. 4194304)"},
-        {GRPC_ABORTED, SEND_AGAIN, ""},
-        {GRPC_UNIMPLEMENTED, REFUSED, "unknown service"},
-        {GRPC_INTERNAL, SEND_AGAIN, ""},
-        {GRPC_UNAVAILABLE, SEND_AGAIN, ""},
-        {GRPC_DATA_LOSS, SEND_AGAIN, ""},
-        {GRPC_UNAUTHENTICATED, REFUSED, ""},
-    };
-
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct grpc_answer answer = {.code = cases[i].code, .message = cases[i].message};
-        char why[WHY_MAX];
-
-        ck_assert_int_eq(grpc_outcome(&answer, why), cases[i].outcome);
-        if (cases[i].code == GRPC_UNIMPLEMENTED)
-            ck_assert_str_eq(why, "UNIMPLEMENTED (is this Jaeger's gRPC port, 14250? its OTLP "
-                                  "port, 4317, needs the exporter otlp): unknown service");
-    }
-}
-END_TEST
-
 START_TEST(a_host_and_port_are_called_by_grpc)
 {
     struct fixture f;
@@ -455,7 +384,7 @@ START_TEST(configurations_are_taken_or_told_what_to_change)
         if (cases[i].url) {
             struct jaeger_endpoint endpoint;
 
-            ck_assert(endpoint_of(&f.settings, &endpoint, NULL));
+            ck_assert(jaeger_settings_endpoint(&f.settings, &endpoint, NULL));
             ck_assert_str_eq(buf_text(&endpoint.url), cases[i].url);
             jaeger_endpoint_done(&endpoint);
         }
@@ -471,8 +400,6 @@ int main(void)
     tcase_add_test(cases, groups_are_posted_one_after_the_other);
     tcase_add_test(cases, a_retry_sends_only_what_is_left);
     tcase_add_test(cases, what_jaeger_refuses_does_not_stop_the_rest);
-    tcase_add_test(cases, statuses_have_their_outcomes);
-    tcase_add_test(cases, grpc_codes_have_their_outcomes);
     tcase_add_test(cases, a_host_and_port_are_called_by_grpc);
     tcase_add_test(cases, several_batches_are_under_way_and_cancelled_at_the_end);
     tcase_add_test(cases, draining_ends_when_all_is_sent);
