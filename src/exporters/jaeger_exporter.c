@@ -1,12 +1,16 @@
 /*
  * Sends spans to Jaeger, on either of its wires, which the endpoint's shape tells.
  *
- *     consume -> queue -> group by resource -> write Thrift -> POST     -> 2xx, OK          next
- * group ^                           write api_v2 -> PostSpans  429, 5xx, I/O ... back, later
- *                  '----------------------------------------------------  other             dropped
+ *     consume -> queue -> group by resource -> write -> POST, PostSpans
+ *
+ *     2xx, OK                    the next request
+ *     429, 5xx, no answer, ...   back to the queue, later
+ *     413, too large             again in halves
+ *     any other                  dropped, counted, logged
  *
  * The groups of a batch go one after the other: what has arrived is not sent again when a later one
- * fails. The queue and the waiting are pipeline/sender.c's, the bytes are those of jaeger/.
+ * fails. Of a request that is too large, only a span that is so alone is dropped. The queue and the
+ * waiting are pipeline/sender.c's, the bytes are those of jaeger/.
  */
 #include <stdlib.h>
 
@@ -29,6 +33,7 @@ struct jaeger_exporter {
     struct request_headers headers;
     struct sender *sender; /* owned; NULL before start() */
     struct list sendings;  /* under way */
+    struct log_limit halved;
     component_drained_cb *drained;
 };
 
@@ -39,6 +44,7 @@ struct sending { /* how far a delivery has come */
     size_t group;                 /* the one that is being sent */
     struct thrift_writer *thrift; /* of this group, one of the two; NULL: not begun */
     struct api_v2_writer *api_v2;
+    size_t most;  /* items in a request, since one was too large; SIZE_MAX: as many as there are */
     size_t items; /* in the request that is under way */
 
     struct list node;           /* in exporter->sendings, while a request is under way */
@@ -93,7 +99,31 @@ static void writers_free(struct sending *s)
     s->api_v2 = NULL;
 }
 
+/* The request that came last is to be made again. */
+static void step_back(struct sending *s)
+{
+    if (s->thrift)
+        thrift_again(s->thrift);
+    else
+        api_v2_again(s->api_v2);
+}
+
 static void send_next(struct sending *s);
+
+/* The first half of it, then the rest. */
+static void send_in_halves(struct sending *s, const char *why)
+{
+    struct jaeger_exporter *self = s->exporter;
+
+    if (s->most == SIZE_MAX) /* once for each delivery */
+        log_limited(&self->halved, LOG_WARN, self->base.where,
+                    "%s; its %zu spans are sent again in halves: a lower send_batch_max_size of "
+                    "the batch processor saves this",
+                    why, s->items);
+    s->most = s->items - s->items / 2;
+    step_back(s);
+    send_next(s);
+}
 
 static void on_outcome(struct sending *s, enum outcome outcome, uint64_t retry_after_ms,
                        const char *why)
@@ -102,18 +132,17 @@ static void on_outcome(struct sending *s, enum outcome outcome, uint64_t retry_a
     s->call = NULL;
     list_remove(&s->node);
     if (outcome == SEND_AGAIN) {
-        if (s->api_v2)
-            api_v2_again(s->api_v2);
-        else
-            writers_free(s);
+        step_back(s);
         delivery_retry(s->delivery, retry_after_ms, why);
         return;
     }
-    delivery_part(s->delivery, s->items, outcome == SENT ? NULL : why);
-    if (s->thrift) { /* one request is the whole group */
-        writers_free(s);
-        s->group++;
+    if (outcome == TOO_LARGE && s->items > 1) {
+        send_in_halves(s, why);
+        return;
     }
+    delivery_part(s->delivery, s->items, outcome == SENT ? NULL : why);
+    if (s->most <= SIZE_MAX / 2) /* one large span must not keep the rest small */
+        s->most *= 2;
     send_next(s);
 }
 
@@ -147,10 +176,10 @@ static void on_restart(void *arg)
     thrift_restart(s->thrift);
 }
 
-static void thrift_send(struct sending *s)
+/* Sends the next request of the group. False: it has no more. */
+static bool thrift_send(struct sending *s)
 {
     struct jaeger_exporter *self = s->exporter;
-    const struct group *group = &s->groups->at[s->group];
     struct http_post post = {
         .url = self->endpoint.url.at,
         .headers = request_headers_now(&self->headers),
@@ -163,12 +192,14 @@ static void thrift_send(struct sending *s)
         .arg = s,
     };
 
-    s->thrift = thrift_writer_new(group);
-    s->items = group->items;
-    s->post = http_client_post(self->worker->http, &post);
+    if (!s->thrift)
+        s->thrift = thrift_writer_new(&s->groups->at[s->group]);
+    s->items = thrift_next(s->thrift, s->most);
+    if (s->items > 0)
+        s->post = http_client_post(self->worker->http, &post);
+    return s->items > 0;
 }
 
-/* False: the group has no more messages. */
 static bool api_v2_send(struct sending *s)
 {
     struct jaeger_exporter *self = s->exporter;
@@ -185,28 +216,25 @@ static bool api_v2_send(struct sending *s)
 
     if (!s->api_v2)
         s->api_v2 = api_v2_writer_new(&s->groups->at[s->group]);
-    if (!api_v2_next(s->api_v2, &message)) {
-        writers_free(s);
+    if (!api_v2_next(s->api_v2, s->most, &message))
         return false;
-    }
     call.message = message.bytes;
     s->items = message.items;
     s->call = grpc_client_call(self->worker->http, &call);
     return true;
 }
 
-/* Sends the next group, or of it the next message; at the end the delivery is done. */
+/* Sends the next request of this group, or of the one after it; at the end the delivery is done. */
 static void send_next(struct sending *s)
 {
     struct jaeger_exporter *self = s->exporter;
 
     for (; s->group < s->groups->count; s->group++) {
-        if (self->endpoint.wire == JAEGER_THRIFT)
-            thrift_send(s);
-        else if (!api_v2_send(s))
-            continue;
-        list_push_back(&self->sendings, &s->node);
-        return;
+        if (self->endpoint.wire == JAEGER_THRIFT ? thrift_send(s) : api_v2_send(s)) {
+            list_push_back(&self->sendings, &s->node);
+            return;
+        }
+        writers_free(s);
     }
     delivery_done(s->delivery);
 }
@@ -220,6 +248,7 @@ static void jaeger_send(void *arg, struct delivery *delivery)
         s->exporter = arg;
         s->delivery = delivery;
         s->groups = groups_new(delivery->batch);
+        s->most = SIZE_MAX;
         list_init(&s->node);
         delivery->state = s;
     }

@@ -18,6 +18,7 @@ static void fake_call_cancel(struct grpc_transfer *transfer);
 
 #include "base/arena.h"
 #include "config/source.h"
+#include "otlp/wire_write.h"
 #include "unit/spans_text.h"
 
 enum { REQUESTS = 8, DEADLINE_MS = 10000 };
@@ -114,6 +115,25 @@ static void answer_grpc(enum grpc_code code, const char *message)
     request.call.on_answer(request.call.arg, &answer);
 }
 
+/* Answers all requests: those above so many bytes are too large. Returns how many those were. */
+static unsigned answer_by_size(size_t size_max)
+{
+    unsigned refused = 0;
+
+    while (request_count > 0) {
+        bool large = requests[0].size > size_max;
+
+        refused += large;
+        if (requests[0].grpc && large)
+            answer_grpc(GRPC_RESOURCE_EXHAUSTED, "grpc: received message larger than max");
+        else if (requests[0].grpc)
+            answer_grpc(GRPC_OK, "");
+        else
+            answer_http(large ? 413 : 202, "");
+    }
+    return refused;
+}
+
 /* ---- configuration ---- */
 
 struct fixture {
@@ -186,6 +206,43 @@ static void push_vector(struct fixture *f, const char *name)
     ck_assert_int_eq(consume(&f->exporter->base, batch).verdict, ACCEPTED);
     batch_unref(batch);
     buf_done(&request);
+}
+
+static struct batch *batch_of_span(struct str name)
+{
+    struct buf message = {0}, outer = {0};
+    struct batch *batch;
+
+    wire_put_bytes(&message, 1, STR("one-trace-of-all"));
+    wire_put_bytes(&message, 2, STR("one-span"));
+    wire_put_bytes(&message, 5, name);
+    for (unsigned level = 0; level < 3; level++) { /* ScopeSpans, ResourceSpans, the request */
+        wire_put_bytes(&outer, level < 2 ? 2 : 1, buf_str(&message));
+        buf_done(&message);
+        message = outer;
+        outer = (struct buf){0};
+    }
+    batch = batch_of_bytes(message.at, message.len);
+    buf_done(&message);
+    return batch;
+}
+
+/* So many spans of one resource; the one that is large has 20,000 bytes. */
+static void push_spans(struct fixture *f, size_t count, size_t large)
+{
+    static char name[20000];
+    struct batch *batch = batch_new(TRACES);
+
+    memset(name, 'n', sizeof(name));
+    for (size_t i = 0; i < count; i++) {
+        struct batch *one =
+            batch_of_span(i == large ? (struct str){name, sizeof(name)} : STR("op"));
+
+        batch_append(batch, one);
+        batch_unref(one);
+    }
+    ck_assert_int_eq(consume(&f->exporter->base, batch).verdict, ACCEPTED);
+    batch_unref(batch);
 }
 
 #define TWO_SERVICES  "tests/data/vectors/19-realistic.otlp.pb" /* of two and three spans */
@@ -303,6 +360,64 @@ START_TEST(a_host_and_port_are_called_by_grpc)
 }
 END_TEST
 
+static const char *const both_wires[] = {"{endpoint: \"" HTTP_ENDPOINT "\"}",
+                                         "{endpoint: \"jaeger:14250\", tls: {insecure: true}}"};
+
+START_TEST(what_is_too_large_is_sent_in_halves)
+{
+    for (size_t i = 0; i < 2; i++) {
+        struct fixture f;
+        size_t whole;
+
+        begin(&f, both_wires[i]);
+        push_spans(&f, 100, SIZE_MAX);
+        whole = requests[0].size;
+        ck_assert_uint_gt(answer_by_size(whole / 5), 2);
+        ck_assert_uint_eq(counts(&f).sent, 100);
+        ck_assert_uint_eq(counts(&f).failed, 0);
+        ck_assert_uint_eq(counts(&f).retries, 0);
+        ck_assert_uint_eq(counts(&f).held_batches, 0);
+        end(&f);
+    }
+}
+END_TEST
+
+START_TEST(only_a_span_that_is_too_large_alone_is_dropped)
+{
+    for (size_t i = 0; i < 2; i++)
+        for (size_t large = 0; large < 33; large += 8) {
+            struct fixture f;
+
+            begin(&f, both_wires[i]);
+            push_spans(&f, 33, large);
+            ck_assert_uint_le(answer_by_size(10000), 12);
+            ck_assert_uint_eq(counts(&f).sent, 32);
+            ck_assert_uint_eq(counts(&f).failed, 1);
+            ck_assert_uint_eq(counts(&f).held_batches, 0);
+            end(&f);
+        }
+}
+END_TEST
+
+START_TEST(halves_are_tried_again_as_they_were)
+{
+    struct fixture f;
+    size_t size;
+
+    begin(&f, "{endpoint: \"" HTTP_ENDPOINT "\", " QUICK "}");
+    push_spans(&f, 100, SIZE_MAX);
+    answer_http(413, "");
+    size = requests[0].size;
+    answer_http(503, "busy");
+    run_until_request(&f);
+    ck_assert_uint_eq(requests[0].size, size);
+    answer_by_size(size);
+    ck_assert_uint_eq(counts(&f).sent, 100);
+    ck_assert_uint_eq(counts(&f).failed, 0);
+    end(&f);
+}
+END_TEST
+
 START_TEST(several_batches_are_under_way_and_cancelled_at_the_end)
 {
     struct fixture f;
@@ -401,6 +516,9 @@ int main(void)
     tcase_add_test(cases, a_retry_sends_only_what_is_left);
     tcase_add_test(cases, what_jaeger_refuses_does_not_stop_the_rest);
     tcase_add_test(cases, a_host_and_port_are_called_by_grpc);
+    tcase_add_test(cases, what_is_too_large_is_sent_in_halves);
+    tcase_add_test(cases, only_a_span_that_is_too_large_alone_is_dropped);
+    tcase_add_test(cases, halves_are_tried_again_as_they_were);
     tcase_add_test(cases, several_batches_are_under_way_and_cancelled_at_the_end);
     tcase_add_test(cases, draining_ends_when_all_is_sent);
     tcase_add_test(cases, configurations_are_taken_or_told_what_to_change);
