@@ -134,7 +134,6 @@ struct answer {
 
 enum content_type request_type(const struct request *request); /* PROTOBUF for gRPC */
 bool request_is_grpc(const struct request *request);
-const char *request_peer(const struct request *request); /* "127.0.0.1:5000", for the log */
 
 /*
  * Ends the request; texts of the answer are copied. Also right when the client has gone meanwhile:
