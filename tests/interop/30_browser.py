@@ -2,9 +2,18 @@
 
 The pages are of another origin than otelc, so the browser asks otelc first whether they may send.
 """
+import base64
+import hashlib
 import json
+import os
+import re
+import shutil
+import subprocess
 
+from harness import otlp
 from harness.case import config
+from harness.certificates import Authority
+from harness.wait import until
 
 import known
 from chromium import Chromium
@@ -17,26 +26,38 @@ HEADERS = {'X-Tenant': 'shop'}
 
 
 class Stage:
-    """otelc behind a relay, a site, and a browser that shows its page. ORIGIN in cors is that page's."""
+    """otelc behind a relay, and a browser that shows the page of a site, from http://host:a_port.
 
-    def __init__(self, t, cors, host='127.0.0.1'):
-        self.t, self.jaeger = t, t.jaeger()
-        self.site = Site(t, bundle(t))
-        self.origin = f'http://{host}:{self.site.port}'
-        http = f'      http: {{endpoint: "127.0.0.2:0", cors: {{{cors.replace("ORIGIN", self.origin)}}}}}\n'
-        self.otelc = t.collector(
-            config(self.jaeger).replace('processors:\n', http + 'processors:\n', 1))
-        self.relay = Relay(t, self.otelc.addresses()[1])
+    cors: that block's keys, where ORIGIN stands for the page's; guard: an extension that knows who
+    may send, and its settings; more: as in config().
+    """
+
+    def __init__(self, t, cors, host='127.0.0.1', guard=None, **more):
+        self.jaeger = t.jaeger()
+        self.origin = f'http://{host}:{Site(t, bundle(t)).port}'
+        cors = cors.replace('ORIGIN', self.origin)
+        auth = f', auth: {{authenticator: {guard[0]}}}' if guard else ''
+        text = config(self.jaeger, **more).replace(
+            'protocols:\n', 'protocols:\n'
+            f'      http: {{endpoint: "127.0.0.2:0", cors: {{{cors}}}{auth}}}\n')
+        if guard:
+            text += f'  extensions: [{guard[0]}]\nextensions: {{{guard[0]}: {guard[1]}}}\n'
+        self.otelc = t.collector(text)
+        self.relay = Relay(t, ('127.0.0.2', dict(self.otelc.addresses())['127.0.0.2']))
         self.url = 'http://{}:{}/v1/traces'.format(*self.relay.address)
         self.browser = Chromium(t)
         self.browser.open(self.origin)
 
-    def send(self, protocol, way='fetch', flush=True, timeout_ms=10000, headers=None):
-        """What the page's exporter says: "" where all went well."""
+    def script(self, protocol, way='fetch', flush=True, timeout_ms=20000, headers=None):
+        """What makes the page send; its value is what send() gives."""
         options = {'url': self.url, 'headers': headers or HEADERS, 'timeoutMillis': timeout_ms}
-        return self.browser.run('send(%s)' % json.dumps({
+        return 'send(%s)' % json.dumps({
             'protocol': protocol, 'way': way, 'options': options, 'flush': flush,
-            'known': known.KNOWN, 'service': SERVICE, 'traceId': TRACE_ID}))
+            'known': known.KNOWN, 'service': SERVICE, 'traceId': TRACE_ID})
+
+    def send(self, *args, **more):
+        """What the page's exporter says: "" where all went well."""
+        return self.browser.run(self.script(*args, **more))
 
     def check_arrived(self):
         known.compare(self.jaeger.wait_spans(len(known.KNOWN['spans'])),
@@ -95,12 +116,45 @@ def a_browser_does_not_ask_again_within_max_age(t):
     stage.jaeger.wait_spans(3 * len(known.KNOWN['spans']))
 
 
-def _check_stopped(stage, way, error):
-    """The page's exporter had no luck, and the browser has only asked."""
+def a_page_tries_again_when_otelc_is_busy(t):
+    stage = Stage(t, 'allowed_origins: ["ORIGIN"], allowed_headers: ["*"], '
+                     'exposed_headers: [Retry-After]', batch=None,
+                  queue='{queue_size: 1, num_consumers: 1}')
+    stage.jaeger.hold()
+    client, count = t.http(stage.otelc), 0
+    while client.post(otlp.simple(count)).status == 200:
+        count += 1
+    stage.browser.run(f'void (said = {stage.script("http/json")})')
+
+    def statuses():
+        return [status for status, _, _ in stage.browser.answers(stage.url)]
+    stage.browser.wait(lambda: 503 in statuses())
+    stage.jaeger.release()
+    assert stage.browser.run('said') == ''
+    assert statuses()[-1] == 200, statuses()
+    headers = stage.browser.answers(stage.url)[1][2]
+    assert headers['access-control-expose-headers'] == 'Retry-After', headers
+    stage.jaeger.wait_spans(count + len(known.KNOWN['spans']))
+
+
+def a_page_needs_the_token_too(t):
+    stage = Stage(t, 'allowed_origins: ["ORIGIN"], allowed_headers: [Authorization]',
+                  guard=('bearertokenauth', '{token: change-me}'))
+    said = stage.send('http/json', headers={'Authorization': 'Bearer wrong'})
+    assert said == 'Fetch request failed with non-retryable status', said
+    assert stage.browser.answers(stage.url)[-1][0] == 401, stage.browser.answers(stage.url)
+    assert stage.send('http/json', headers={'Authorization': 'Bearer change-me'}) == ''
+    stage.check_arrived()
+
+
+def _check_stopped(stage, way, why):
+    """The page's exporter had no luck, the browser has only asked, and otelc says why."""
     said = stage.send('http/json', way, timeout_ms=500)
     assert way == 'beacon' or said == 'Fetch request encountered a network error', said
     stage.browser.wait(stage.browser.cors_errors)
-    assert stage.browser.cors_errors() == [error], stage.browser.cors_errors()
+    errors = stage.browser.cors_errors()
+    assert errors == ['PreflightMissingAllowOriginHeader'], errors
+    stage.otelc.wait_log(f'refused OPTIONS /v1/traces .*: {re.escape(why)}$')
     assert stage.sent() == ['OPTIONS'], stage.relay.requests()
     assert stage.otelc.stop() == 0 and not stage.jaeger.delivered
 
@@ -108,9 +162,46 @@ def _check_stopped(stage, way, error):
 def a_page_of_another_site_cannot_send(t):
     for way in ('fetch', 'beacon'):
         stage = Stage(t, 'allowed_origins: ["https://*.example.com"], allowed_headers: ["*"]')
-        _check_stopped(stage, way, 'PreflightMissingAllowOriginHeader')
+        _check_stopped(stage, way, f'cors.allowed_origins does not have {stage.origin}')
 
 
 def a_header_that_is_not_allowed_cannot_be_sent(t):
     stage = Stage(t, 'allowed_origins: ["ORIGIN"], allowed_headers: [X-Other]')
-    _check_stopped(stage, 'fetch', 'PreflightMissingAllowOriginHeader')
+    _check_stopped(stage, 'fetch', 'cors.allowed_headers does not have x-tenant')
+
+
+# ---- docs/otlp-http.md ----
+
+
+def _digest(certificate):
+    """Of its public key, as Chromium's flag wants it."""
+    key = subprocess.run(['openssl', 'x509', '-in', certificate, '-pubkey', '-noout'], check=True,
+                         stdout=subprocess.PIPE).stdout
+    key = subprocess.run(['openssl', 'pkey', '-pubin', '-outform', 'DER'], input=key, check=True,
+                         stdout=subprocess.PIPE).stdout
+    return base64.b64encode(hashlib.sha256(key).digest()).decode()
+
+
+def the_example_of_the_docs_works_by_https(t):
+    with open(t.path('docs', 'otlp-http.md'), encoding='utf-8') as file:
+        text = file.read().partition('## From a browser\n')[2]
+    yaml, script = (re.search(rf'^```{language}\n(.*?)^```$', text, re.M | re.S).group(1)
+                    for language in ('yaml', 'js'))
+    certificate = Authority(t.directory).issue('otel.example.com')
+    for made, name in zip(certificate, ('server.pem', 'server.key')):
+        shutil.copy(made, os.path.join(t.directory, name))
+    otelc = t.collector(args=['--config', t.path('config', 'quickstart.yaml'),
+                              '--config', t.file('added.yaml', yaml),
+                              '--set', 'receivers.otlp.protocols.grpc.endpoint=127.0.0.2:0',
+                              '--set', 'receivers.otlp.protocols.http.endpoint=127.0.0.1:0'])
+    port = dict(otelc.addresses())['127.0.0.1']
+    site = Site(t, bundle(t, script), certificate)
+    browser = Chromium(t, {'shop.example.com:443': f'127.0.0.1:{site.port}',
+                           'otel.example.com:4318': f'127.0.0.1:{port}'}, [_digest(certificate[0])])
+    browser.open('https://shop.example.com')
+    url = 'https://otel.example.com:4318/v1/traces'
+    browser.wait(lambda: len(browser.answers(url)) == 2)  # a while later: the SDK makes batches
+    answers = [(status, protocol) for status, protocol, _ in browser.answers(url)]
+    assert answers == [(204, 'h2'), (200, 'h2')], answers
+    until(lambda: 'hello from a page' in otelc.out + otelc.log)
+    assert otelc.stop() == 0, otelc.log

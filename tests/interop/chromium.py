@@ -40,7 +40,8 @@ class Chromium:
         if not shutil.which('chromium'):
             raise Skip('no chromium; see make interop-tools')
         rules = [f'MAP {name} {address}' for name, address in (hosts or {}).items()]
-        rules += ['MAP * ~NOTFOUND', 'EXCLUDE localhost', 'EXCLUDE *.localhost', 'EXCLUDE 127.0.0.1']
+        rules += ['MAP * ~NOTFOUND', 'EXCLUDE localhost', 'EXCLUDE *.localhost',
+                  'EXCLUDE 127.0.0.1']
         self.events, self._received, self._last_id, self._session = [], b'', 0, None
         theirs_in, self._to = _pipe()
         self._from, theirs_out = _pipe()

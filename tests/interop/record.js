@@ -12,7 +12,8 @@ const values = (attributes) =>
 // Makes the known spans, and ends them. Provider: the SDK's class.
 function record(Provider, spanProcessor, known, service, traceId) {
     const ids = known.spans.map((span) => span.id);
-    const context = (spanId, more) => ({ traceId, spanId, traceFlags: TraceFlags.SAMPLED, ...more });
+    const context = (spanId, more) =>
+        ({ traceId, spanId, traceFlags: TraceFlags.SAMPLED, ...more });
     const provider = new Provider({
         resource: resourceFromAttributes({ ...values(known.resource), 'service.name': service }),
         idGenerator: { generateTraceId: () => traceId, generateSpanId: () => ids.shift() },

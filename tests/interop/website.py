@@ -11,7 +11,7 @@ PAGE = b'<!doctype html><meta charset="utf-8"><title>shop</title><script src="pa
 
 
 def bundle(t, script=None):
-    """A script with all that it imports; script: its text, browser/page.js where it is not given."""
+    """A script with all that it imports; script: its text, browser/page.js if it is not given."""
     folder = os.path.join(os.path.dirname(tool(t, 'browser/ready')), 'node_modules')
     source = [os.path.join(HERE, 'browser', 'page.js')] if script is None else []
     done = subprocess.run([os.path.join(folder, '.bin', 'esbuild'), *source, '--bundle',
