@@ -93,7 +93,7 @@ struct server_settings {
 
 struct server_counts { /* since the start */
     uint64_t connections, requests,
-        refused; /* refused: answered with an error here, before a handler */
+        refused; /* refused: answered with an error, or a preflight with no, before a handler */
     size_t open_connections;
 };
 
