@@ -256,6 +256,11 @@ static void on_timer(uv_timer_t *timer)
 
 /* ---- the component ---- */
 
+static struct result push_back(void)
+{
+    return result_retry(STUCK_RETRY_MS, "the exporters cannot keep up");
+}
+
 static struct result take(struct bucket *bucket, struct batch *batch)
 {
     struct batch_processor *self = bucket->processor;
@@ -263,7 +268,7 @@ static struct result take(struct bucket *bucket, struct batch *batch)
     if (bucket->stuck)
         flush(bucket, false);
     if (self->stuck > 0 && is_full(self, self->pending))
-        return result_retry(STUCK_RETRY_MS, "the exporters cannot keep up");
+        return push_back();
     batch_append(bucket->pending, batch);
     self->pending += batch->items;
     if (!bucket->stuck)
@@ -277,6 +282,8 @@ static struct result batch_consume(struct component *base, struct batch *batch)
     struct bucket *bucket = bucket_of(self, batch);
     struct result result;
 
+    if (!bucket && self->stuck > 0) /* buckets that would have gone wait */
+        return push_back();
     if (!bucket)
         return result_rejected("too many batcher metadata-value combinations");
     result = take(bucket, batch);

@@ -242,6 +242,21 @@ START_TEST(a_combination_too_many_is_rejected_for_good)
 }
 END_TEST
 
+START_TEST(while_something_is_stuck_a_combination_too_many_is_refused_for_now)
+{
+    begin("{timeout: 1h, send_batch_size: 3, metadata_keys: [tenant], "
+          "metadata_cardinality_limit: 2}");
+    stage.out.answer = result_retry(50, "full");
+    ck_assert_int_eq(hand_in_of("a", 0, 3).verdict, ACCEPTED); /* stuck */
+    ck_assert_int_eq(hand_in_of("b", 3, 1).verdict, ACCEPTED);
+    ck_assert_int_eq(hand_in_of("c", 4, 1).verdict, RETRY_LATER);
+    stage.out.answer = result_accepted();
+    STAGE_RUN_UNTIL(&stage, stage.out.items == 3);
+    ck_assert_int_eq(hand_in_of("c", 4, 1).verdict, ACCEPTED);
+    end();
+}
+END_TEST
+
 START_TEST(a_limit_of_zero_is_none)
 {
     begin("{timeout: 1h, metadata_keys: [tenant], metadata_cardinality_limit: 0}");
@@ -330,6 +345,7 @@ int main(void)
     tcase_add_test(cases, each_combination_has_its_time);
     tcase_add_test(cases, without_keys_metadata_makes_no_difference);
     tcase_add_test(cases, a_combination_too_many_is_rejected_for_good);
+    tcase_add_test(cases, while_something_is_stuck_a_combination_too_many_is_refused_for_now);
     tcase_add_test(cases, a_limit_of_zero_is_none);
     tcase_add_test(cases, what_is_stuck_holds_up_all_combinations);
     tcase_add_test(cases, draining_sends_all_combinations_and_waits_for_those_that_are_stuck);
