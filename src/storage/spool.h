@@ -4,7 +4,8 @@
  *
  *     segment   [file head][record][record][record] ...      append-only; a new one when it is full
  *     record    magic, lengths, number in the segment, XXH3 of all of it and the segment's id
- *     done      [mark][mark] ...                             each tells one record, and checks itself
+ *     done      [mark][mark] ...                             each tells one record, and checks
+ * itself
  *
  * Segments are deleted, in any order, when all their records are done and no more will be written.
  * All functions block on the disk: they are called from one thread at a time, not from the loop's.
