@@ -9,31 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "storage/disk.h"
 #include "storage/format.h"
-#include "storage/segment.h"
-#include "storage/store_priv.h"
+#include "storage/spool_priv.h"
 
-enum { MARKS_AT_ONCE = 256, TRIES = 16 /* for a name that is free */ };
-
-struct open_file { /* kept open for the next call */
-    uint64_t id;   /* of its segment, 0: none */
-    int fd;
-};
-
-struct spool {
-    struct store *store;
-    unsigned share;
-    struct segment **segments; /* owned, by rising ids */
-    size_t count, cap;
-    struct segment *writing; /* the last one, or NULL */
-    struct open_file written, read, marked;
-    uint64_t left;
-    struct spool_counts counts;
-    struct log_limit removing, marking; /* failures of */
-};
+enum { MARKS_AT_ONCE = 256 };
 
 /* ---- files ---- */
 
@@ -70,7 +51,7 @@ static int open_for_reading(struct spool *spool, const struct segment *segment)
 
 /* ---- segments ---- */
 
-static void add_segment(struct spool *spool, struct segment *segment)
+void spool_add_segment(struct spool *spool, struct segment *segment)
 {
     spool->segments =
         mem_room(spool->segments, spool->count, &spool->cap, sizeof(struct segment *));
@@ -120,8 +101,7 @@ static bool remove_files(struct spool *spool, const struct segment *segment)
     return true;
 }
 
-/* Removes all segments that are over; one that cannot be removed is tried again the next time. */
-static void sweep(struct spool *spool)
+void spool_sweep(struct spool *spool)
 {
     size_t kept = 0;
 
@@ -134,6 +114,12 @@ static void sweep(struct spool *spool)
             spool->segments[kept++] = segment;
     }
     spool->count = kept;
+}
+
+void spool_end_segment(struct spool *spool)
+{
+    spool->writing = NULL;
+    file_close(&spool->written);
 }
 
 /* ---- opening ---- */
@@ -163,7 +149,7 @@ static void resume(struct spool *spool, const struct store_segment *left)
     else {
         load_marks(spool, segment);
         spool->left += segment->end - SEGMENT_HEAD;
-        add_segment(spool, segment);
+        spool_add_segment(spool, segment);
         return;
     }
     segment_free(segment);
@@ -183,22 +169,16 @@ struct spool *spool_open(struct store *store, unsigned share, unsigned shares, s
         resume(spool, &left[i]);
     free(left);
     file_close(&spool->read);
-    sweep(spool);
+    spool_sweep(spool);
     return spool;
-}
-
-static void end_segment(struct spool *spool)
-{
-    spool->writing = NULL;
-    file_close(&spool->written);
 }
 
 void spool_close(struct spool *spool)
 {
     if (!spool)
         return;
-    end_segment(spool);
-    sweep(spool);
+    spool_end_segment(spool);
+    spool_sweep(spool);
     for (size_t i = 0; i < spool->count; i++) {
         store_leave(spool->store, spool->segments[i]->id, spool->share, spool->segments[i]->size);
         segment_free(spool->segments[i]);
@@ -218,123 +198,6 @@ uint64_t spool_left(const struct spool *spool)
 struct spool_counts spool_counts(const struct spool *spool)
 {
     return spool->counts;
-}
-
-/* ---- writing ---- */
-
-/* False: a record is larger than any may be. */
-static bool measure(const struct spool_record *records, size_t count, uint64_t *need,
-                    struct error *err)
-{
-    *need = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (records[i].head.len > SPOOL_HEAD_MAX || records[i].body.len > SPOOL_BODY_MAX)
-            return error_set(err, "a record of %zu and %zu bytes is too large to be stored",
-                             records[i].head.len, records[i].body.len);
-        *need += segment_need(&records[i]);
-    }
-    if (*need > UINT32_MAX - SEGMENT_HEAD)
-        return error_set(err, "%llu bytes are too many to be stored at once",
-                         (unsigned long long)*need);
-    return true;
-}
-
-/* A new, empty file. Negative, with errno. */
-static int create(struct spool *spool, uint64_t *id)
-{
-    char name[STORE_NAME];
-    int fd = -1;
-
-    for (int i = 0; i < TRIES && fd < 0; i++) {
-        *id = store_take_new(spool->store);
-        store_name(name, *id, "seg");
-        fd = disk_open(store_directory(spool->store), name, O_RDWR | O_CREAT | O_EXCL);
-        if (fd < 0) {
-            store_forget(spool->store, *id);
-            if (errno != EEXIST)
-                break;
-        }
-    }
-    return fd;
-}
-
-static bool begin_segment(struct spool *spool, struct error *err)
-{
-    struct segment *segment;
-    uint64_t id;
-    int fd = create(spool, &id), error;
-
-    if (fd < 0)
-        return error_set(err, "cannot make a file in %s: %s", store_path(spool->store),
-                         strerror(errno));
-    segment = segment_new(id);
-    segment->size = SEGMENT_HEAD;
-    add_segment(spool, segment);
-    spool->written = (struct open_file){id, fd};
-    if (segment_begin(segment, fd) &&
-        (!store_syncs(spool->store) ||
-         (disk_sync_whole(fd) == 0 && disk_sync_whole(store_directory(spool->store)) == 0))) {
-        spool->writing = segment;
-        return true;
-    }
-    error = errno;
-    end_segment(spool);
-    return error_set(err, "cannot write in %s: %s", store_path(spool->store), strerror(error));
-}
-
-/* Writes and syncs, or leaves the segment as it was and ends it. */
-static bool write_group(struct spool *spool, struct spool_record *records, size_t count,
-                        uint64_t need, struct error *err)
-{
-    struct segment *segment = spool->writing;
-    uint64_t end = segment->end;
-    int fd = spool->written.fd, error;
-
-    if (segment_write(segment, fd, records, count)) {
-        if (!store_syncs(spool->store) || disk_sync(fd) == 0) {
-            segment->size += need;
-            return true;
-        }
-        error = errno;
-        segment_unwrite(segment, records, count);
-    } else {
-        error = errno;
-    }
-    if (disk_truncate(fd, end) == 0)
-        store_release(spool->store, need);
-    else
-        segment->size += need; /* as it may be */
-    end_segment(spool);
-    return error_set(err, "cannot write in %s: %s", store_path(spool->store), strerror(error));
-}
-
-bool spool_write(struct spool *spool, struct spool_record *records, size_t count, struct error *err)
-{
-    uint64_t need;
-    bool is_new, is_written;
-
-    if (!measure(records, count, &need, err))
-        return false;
-    if (count == 0)
-        return true;
-    is_new = !spool->writing ||
-             (spool->writing->number > 0 && spool->writing->end + need > SPOOL_SEGMENT_MAX);
-    if (!store_reserve(spool->store, need + (is_new ? SEGMENT_HEAD : 0), err))
-        return false;
-    if (is_new) {
-        size_t before = spool->count;
-
-        end_segment(spool);
-        if (!begin_segment(spool, err)) {
-            store_release(spool->store, need + (spool->count == before ? SEGMENT_HEAD : 0));
-            sweep(spool);
-            return false;
-        }
-    }
-    is_written = write_group(spool, records, count, need, err);
-    if (is_new || !is_written)
-        sweep(spool);
-    return is_written;
 }
 
 /* ---- done ---- */
@@ -359,7 +222,7 @@ void spool_done(struct spool *spool, const struct spool_place *places, size_t co
     for (size_t i = 0; i < count; i++)
         if ((segment = find_exactly(spool, places[i].segment)))
             (void)segment_mark(segment, &places[i]);
-    sweep(spool);
+    spool_sweep(spool);
     for (size_t i = 0; i < count; i += gathered) { /* of one segment, as many as fit */
         for (gathered = 0; i + gathered < count && gathered < MARKS_AT_ONCE &&
                            places[i + gathered].segment == places[i].segment;
@@ -396,6 +259,6 @@ enum spool_answer spool_read(struct spool *spool, struct spool_place *place,
             i++;
     }
     if (answer == SPOOL_END)
-        sweep(spool);
+        spool_sweep(spool);
     return answer;
 }

@@ -3,9 +3,8 @@
  * forgotten when they are done with.
  *
  *     segment   [file head][record][record][record] ...      append-only; a new one when it is full
- *     record    magic, lengths, number in the segment, XXH3 of all of it and the segment's id
- *     done      [mark][mark] ...                             each tells one record, and checks
- * itself
+ *     record    lengths, number in the segment, checksums (storage/format.h), head, body
+ *     done      [mark][mark] ...                             each tells one record
  *
  * Segments are deleted, in any order, when all their records are done and no more will be written.
  * All functions block on the disk: they are called from one thread at a time, not from the loop's.
@@ -27,7 +26,7 @@
 struct spool;
 
 enum {
-    SPOOL_SEGMENT_MAX = 32 << 20, /* bytes; a larger record has a segment of its own */
+    SPOOL_SEGMENT_MAX = 32 << 20, /* bytes; a larger record or group has a segment of its own */
     SPOOL_HEAD_MAX = 64 << 10,    /* of a record's head */
     SPOOL_BODY_MAX = 256 << 20
 };
@@ -58,7 +57,8 @@ uint64_t spool_left(const struct spool *spool);
  * Writes all of them, and syncs where the store does: true means that they outlive the process (and
  * the machine's power). False: none of them counts, and *err says why: no space left on the device,
  * max_bytes, an error of the disk. After a failed write or sync the segment is never written again:
- * the next call begins a new one.
+ * the next call begins a new one. (Where the disk refuses even to cut the file, they may be there
+ * at the next start.)
  */
 bool spool_write(struct spool *spool, struct spool_record *records, size_t count,
                  struct error *err);

@@ -53,13 +53,26 @@ static void store_free(struct store *store)
     free(store);
 }
 
+/* So that a new directory outlives the machine's power; where that cannot be done, it is no worse
+ * than other people's directories. */
+static void sync_parent(int directory)
+{
+    int parent = openat(directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (parent < 0)
+        return;
+    (void)disk_sync_whole(parent);
+    close(parent);
+}
+
 /* Its descriptor; negative and *err. */
 static int open_directory(const struct store_settings *settings, struct error *err)
 {
     const char *path = settings->directory;
+    bool is_new = settings->create && mkdir(path, settings->permissions) == 0;
     int fd;
 
-    if (settings->create && mkdir(path, settings->permissions) != 0 && errno != EEXIST) {
+    if (settings->create && !is_new && errno != EEXIST) {
         error_set(err, "cannot make the directory %s: %s", path, strerror(errno));
         return -1;
     }
@@ -68,6 +81,8 @@ static int open_directory(const struct store_settings *settings, struct error *e
         error_set(err, "there is no directory %s: make it, or set create_directory: true", path);
     else if (fd < 0)
         error_set(err, "cannot open the directory %s: %s", path, strerror(errno));
+    else if (is_new && settings->sync)
+        sync_parent(fd);
     return fd;
 }
 

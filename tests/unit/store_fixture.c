@@ -7,18 +7,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "unit/check.h"
 
 enum { TEXT_MAX = 200 };
 
-void store_fixture_make(struct store_fixture *f)
+static void make_in(struct store_fixture *f, const char *parent)
 {
     *f = (struct store_fixture){.settings = {.permissions = 0750, .max_bytes = 1 << 30}};
-    snprintf(f->path, sizeof(f->path), "/tmp/otelc-test-store-XXXXXX");
+    snprintf(f->path, sizeof(f->path), "%s/otelc-test-store-XXXXXX", parent);
     ck_assert_ptr_nonnull(mkdtemp(f->path));
     f->settings.directory = f->path;
+}
+
+void store_fixture_make(struct store_fixture *f)
+{
+    make_in(f, "/tmp");
+}
+
+void store_fixture_make_fast(struct store_fixture *f)
+{
+    make_in(f, access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 }
 
 void store_fixture_open(struct store_fixture *f)
@@ -97,6 +108,25 @@ bool store_fixture_has(const struct store_fixture *f, uint64_t id, const char *s
 unsigned store_fixture_count(const struct store_fixture *f, const char *suffix)
 {
     return each(f, suffix, NULL);
+}
+
+static uint64_t sum;
+
+static void add_bytes(const struct store_fixture *f, const char *name)
+{
+    char path[512];
+    struct stat about;
+
+    file_path(f, name, path);
+    ck_assert_int_eq(stat(path, &about), 0);
+    sum += (uint64_t)about.st_size;
+}
+
+uint64_t store_fixture_bytes(const struct store_fixture *f)
+{
+    sum = 0;
+    each(f, ".seg", add_bytes);
+    return sum;
 }
 
 size_t store_fixture_get(const struct store_fixture *f, const char *name, char *to, size_t room)

@@ -17,10 +17,11 @@ struct store_fixture {
     struct error err;
 };
 
-void store_fixture_make(struct store_fixture *f);   /* the directory, empty */
-void store_fixture_open(struct store_fixture *f);   /* the store; fails the test */
-void store_fixture_close(struct store_fixture *f);  /* ... */
-void store_fixture_remove(struct store_fixture *f); /* closes as well */
+void store_fixture_make(struct store_fixture *f);      /* the directory, empty, on the disk */
+void store_fixture_make_fast(struct store_fixture *f); /* ... in memory, where there is /dev/shm */
+void store_fixture_open(struct store_fixture *f);      /* the store; fails the test */
+void store_fixture_close(struct store_fixture *f);     /* ... */
+void store_fixture_remove(struct store_fixture *f);    /* closes as well */
 
 /* A share of the open store. */
 struct spool *store_fixture_spool(struct store_fixture *f, unsigned share, unsigned shares);
@@ -28,6 +29,7 @@ struct spool *store_fixture_spool(struct store_fixture *f, unsigned share, unsig
 /* Whether there is a file of an id; how many there are with a suffix. */
 bool store_fixture_has(const struct store_fixture *f, uint64_t id, const char *suffix);
 unsigned store_fixture_count(const struct store_fixture *f, const char *suffix);
+uint64_t store_fixture_bytes(const struct store_fixture *f); /* of all segments */
 
 /* A file's content, at most so much; the length. Writing replaces it. */
 size_t store_fixture_get(const struct store_fixture *f, const char *name, char *to, size_t room);
