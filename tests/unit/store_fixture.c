@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/budget.h"
 #include "unit/check.h"
 
 enum { TEXT_MAX = 200 };
@@ -94,6 +95,28 @@ struct spool *store_fixture_spool(struct store_fixture *f, unsigned share, unsig
 
     ck_assert_msg(spool != NULL, "%s", f->err.text);
     return spool;
+}
+
+void store_fixture_begin(struct store_fixture *f)
+{
+    store_fixture_make_fast(f);
+    store_fixture_open(f);
+    f->spool = store_fixture_spool(f, 0, 1);
+}
+
+void store_fixture_again(struct store_fixture *f)
+{
+    spool_close(f->spool);
+    store_fixture_close(f);
+    store_fixture_open(f);
+    f->spool = store_fixture_spool(f, 0, 1);
+}
+
+void store_fixture_end(struct store_fixture *f)
+{
+    spool_close(f->spool);
+    store_fixture_remove(f);
+    ck_assert_uint_eq(budget_used(), 0);
 }
 
 bool store_fixture_has(const struct store_fixture *f, uint64_t id, const char *suffix)

@@ -14,6 +14,7 @@ struct store_fixture {
     char path[64];
     struct store_settings settings; /* sync off, 1 GiB; change them before opening */
     struct store *store;
+    struct spool *spool; /* the only share, of _begin */
     struct error err;
 };
 
@@ -22,6 +23,12 @@ void store_fixture_make_fast(struct store_fixture *f); /* ... in memory, where t
 void store_fixture_open(struct store_fixture *f);      /* the store; fails the test */
 void store_fixture_close(struct store_fixture *f);     /* ... */
 void store_fixture_remove(struct store_fixture *f);    /* closes as well */
+
+/* For tests with one spool: _make_fast and _open; closing and opening; _remove, and checks that the
+ * budget is as it was. */
+void store_fixture_begin(struct store_fixture *f);
+void store_fixture_again(struct store_fixture *f);
+void store_fixture_end(struct store_fixture *f);
 
 /* A share of the open store. */
 struct spool *store_fixture_spool(struct store_fixture *f, unsigned share, unsigned shares);

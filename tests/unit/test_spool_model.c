@@ -17,13 +17,14 @@
 #include "unit/check.h"
 #include "unit/store_fixture.h"
 
-enum { STEPS = 60, RECORDS_MAX = 400, GROUP_MAX = 5, SHARES_MAX = 3, BODY = 600 };
+enum { STEPS = 40, RECORDS_MAX = 400, GROUP_MAX = 5, SHARES_MAX = 3, BODY = 600 };
 
 enum state { REFUSED, STORED, DONE };
 
 struct known { /* a record, by its index */
     enum state state;
-    bool was_done; /* before the last opening */
+    bool was_done;  /* before the last opening */
+    bool once_done; /* where its mark could not be read it came again; it need not the next time */
     bool has_place;
     struct spool_place place;
     unsigned share; /* who has it, where it has a place */
@@ -51,7 +52,7 @@ static int fault(enum disk_call call, size_t *len)
     if (!now || fail_at == 0)
         return 0;
     failed = failed_since_opening = true;
-    if (is_short && call == DISK_WRITE) {
+    if (is_short && (call == DISK_WRITE || call == DISK_READ)) {
         *len /= 2;
         return 0;
     }
@@ -178,7 +179,8 @@ static void read_all(void)
         ck_assert_int_eq(answer, SPOOL_END);
     }
     for (size_t i = 0; i < count; i++)
-        ck_assert_msg(records[i].came || records[i].state != STORED || failed_since_opening,
+        ck_assert_msg(records[i].came || records[i].state != STORED || records[i].once_done ||
+                          failed_since_opening,
                       "record %zu is lost", i);
 }
 
@@ -195,6 +197,7 @@ static void finish(unsigned of_ten)
                 below(10) < of_ten) {
                 places[many++] = records[i].place;
                 records[i].state = DONE;
+                records[i].once_done = true;
             }
         spool_done(spools[share], places, many);
     }
@@ -266,7 +269,7 @@ END_TEST
 static const struct {
     unsigned failing;
     bool is_short;
-} kinds[] = {{1, false}, {1, true}, {2, false}, {4, false}, {4, true}, {20, false}};
+} kinds[] = {{1, false}, {1, true}, {4, false}, {20, true}};
 
 START_TEST(a_call_that_fails_loses_nothing)
 {
