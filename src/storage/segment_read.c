@@ -8,7 +8,7 @@
 #include "storage/format.h"
 #include "storage/segment.h"
 
-enum { SEARCH = 32 << 10 /* bytes at once */ };
+enum { SEARCH_MIN = 512, SEARCH_MAX = 32 << 10 /* bytes at once, more and more */ };
 
 enum step {
     STEP_RECORD, /* a good frame; its head and body are within the segment */
@@ -28,13 +28,14 @@ static bool frame_read(const struct segment *segment, struct record_frame *frame
 /* Finds the next good frame behind at, which has none: *next, the end where there is none. */
 static enum step search(const struct segment *segment, int fd, uint64_t at, uint64_t *next)
 {
-    char bytes[SEARCH];
     struct record_frame frame;
+    char bytes[SEARCH_MAX];
+    size_t room = SEARCH_MIN;
     bool all_zero = true; /* of what a machine that lost its power did not write */
     ssize_t len;
 
     while (at + RECORD_FRAME <= segment->end) {
-        len = disk_read(fd, bytes, sizeof(bytes), at);
+        len = disk_read(fd, bytes, room, at);
         if (len < RECORD_FRAME)
             return STEP_UNREADABLE;
         for (ssize_t i = 0; i + RECORD_FRAME <= len; i += RECORD_ALIGN, at += RECORD_ALIGN) {
@@ -44,6 +45,7 @@ static enum step search(const struct segment *segment, int fd, uint64_t at, uint
                 return STEP_DAMAGE;
             }
         }
+        room = room < SEARCH_MAX ? room * 4 : room;
     }
     *next = segment->end;
     return all_zero ? STEP_TORN : STEP_DAMAGE;
