@@ -19,11 +19,11 @@ enum {
     STREAM_WINDOW = 256 << 10,
     CONNECTION_WINDOW = 1 << 20,
     WINDOW_MAX = INT32_MAX,
-    HEADER_LIST_MAX = 32 << 10,
-    HEADER_LIST_FATAL = 64 << 10, /* a peer that goes on so far means harm */
+    HEADER_LIST_FATAL_TIMES = 2, /* a peer that goes on so far beyond the limit means harm */
     SETTINGS_ENTRIES_MAX = 32,
     CONTINUATIONS_MAX = 8,
     ACKS_MAX = 100,
+    PING_WITHOUT_STREAM_MS = 7200000,
     UNWANTED_MAX = 64 << 10
 };
 
@@ -43,6 +43,27 @@ static int calm_down(struct session *s)
 {
     http2_terminate(s, NGHTTP2_ENHANCE_YOUR_CALM);
     return 0;
+}
+
+/* Clients of gRPC know these words, and double the time between their PINGs. */
+static int refuse_pings(struct session *s)
+{
+    static const char words[] = "too_many_pings";
+
+    nghttp2_submit_goaway(s->h2, NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(s->h2),
+                          NGHTTP2_ENHANCE_YOUR_CALM, (const uint8_t *)words, sizeof(words) - 1);
+    return calm_down(s);
+}
+
+/* The time that has to lie between two PINGs of the peer. */
+static uint64_t ping_distance_ms(const struct session *s)
+{
+    const struct server_settings *settings = &s->connection->server->settings;
+
+    if (settings->client_pings_need_stream && s->streams == 0 &&
+        settings->client_ping_ms < PING_WITHOUT_STREAM_MS)
+        return PING_WITHOUT_STREAM_MS;
+    return settings->client_ping_ms;
 }
 
 static bool begins_request(const nghttp2_frame *frame)
@@ -76,10 +97,12 @@ static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, const uint
 {
     struct request *r = nghttp2_session_get_stream_user_data(h2, frame->hd.stream_id);
     struct str n = {(const char *)name, name_len}, v = {(const char *)value, value_len};
+    size_t max_fields;
 
     (void)flags;
     if (!r)
         return 0;
+    max_fields = r->connection->server->settings.max_header_list;
     if (!begins_request(frame)) {
         r->field_bytes += n.len + v.len; /* trailers say nothing to us */
     } else if (n.len == 0 || n.at[0] != ':') {
@@ -91,7 +114,7 @@ static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, const uint
         else if (str_is(n, ":method"))
             request_method(r, v);
     }
-    return r->field_bytes > HEADER_LIST_FATAL ? calm_down(arg) : 0;
+    return r->field_bytes > max_fields * HEADER_LIST_FATAL_TIMES ? calm_down(arg) : 0;
 }
 
 /* A field that RFC 9113 8.2.1 forbids. */
@@ -185,7 +208,7 @@ static int on_frame(nghttp2_session *h2, const nghttp2_frame *frame, void *arg)
             s->ping_sent_ms = 0;
             return 0;
         }
-        return http2_limits_ping(&s->limits, now_ms) ? 0 : calm_down(s);
+        return http2_limits_ping(&s->limits, ping_distance_ms(s), now_ms) ? 0 : refuse_pings(s);
     case NGHTTP2_RST_STREAM:
         return http2_limits_reset(&s->limits, now_ms) ? 0 : calm_down(s);
     default:
@@ -211,6 +234,7 @@ static int on_frame_sent(nghttp2_session *h2, const nghttp2_frame *frame, void *
 
     (void)h2;
     if (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) {
+        http2_limits_sent(&s->limits);
         if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)
             on_answered(s, frame->hd.stream_id);
         return 0;
@@ -284,7 +308,7 @@ static void *http2_start(struct connection *c)
     const nghttp2_settings_entry settings[] = {
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, c->server->settings.max_concurrent_streams},
         {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, STREAM_WINDOW},
-        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, HEADER_LIST_MAX},
+        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)c->server->settings.max_header_list},
     };
     struct session *s = mem_zero(sizeof(*s));
 
@@ -383,10 +407,12 @@ static void http2_feed(struct connection *c, const char *at, size_t len)
 static void http2_output(struct connection *c, struct buf *out)
 {
     struct session *s = c->session;
+    size_t start = out->len;
     const uint8_t *at;
-    ssize_t len;
+    ssize_t len = 0;
 
-    while ((len = nghttp2_session_mem_send(s->h2, &at)) > 0)
+    while (out->len - start < c->server->settings.write_buffer &&
+           (len = nghttp2_session_mem_send(s->h2, &at)) > 0)
         buf_append(out, at, (size_t)len);
     if (len < 0 || (!nghttp2_session_want_read(s->h2) && !nghttp2_session_want_write(s->h2)))
         connection_end(c);
