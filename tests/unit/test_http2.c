@@ -1167,6 +1167,46 @@ START_TEST(one_write_takes_so_much)
 }
 END_TEST
 
+START_TEST(a_refused_stream_is_open_until_the_client_ends_it)
+{
+    static const struct {
+        unsigned type, flags;
+        struct str payload;
+        int reset, goaway; /* errors; -1: none */
+    } table[] = {
+        {NGHTTP2_DATA, 0, STR_INIT("dropped"), -1, -1},
+        {NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, STR_INIT("dropped"), -1, -1},
+        {NGHTTP2_WINDOW_UPDATE, 0, STR_INIT("\x7f\xff\xff\xff"), NGHTTP2_FLOW_CONTROL_ERROR, -1},
+        {NGHTTP2_DATA, NGHTTP2_FLAG_PADDED, STR_INIT("\x09"), -1, NGHTTP2_PROTOCOL_ERROR},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        struct buf out, block = {0};
+        struct str reset;
+
+        begin_raw(&out);
+        add_field(&block, ":method", STR("POST"));
+        add_field(&block, ":scheme", STR("http"));
+        add_field(&block, ":authority", STR("h"));
+        add_field(&block, ":path", STR("/v1/traces"));
+        add_frame(&out, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 1, buf_str(&block));
+        fixture_feed(buf_str(&out));
+        ck_assert(find_frame(NGHTTP2_DATA, 1, &reset)); /* the refusal */
+        buf_reset(&fixture.out);
+        buf_reset(&out);
+        add_frame(&out, table[i].type, table[i].flags, 1, table[i].payload);
+        fixture_feed(buf_str(&out));
+        ck_assert_msg(goaway_error() == table[i].goaway, "%zu: %d", i, goaway_error());
+        ck_assert_msg(find_frame(NGHTTP2_RST_STREAM, 1, &reset) == (table[i].reset >= 0), "%zu", i);
+        if (table[i].reset >= 0)
+            ck_assert_int_eq(reset.at[3], table[i].reset);
+        ck_assert_uint_eq(fixture.handled, 0);
+        buf_done(&block);
+        end_raw(&out);
+    }
+}
+END_TEST
+
 START_TEST(an_unfinished_header_block_is_given_up)
 {
     struct buf out, block = {0};
@@ -1261,6 +1301,7 @@ int main(void)
     tcase_add_test(cases, pings_can_be_wanted_less_often);
     tcase_add_test(cases, the_limit_of_header_fields_can_be_set);
     tcase_add_test(cases, one_write_takes_so_much);
+    tcase_add_test(cases, a_refused_stream_is_open_until_the_client_ends_it);
     tcase_add_test(cases, resets_have_a_bucket);
     tcase_add_test(cases, resets_that_the_peer_brings_about_count_too);
     tcase_add_test(cases, frames_without_use_have_a_limit);
