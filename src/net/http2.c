@@ -39,7 +39,7 @@ void http2_terminate(struct session *s, uint32_t error)
     nghttp2_session_terminate_session(s->h2, error);
 }
 
-static int calm_down(struct session *s)
+int http2_calm_down(struct session *s)
 {
     http2_terminate(s, NGHTTP2_ENHANCE_YOUR_CALM);
     return 0;
@@ -52,7 +52,7 @@ static int refuse_pings(struct session *s)
 
     nghttp2_submit_goaway(s->h2, NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(s->h2),
                           NGHTTP2_ENHANCE_YOUR_CALM, (const uint8_t *)words, sizeof(words) - 1);
-    return calm_down(s);
+    return http2_calm_down(s);
 }
 
 /* The time that has to lie between two PINGs of the peer. */
@@ -114,7 +114,7 @@ static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, const uint
         else if (str_is(n, ":method"))
             request_method(r, v);
     }
-    return r->field_bytes > max_fields * HEADER_LIST_FATAL_TIMES ? calm_down(arg) : 0;
+    return r->field_bytes > max_fields * HEADER_LIST_FATAL_TIMES ? http2_calm_down(arg) : 0;
 }
 
 /* A field that RFC 9113 8.2.1 forbids. */
@@ -210,7 +210,7 @@ static int on_frame(nghttp2_session *h2, const nghttp2_frame *frame, void *arg)
         }
         return http2_limits_ping(&s->limits, ping_distance_ms(s), now_ms) ? 0 : refuse_pings(s);
     case NGHTTP2_RST_STREAM:
-        return http2_limits_reset(&s->limits, now_ms) ? 0 : calm_down(s);
+        return http2_limits_reset(&s->limits, now_ms) ? 0 : http2_calm_down(s);
     default:
         return 0;
     }
@@ -246,7 +246,7 @@ static int on_frame_sent(nghttp2_session *h2, const nghttp2_frame *frame, void *
     error = frame->rst_stream.error_code;
     if (error == NGHTTP2_NO_ERROR || error == NGHTTP2_CANCEL || error == NGHTTP2_REFUSED_STREAM)
         return 0; /* our own wish */
-    return http2_limits_reset(&s->limits, s->connection->now_ms) ? 0 : calm_down(s);
+    return http2_limits_reset(&s->limits, s->connection->now_ms) ? 0 : http2_calm_down(s);
 }
 
 static int on_stream_close(nghttp2_session *h2, int32_t stream_id, uint32_t error, void *arg)
@@ -321,87 +321,6 @@ static void *http2_start(struct connection *c)
                             sizeof(settings) / sizeof(*settings));
     nghttp2_session_set_local_window_size(s->h2, NGHTTP2_FLAG_NONE, 0, CONNECTION_WINDOW);
     return s;
-}
-
-/* A frame that belongs to no open stream, as far as nghttp2 has seen them. */
-static bool looks_stray(struct session *s, const struct http2_frame *frame)
-{
-    return (frame->type == NGHTTP2_DATA || frame->type == NGHTTP2_HEADERS) &&
-           frame->stream_id > 0 && frame->stream_id <= s->highest_id &&
-           !nghttp2_session_get_stream_user_data(s->h2, (int32_t)frame->stream_id);
-}
-
-/*
- * Whether a frame comes for a stream that the peer itself has ended, or has left out (RFC 9113 5.1,
- * 5.1.1). Not those that were on their way when we reset the stream, as far as that is known.
- */
-static bool is_stray(struct session *s, const struct http2_frame *frame)
-{
-    int32_t id = (int32_t)frame->stream_id;
-
-    if (!looks_stray(s, frame) || id > nghttp2_session_get_last_proc_stream_id(s->h2) ||
-        s->reset_count > RESETS_KEPT)
-        return false;
-    for (unsigned i = 0; i < s->reset_count; i++)
-        if (s->resets[i] == id)
-            return false;
-    return true;
-}
-
-static void receive(struct session *s, const char *at, const char *end)
-{
-    ssize_t rc;
-
-    if (at >= end || s->connection->state != CONNECTION_OPEN)
-        return;
-    rc = nghttp2_session_mem_recv(s->h2, (const uint8_t *)at, (size_t)(end - at));
-    if (rc >= 0)
-        return;
-    if (rc != NGHTTP2_ERR_BAD_CLIENT_MAGIC)
-        http2_terminate(s, rc == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM
-                                                     : NGHTTP2_INTERNAL_ERROR);
-    connection_end(s->connection);
-}
-
-/* What nghttp2 would not tell of a frame that is about to be acted upon. */
-static void look_at(struct session *s, const struct http2_frame *frame)
-{
-    if (frame->type != NGHTTP2_CONTINUATION)
-        s->headers_since_ms = 0;
-    if (frame->type == NGHTTP2_HEADERS && frame->stream_id > s->highest_id)
-        s->highest_id = frame->stream_id;
-    if (!http2_limits_frame(&s->limits, frame))
-        calm_down(s);
-}
-
-/*
- * Bytes go to nghttp2 in as few pieces as can be: a frame that looks stray, or comes after a reset,
- * is looked at when all before it has been acted upon.
- */
-static void http2_feed(struct connection *c, const char *at, size_t len)
-{
-    struct session *s = c->session;
-    struct str input = {at, len};
-    struct http2_frame frame;
-    bool after_reset = false;
-
-    if (len == 0)
-        return;
-    if (!http2_limits_bytes(&s->limits, len))
-        calm_down(s);
-    while (http2_walk_next(&s->walk, &input, &frame)) {
-        if (after_reset || looks_stray(s, &frame)) {
-            if (input.at - at > HTTP2_FRAME_HEAD_SIZE) {
-                receive(s, at, input.at - HTTP2_FRAME_HEAD_SIZE);
-                at = input.at - HTTP2_FRAME_HEAD_SIZE;
-            }
-            if (is_stray(s, &frame))
-                http2_terminate(s, NGHTTP2_STREAM_CLOSED);
-        }
-        look_at(s, &frame);
-        after_reset = frame.type == NGHTTP2_RST_STREAM;
-    }
-    receive(s, at, input.at);
 }
 
 static void http2_output(struct connection *c, struct buf *out)
