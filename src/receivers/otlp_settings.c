@@ -11,7 +11,6 @@
 #include "net/listen_set.h"
 #include "net/server.h"
 
-#define NO_METADATA   "nothing here uses what it would keep; clients are told apart by auth"
 #define NO_MIDDLEWARE "there are no such extensions; limits, auth and cors have keys of their own"
 
 enum { BUFFER_MAX = 16 << 20, HEADER_LIST_MIN = 4 << 10 };
@@ -79,7 +78,8 @@ static const struct field grpc_fields[] = {
                  "TLS; where it stands, plain text is refused"),
     FIELD_SWITCH(struct grpc_settings, auth, "auth", auth_fields,
                  "who may send; without it, everybody"),
-    FIELD_IGNORED("include_metadata", NO_METADATA),
+    FIELD_BOOL(struct grpc_settings, include_metadata, "include_metadata", "false",
+               "keeps the header fields of requests for metadata_keys of the batch processor"),
     FIELD_IGNORED("middlewares", NO_MIDDLEWARE),
     FIELD_END,
 };
@@ -144,7 +144,8 @@ static const struct field http_fields[] = {
      .note = "write it as cors.allowed_headers"},
     FIELD_HEADERS(struct http_settings, response_headers, "response_headers",
                   "header fields that every answer over HTTP has besides its own"),
-    FIELD_IGNORED("include_metadata", NO_METADATA),
+    FIELD_BOOL(struct http_settings, include_metadata, "include_metadata", "false",
+               "keeps the header fields of requests for metadata_keys of the batch processor"),
     FIELD_IGNORED("middlewares", NO_MIDDLEWARE),
     FIELD_END,
 };
