@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -23,13 +24,15 @@ struct endpoint { /* one that is open */
     char *name;       /* as configured */
     char *address;    /* where it really listens */
     size_t count;     /* addresses */
-    int *fds;         /* count for worker 0, count for worker 1, ... */
+    int *fds;         /* count for worker 0, count for worker 1, ...; -1: closed */
+    unsigned *users;  /* of each worker's sockets */
     const char *path; /* of a unix socket, in name; else NULL */
     struct unix_socket_file file;
 };
 
 struct listen_set {
     unsigned workers;
+    uv_mutex_t lock;            /* of what follows */
     struct endpoint *endpoints; /* owned */
 };
 
@@ -38,14 +41,29 @@ struct listen_set *listen_set_new(unsigned workers)
     struct listen_set *set = mem_zero(sizeof(*set));
 
     set->workers = workers;
+    uv_mutex_init(&set->lock);
     return set;
 }
 
-static void close_all(const int *fds, size_t count)
+static void close_all(int *fds, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (fds[i] >= 0)
             close(fds[i]);
+        fds[i] = -1;
+    }
+}
+
+static void endpoint_free(struct listen_set *set, struct endpoint *endpoint)
+{
+    if (endpoint->path)
+        unix_socket_remove(endpoint->path, &endpoint->file);
+    close_all(endpoint->fds, endpoint->count * set->workers);
+    free(endpoint->fds);
+    free(endpoint->users);
+    free(endpoint->name);
+    free(endpoint->address);
+    free(endpoint);
 }
 
 void listen_set_free(struct listen_set *set)
@@ -56,14 +74,9 @@ void listen_set_free(struct listen_set *set)
         return;
     for (endpoint = set->endpoints; endpoint; endpoint = next) {
         next = endpoint->next;
-        if (endpoint->path)
-            unix_socket_remove(endpoint->path, &endpoint->file);
-        close_all(endpoint->fds, endpoint->count * set->workers);
-        free(endpoint->fds);
-        free(endpoint->name);
-        free(endpoint->address);
-        free(endpoint);
+        endpoint_free(set, endpoint);
     }
+    uv_mutex_destroy(&set->lock);
     free(set);
 }
 
@@ -79,6 +92,7 @@ static struct endpoint *add(struct listen_set *set, const struct endpoint *made)
     struct endpoint *endpoint = mem_alloc(sizeof(*endpoint));
 
     *endpoint = *made;
+    endpoint->users = mem_zero(set->workers * sizeof(*endpoint->users));
     endpoint->next = set->endpoints;
     set->endpoints = endpoint;
     return endpoint;
@@ -102,6 +116,21 @@ static struct endpoint *open_unix(struct listen_set *set, const char *name, stru
     return add(set, &endpoint);
 }
 
+/* Whether one that is open has the same port: then it is no stranger who listens there, but what a
+ * reload is about to replace. */
+static bool has_port(const struct listen_set *set, const char *name)
+{
+    const char *port = strrchr(name, ':');
+
+    for (const struct endpoint *open = set->endpoints; open && port; open = open->next) {
+        const char *other = strrchr(open->name, ':');
+
+        if (!open->path && other && strcmp(other, port) == 0 && strcmp(port, ":0") != 0)
+            return true;
+    }
+    return false;
+}
+
 static struct endpoint *open_tcp(struct listen_set *set, const char *name, struct error *err)
 {
     struct listen_address list[LISTEN_MAX_FDS];
@@ -110,7 +139,7 @@ static struct endpoint *open_tcp(struct listen_set *set, const char *name, struc
     struct buf text = {0};
     int *fds;
 
-    if (count == 0 || !listen_socket_probe(list, &count, err))
+    if (count == 0 || (!has_port(set, name) && !listen_socket_probe(list, &count, err)))
         return NULL;
     fds = mem_alloc(count * set->workers * sizeof(*fds));
     for (; opened < count * set->workers; opened++) {
@@ -143,32 +172,73 @@ static struct endpoint *find(const struct listen_set *set, const char *name)
     return endpoint;
 }
 
+/* The endpoint, opened where it is not; NULL and *err. */
+static struct endpoint *find_or_open(struct listen_set *set, const char *name, struct error *err)
+{
+    struct endpoint *open = find(set, name);
+
+    if (open)
+        return open;
+    return str_starts(str_of(name), str_of(UNIX)) ? open_unix(set, name, err)
+                                                  : open_tcp(set, name, err);
+}
+
 size_t listen_set_open(struct listen_set *set, const char *endpoint, unsigned worker,
                        int fds[LISTEN_MAX_FDS], struct error *err)
 {
-    struct endpoint *open = find(set, endpoint);
+    struct endpoint *open;
+    size_t count = 0;
 
     assert(worker < set->workers);
-    if (!open && str_starts(str_of(endpoint), str_of(UNIX)))
-        open = open_unix(set, endpoint, err);
-    else if (!open)
-        open = open_tcp(set, endpoint, err);
-    if (!open)
-        return 0;
-    for (size_t i = 0; i < open->count; i++) {
-        fds[i] = fcntl(open->fds[worker * open->count + i], F_DUPFD_CLOEXEC, 0);
-        if (fds[i] < 0) {
+    uv_mutex_lock(&set->lock);
+    open = find_or_open(set, endpoint, err);
+    for (; open && count < open->count; count++) {
+        fds[count] = fcntl(open->fds[worker * open->count + count], F_DUPFD_CLOEXEC, 0);
+        if (fds[count] < 0) {
             error_set(err, "cannot listen on %s: %s", open->address, strerror(errno));
-            close_all(fds, i);
-            return 0;
+            close_all(fds, count);
+            count = 0;
+            break;
         }
     }
-    return open->count;
+    if (count > 0)
+        open->users[worker]++;
+    uv_mutex_unlock(&set->lock);
+    return count;
 }
 
-const char *listen_set_address(const struct listen_set *set, const char *endpoint)
+static bool is_used(const struct listen_set *set, const struct endpoint *endpoint)
 {
-    struct endpoint *open = find(set, endpoint);
+    for (unsigned i = 0; i < set->workers; i++)
+        if (endpoint->users[i] > 0)
+            return true;
+    return false;
+}
 
-    return open ? open->address : NULL;
+void listen_set_close(struct listen_set *set, const char *endpoint, unsigned worker)
+{
+    struct endpoint **at = &set->endpoints, *open;
+
+    uv_mutex_lock(&set->lock);
+    while ((open = *at) && strcmp(open->name, endpoint) != 0)
+        at = &open->next;
+    if (open && --open->users[worker] == 0)
+        close_all(open->fds + worker * open->count, open->count);
+    if (open && !is_used(set, open)) {
+        *at = open->next;
+        endpoint_free(set, open);
+    }
+    uv_mutex_unlock(&set->lock);
+}
+
+const char *listen_set_address(struct listen_set *set, const char *endpoint)
+{
+    struct endpoint *open;
+    const char *address;
+
+    uv_mutex_lock(&set->lock);
+    open = find(set, endpoint);
+    address = open ? open->address : NULL;
+    uv_mutex_unlock(&set->lock);
+    return address;
 }
