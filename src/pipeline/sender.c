@@ -223,12 +223,18 @@ static void move(uv_timer_t *timer)
     }
 }
 
+/* What is on disk does not hold receivers up: its journal decides how much of it is in memory. */
+static size_t in_memory_only(const struct batch *batch)
+{
+    return batch_unstored(batch) > 0 ? batch->bytes : 0;
+}
+
 static void count_in(struct sender *sender, const struct delivery *delivery)
 {
     sender->counts.held_batches++;
     sender->counts.held_items += delivery->left;
     sender->counts.held_bytes += delivery->batch->bytes;
-    sender->worker->held_bytes += delivery->batch->bytes;
+    sender->worker->held_bytes += in_memory_only(delivery->batch);
 }
 
 static void count_out(struct sender *sender, const struct delivery *delivery)
@@ -236,7 +242,7 @@ static void count_out(struct sender *sender, const struct delivery *delivery)
     sender->counts.held_batches--;
     sender->counts.held_items -= delivery->left;
     sender->counts.held_bytes -= delivery->batch->bytes;
-    sender->worker->held_bytes -= delivery->batch->bytes;
+    sender->worker->held_bytes -= in_memory_only(delivery->batch);
 }
 
 static void forget_state(struct parcel *parcel)

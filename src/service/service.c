@@ -282,7 +282,7 @@ static enum exit_code run(struct service *service)
         log_error(where, "Shutdown complete. %zu items were acknowledged and not delivered", held);
         return EXIT_RUN_TIME;
     }
-    log_info(where, "Shutdown complete. Everything was delivered");
+    log_info(where, "Shutdown complete. Everything was delivered, or is on disk");
     return EXIT_FINE;
 }
 

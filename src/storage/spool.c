@@ -173,13 +173,16 @@ struct spool *spool_open(struct store *store, unsigned share, unsigned shares, s
     return spool;
 }
 
-void spool_close(struct spool *spool)
+uint64_t spool_close(struct spool *spool)
 {
+    uint64_t left = 0;
+
     if (!spool)
-        return;
+        return 0;
     spool_end_segment(spool);
     spool_sweep(spool);
     for (size_t i = 0; i < spool->count; i++) {
+        left += spool->segments[i]->size;
         store_leave(spool->store, spool->segments[i]->id, spool->share, spool->segments[i]->size);
         segment_free(spool->segments[i]);
     }
@@ -188,6 +191,7 @@ void spool_close(struct spool *spool)
     store_unref(spool->store);
     free(spool->segments);
     free(spool);
+    return left;
 }
 
 uint64_t spool_left(const struct spool *spool)

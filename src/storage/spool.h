@@ -48,7 +48,7 @@ struct spool_record { /* to be written */
  * the marks, but no records. NULL and *err: the directory cannot be read.
  */
 struct spool *spool_open(struct store *store, unsigned share, unsigned shares, struct error *err);
-void spool_close(struct spool *spool); /* takes NULL */
+uint64_t spool_close(struct spool *spool); /* returns the bytes that stay on disk; takes NULL */
 
 /* Bytes of records that it had when it was opened (about: marked ones still count). */
 uint64_t spool_left(const struct spool *spool);

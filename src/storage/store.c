@@ -78,7 +78,7 @@ static int open_directory(const struct store_settings *settings, struct error *e
     }
     fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT)
-        error_set(err, "there is no directory %s: make it, or set create_directory: true", path);
+        error_set(err, "the directory %s must exist: make it, or set create_directory: true", path);
     else if (fd < 0)
         error_set(err, "cannot open the directory %s: %s", path, strerror(errno));
     else if (is_new && settings->sync)
