@@ -402,6 +402,12 @@ bool generation_build(struct generation *generation, struct configuration *confi
     return ok && start(&generation->members, err);
 }
 
+static void forget_kept(struct members *members)
+{
+    for (size_t i = 0; i < members->count; i++)
+        members->list[i].kept = false;
+}
+
 void generation_switch(struct generation *generation)
 {
     for (size_t i = 0; i < generation->link_count; i++) {
@@ -410,8 +416,8 @@ void generation_switch(struct generation *generation)
         link->from->next[link->signal] = link->to;
         link->from->not_served[link->signal] = link->not_served;
     }
-    for (size_t i = 0; i < generation->members.count; i++)
-        generation->members.list[i].kept = false;
+    forget_kept(&generation->extensions);
+    forget_kept(&generation->members);
 }
 
 void generation_done(struct generation *generation)
