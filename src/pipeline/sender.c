@@ -226,7 +226,9 @@ static void move(uv_timer_t *timer)
 /* What is on disk does not hold receivers up: its journal decides how much of it is in memory. */
 static size_t in_memory_only(const struct batch *batch)
 {
-    return batch_unstored(batch) > 0 ? batch->bytes : 0;
+    bool is_stored = batch->slice_count > 0 && batch_unstored(batch) == 0;
+
+    return is_stored ? 0 : batch->bytes;
 }
 
 static void count_in(struct sender *sender, const struct delivery *delivery)

@@ -122,6 +122,14 @@ void spool_end_segment(struct spool *spool)
     file_close(&spool->written);
 }
 
+bool spool_end_if_done(struct spool *spool)
+{
+    if (!spool->writing || !segment_is_empty(spool->writing))
+        return false;
+    spool_end_segment(spool);
+    return true;
+}
+
 /* ---- opening ---- */
 
 static void load_marks(struct spool *spool, struct segment *segment)
@@ -226,6 +234,8 @@ void spool_done(struct spool *spool, const struct spool_place *places, size_t co
     for (size_t i = 0; i < count; i++)
         if ((segment = find_exactly(spool, places[i].segment)))
             (void)segment_mark(segment, &places[i]);
+    if (spool->writing && spool->writing->end >= SPOOL_SEGMENT_MIN)
+        (void)spool_end_if_done(spool);
     spool_sweep(spool);
     for (size_t i = 0; i < count; i += gathered) { /* of one segment, as many as fit */
         for (gathered = 0; i + gathered < count && gathered < MARKS_AT_ONCE &&

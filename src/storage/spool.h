@@ -26,7 +26,10 @@
 struct spool;
 
 enum {
-    SPOOL_SEGMENT_MAX = 32 << 20, /* bytes; a larger record or group has a segment of its own */
+    SPOOL_SEGMENT_MAX = 32 << 20, /* bytes, or a 16th of max_bytes; a larger record or group has a
+                                     segment of its own */
+    SPOOL_SEGMENT_MIN = 64 << 10, /* ... however small max_bytes is; and one of so many bytes in
+                                     which all is done goes, else there could be no room for ever */
     SPOOL_HEAD_MAX = 64 << 10,    /* of a record's head */
     SPOOL_BODY_MAX = 256 << 20
 };
@@ -63,8 +66,8 @@ uint64_t spool_left(const struct spool *spool);
 bool spool_write(struct spool *spool, struct spool_record *records, size_t count,
                  struct error *err);
 
-/* The records are done with: they will not be read again, also not after the next start, where the
- * marks can be written; else they may come again. */
+/* The records are done with, and segments of which all are go: they will not be read again, also
+ * not after the next start, where the marks can be written; else they may come again. */
 void spool_done(struct spool *spool, const struct spool_place *places, size_t count);
 
 enum spool_answer {

@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "storage/directory.h"
 #include "storage/disk.h"
+#include "storage/spool.h"
 #include "storage/store_priv.h"
 
 struct store {
@@ -190,6 +191,15 @@ bool store_is_full(const struct store *store, uint64_t more)
     uint64_t bytes = store_bytes(store);
 
     return bytes > store->max_bytes || more > store->max_bytes - bytes;
+}
+
+uint64_t store_segment_max(const struct store *store)
+{
+    uint64_t part = store->max_bytes / 16;
+
+    if (part < SPOOL_SEGMENT_MIN)
+        return SPOOL_SEGMENT_MIN;
+    return part < SPOOL_SEGMENT_MAX ? part : SPOOL_SEGMENT_MAX;
 }
 
 /* Where the file system does not say how much is free, writing will show it. */
