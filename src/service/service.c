@@ -13,11 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/budget.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/sandbox.h"
 #include "base/version.h"
 #include "service/crew.h"
 #include "service/graph.h"
@@ -54,6 +56,8 @@ static void start_graph(struct worker *worker, void *arg)
 
     job->service->graphs[worker->index] = graph;
     job->ok = graph != NULL;
+    if (job->ok)
+        sandbox_enter(); /* before the worker reads a byte */
 }
 
 static void on_graph_drained(void *arg)
@@ -213,6 +217,7 @@ static void prepare_process(void)
     struct rlimit files;
 
     signal(SIGPIPE, SIG_IGN);
+    umask(S_IRWXG | S_IRWXO);
     /* Bodies come and go all the time: their pages are kept for the next ones. */
     mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
     mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
@@ -233,6 +238,7 @@ static enum exit_code run(struct service *service)
         end_graphs(service);
         return EXIT_RUN_TIME;
     }
+    sandbox_enter();
     service->state = RUNNING;
     log_info(where, "Everything is ready. Begin running and processing data.");
     uv_run(&service->loop, UV_RUN_DEFAULT);
@@ -264,6 +270,9 @@ enum exit_code service_run(const struct configuration *configuration,
     workers = workers > 0 ? workers : usable_cpus();
     log_info(where, "Starting otelc... (version %s, %u worker%s, pid %d)", OTELC_VERSION, workers,
              workers == 1 ? "" : "s", (int)getpid());
+    if (geteuid() == 0)
+        log_warn(where, "running as root: any other user would do, and can do less harm");
+    sandbox_start(options->sandbox);
     service.crew = crew_new(workers, &err);
     if (!service.crew) {
         log_error(where, "cannot start: %s", err.text);

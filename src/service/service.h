@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "base/sandbox.h"
 #include "service/configuration.h"
 
 enum exit_code { /* of the program */
@@ -18,6 +19,7 @@ enum exit_code { /* of the program */
 struct service_options {
     unsigned workers;             /* 0: as the configuration says, or the CPUs that it may use */
     uint64_t shutdown_timeout_ms; /* UINT64_MAX: as the configuration says */
+    enum sandbox_mode sandbox;
 };
 
 /*
