@@ -400,6 +400,17 @@ static const struct field fields[] = {
     FIELD_END,
 };
 
+/* The part of an endpoint that is no secret: without user, password and query. */
+static struct str without_secrets(struct str endpoint)
+{
+    const char *at = memrchr(endpoint.at, '@', endpoint.len), *query;
+
+    if (at)
+        endpoint = (struct str){at + 1, (size_t)(endpoint.at + endpoint.len - at) - 1};
+    query = memchr(endpoint.at, '?', endpoint.len);
+    return query ? (struct str){endpoint.at, (size_t)(query - endpoint.at)} : endpoint;
+}
+
 static bool endpoint_of(const struct jaeger_settings *s, struct jaeger_endpoint *endpoint,
                         struct error *err)
 {
@@ -411,7 +422,8 @@ static bool endpoint_of(const struct jaeger_settings *s, struct jaeger_endpoint 
                               "endpoint: http://jaeger:14268/api/traces for Thrift over HTTP");
     }
     problem = jaeger_endpoint_read(endpoint, str_of(s->endpoint), s->thrift, s->tls.insecure);
-    return !problem || error_set(err, "\"%s\" %s", s->endpoint, problem);
+    return !problem ||
+           error_set(err, "\"%.*s\" %s", STR_ARG(without_secrets(str_of(s->endpoint))), problem);
 }
 
 static void check_endpoint(const struct jaeger_settings *s, const struct node *node,
@@ -466,11 +478,8 @@ static struct component *jaeger_create(const void *settings, struct worker *work
 static void log_wire(const struct jaeger_exporter *self)
 {
     struct str url = buf_str(&self->endpoint.url);
-    const char *secret = memchr(url.at, '@', url.len); /* behind a user and a password */
-    struct str shown = url;
+    struct str shown = without_secrets(url);
 
-    if (secret)
-        shown = (struct str){secret + 1, (size_t)(url.at + url.len - secret) - 1};
     if (self->endpoint.wire == JAEGER_THRIFT)
         log_info(self->base.where, "sends Thrift over HTTP to %.*s", STR_ARG(shown));
     else
