@@ -115,6 +115,8 @@ int sandbox_calls_restrict(bool kill)
         code = seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
     if (code == 0)
         code = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    if (code == 0) /* the kernel's own codes */
+        code = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
     if (code == 0)
         code = seccomp_load(filter);
     seccomp_release(filter);

@@ -1,8 +1,10 @@
 """What the process has given up, and what it never tells."""
 import os
 import re
+import shutil
 import socket
 import stat
+import subprocess
 
 from harness import otlp
 from harness.case import Skip, config, each_workers
@@ -104,6 +106,16 @@ def certificates_behind_links_are_read_anew(t):
         return 'certificate' in otelc.log.split('Everything is ready')[1]
     until(is_told, 20, lambda: otelc.log)
     assert 'cannot' not in otelc.log and 'ermission' not in otelc.log, otelc.log
+
+
+def the_unit_file_is_one_that_systemd_takes(t):
+    if not shutil.which('systemd-analyze'):
+        raise Skip('no systemd-analyze')
+    with open(t.path('docker', 'otelc.service'), encoding='utf-8') as file:
+        unit = file.read().replace('/usr/local/bin/otelc', t.binary)
+    verify = subprocess.run(['systemd-analyze', 'verify', t.file('otelc.service', unit)],
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    assert (verify.returncode, verify.stdout) == (0, b''), verify.stdout.decode()
 
 
 # ---- secrets ----

@@ -21,6 +21,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <seccomp.h>
+
 #include "base/sandbox.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -279,6 +281,47 @@ START_TEST(a_folder_to_write_takes_files_and_sockets)
 }
 END_TEST
 
+/* As a kernel without it. */
+static void take_away(int call)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+    ck_assert_int_eq(seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), call, 0), 0);
+    ck_assert_int_eq(seccomp_load(filter), 0);
+    seccomp_release(filter);
+}
+
+START_TEST(without_landlock_the_rest_is_restricted)
+{
+    if (SANITIZED)
+        _exit(0);
+    make_folders();
+    take_away(SCMP_SYS(landlock_create_ruleset));
+    sandbox_allow("in/file", false);
+    sandbox_start(SANDBOX_ON);
+    sandbox_enter();
+    ck_assert_int_eq(open_code("out/file"), 0);
+    ck_assert_int_eq(execl("/bin/true", "true", (char *)NULL), -1);
+    ck_assert_int_eq(errno, EPERM);
+    _exit(0);
+}
+END_TEST
+
+START_TEST(without_seccomp_the_rest_is_restricted)
+{
+    if (SANITIZED || !has_landlock())
+        _exit(0);
+    make_folders();
+    take_away(SCMP_SYS(seccomp));
+    sandbox_allow("in/file", false);
+    sandbox_start(SANDBOX_ON);
+    sandbox_enter();
+    ck_assert_int_eq(open_code("in/file"), 0);
+    ck_assert_int_eq(open_code("out/file"), EACCES);
+    _exit(0);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("sandbox");
@@ -292,5 +335,7 @@ int main(void)
     tcase_add_exit_test(cases, what_lies_beside_a_used_file_can_be_read_and_nothing_else, 0);
     tcase_add_exit_test(cases, a_link_s_target_may_be_replaced, 0);
     tcase_add_exit_test(cases, a_folder_to_write_takes_files_and_sockets, 0);
+    tcase_add_exit_test(cases, without_landlock_the_rest_is_restricted, 0);
+    tcase_add_exit_test(cases, without_seccomp_the_rest_is_restricted, 0);
     return run_tests("sandbox", cases);
 }
