@@ -79,36 +79,52 @@ static const struct with_argument {
     {CALL(prlimit64), 2, UINT64_MAX, 0}, /* reads limits, sets none */
 };
 
-static int add_all(scmp_filter_ctx filter)
+/* A rule for a call, with up to two conditions. False: it cannot be made. */
+static bool add(scmp_filter_ctx filter, uint32_t action, int call, unsigned count,
+                const struct scmp_arg_cmp *conditions)
 {
-    int code = 0;
+    int code = seccomp_rule_add_array(filter, action, call, count, conditions);
 
-    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]) && code == 0; i++)
-        code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
-    for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]) && code == 0; i++)
-        code = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), absent[i], 0);
-    for (size_t i = 0; i < sizeof(with_argument) / sizeof(with_argument[0]) && code == 0; i++) {
+    return code == 0 || code == -EDOM; /* this architecture does not have the call */
+}
+
+static bool add_calls(scmp_filter_ctx filter)
+{
+    bool good = true;
+
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+        good &= add(filter, SCMP_ACT_ALLOW, calls[i], 0, NULL);
+    for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
+        good &= add(filter, SCMP_ACT_ERRNO(ENOSYS), absent[i], 0, NULL);
+    return good;
+}
+
+static bool add_conditions(scmp_filter_ctx filter)
+{
+    /* glibc asks for the machine's addresses; keys are not for core files, nor for others to see */
+    const struct scmp_arg_cmp route[] = {SCMP_A0(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2(SCMP_CMP_EQ, 0)};
+    const struct scmp_arg_cmp hidden[] = {SCMP_A0(SCMP_CMP_EQ, PR_SET_DUMPABLE),
+                                          SCMP_A1(SCMP_CMP_EQ, 0)};
+    const struct scmp_arg_cmp ourselves =
+        SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()); /* abort() */
+    bool good = add(filter, SCMP_ACT_ALLOW, CALL(socket), 2, route) &&
+                add(filter, SCMP_ACT_ALLOW, CALL(prctl), 2, hidden) &&
+                add(filter, SCMP_ACT_ALLOW, CALL(tgkill), 1, &ourselves);
+
+    for (size_t i = 0; i < sizeof(with_argument) / sizeof(with_argument[0]); i++) {
         const struct with_argument *w = &with_argument[i];
+        const struct scmp_arg_cmp one =
+            SCMP_CMP(w->argument, SCMP_CMP_MASKED_EQ, w->mask, w->value);
 
-        code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, w->call, 1,
-                                SCMP_CMP(w->argument, SCMP_CMP_MASKED_EQ, w->mask, w->value));
+        good &= add(filter, SCMP_ACT_ALLOW, w->call, 1, &one);
     }
-    if (code == 0) /* glibc asks for the machine's addresses */
-        code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(socket), 2,
-                                SCMP_A0(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2(SCMP_CMP_EQ, 0));
-    if (code == 0) /* abort() */
-        code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(tgkill), 1,
-                                SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
-    if (code == 0) /* keys are not for core files, nor for others to look at */
-        code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(prctl), 2,
-                                SCMP_A0(SCMP_CMP_EQ, PR_SET_DUMPABLE), SCMP_A1(SCMP_CMP_EQ, 0));
-    return code;
+    return good;
 }
 
 int sandbox_calls_restrict(bool kill)
 {
     scmp_filter_ctx filter = seccomp_init(kill ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM));
-    int code = filter ? add_all(filter) : -ENOMEM;
+    int code = filter && add_calls(filter) && add_conditions(filter) ? 0 : -ENOMEM;
 
     /* Without this some kernels slow every thread with a filter down. */
     if (code == 0)

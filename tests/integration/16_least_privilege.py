@@ -32,6 +32,7 @@ def each_thread_is_restricted_while_spans_travel(t):
                                                'localhost:' + str(jaeger.port)))
     t.grpc(otelc).export_ok(otlp.simple(1))
     jaeger.wait_spans(1)
+    assert ('running as root' in otelc.log) == (os.geteuid() == 0), otelc.log
     assert set(_threads(otelc, 'Seccomp')) == {'2'}
     assert set(_threads(otelc, 'NoNewPrivs')) == {'1'}
     assert set(_threads(otelc, 'Umask')) == {'0077'}
