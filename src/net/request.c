@@ -58,11 +58,6 @@ bool request_is_grpc(const struct request *r)
     return r->grpc;
 }
 
-const char *request_peer(const struct request *r)
-{
-    return r->connection ? r->connection->peer : "a client that has gone";
-}
-
 size_t request_max_message(const struct request *r)
 {
     const struct server_settings *settings = &r->connection->server->settings;

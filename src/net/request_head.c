@@ -218,6 +218,16 @@ static enum refusal unknown_path(const struct request *r, char message[MESSAGE_S
     return REFUSED_PATH;
 }
 
+/* A browser asks with OPTIONS whether a page of another site may send. */
+static enum refusal wrong_method(const struct request *r, char message[MESSAGE_SIZE])
+{
+    if (str_eq((struct str){r->method.at, r->method.len}, STR("OPTIONS")))
+        snprintf(message, MESSAGE_SIZE,
+                 "%s; pages of other sites may send where cors.allowed_origins has them",
+                 refusal_words(REFUSED_METHOD)->message);
+    return REFUSED_METHOD;
+}
+
 /* A type that the route does not take. */
 static enum refusal wrong_type(const struct request *r, char message[MESSAGE_SIZE])
 {
@@ -275,7 +285,7 @@ static enum refusal judge_head(const struct request *r, char message[MESSAGE_SIZ
     if (!route)
         return unknown_path(r, message);
     if (!r->post)
-        return REFUSED_METHOD;
+        return wrong_method(r, message);
     if (r->grpc != route->grpc || (!r->grpc && !(r->type_known && route->types & 1U << r->type)))
         return wrong_type(r, message);
     if (request_encoding(r) == ENCODING_UNKNOWN)

@@ -93,7 +93,7 @@ struct server_settings {
 
 struct server_counts { /* since the start */
     uint64_t connections, requests,
-        refused; /* refused: answered with an error here, before a handler */
+        refused; /* refused: answered with an error, or a preflight with no, before a handler */
     size_t open_connections;
 };
 
@@ -134,7 +134,6 @@ struct answer {
 
 enum content_type request_type(const struct request *request); /* PROTOBUF for gRPC */
 bool request_is_grpc(const struct request *request);
-const char *request_peer(const struct request *request); /* "127.0.0.1:5000", for the log */
 
 /*
  * Ends the request; texts of the answer are copied. Also right when the client has gone meanwhile:

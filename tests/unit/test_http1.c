@@ -472,7 +472,6 @@ START_TEST(an_answer_may_come_when_the_client_has_gone)
     fixture.late = true;
     fixture_feed(STR(POST PROTOBUF "\r\n"));
     fixture_end();
-    ck_assert_str_eq(request_peer(fixture.held), "a client that has gone");
     request_answer(fixture.held, &fixture.answer);
 }
 END_TEST
