@@ -36,6 +36,7 @@ static void respond(struct request *r, struct response *response)
     r->state = REQUEST_ANSWERED;
     r->answered_ms = c->now_ms;
     body_done(&r->body);
+    request_drop_metadata(r);
     c->codec->respond(r, response);
     connection_wake(c); /* r may be gone after this */
 }

@@ -76,6 +76,7 @@ struct server_settings {
     const struct cors_settings *cors;           /* HTTP: borrowed; NULL: no pages of other sites */
     const struct header_list *response_headers; /* HTTP: borrowed; NULL: none. At most
                                                    RESPONSE_HEADERS_MAX, names in lower case */
+    bool metadata_grpc, metadata_http;          /* keeps the header fields: request_metadata() */
     size_t max_message_grpc;         /* bytes, compressed and not: RESOURCE_EXHAUSTED beyond */
     size_t max_message_http;         /* 413 beyond */
     unsigned max_concurrent_streams; /* of each HTTP/2 connection */
@@ -106,6 +107,9 @@ struct server *server_new(uv_loop_t *loop, const struct server_settings *setting
  */
 bool server_listen(struct server *server, int fd, struct error *err);
 
+/* Looks at the files of settings.tls now, whatever their reload_interval. */
+void server_reread(struct server *server);
+
 /*
  * Stops listening; connections get GOAWAY or Connection: close, what is in flight is answered, idle
  * ones are closed. drained comes once, when the last connection is gone; at once where none is
@@ -134,6 +138,12 @@ struct answer {
 
 enum content_type request_type(const struct request *request); /* PROTOBUF for gRPC */
 bool request_is_grpc(const struct request *request);
+
+/*
+ * The header fields (base/metadata.h), with "host" and, of HTTP/2, ":authority". Borrowed; NULL
+ * where the settings do not say that they are kept.
+ */
+struct bytes *request_metadata(const struct request *request);
 
 /*
  * Ends the request; texts of the answer are copied. Also right when the client has gone meanwhile:
