@@ -2,9 +2,11 @@
 import os
 import re
 import shutil
+import signal
 import socket
 import stat
 import subprocess
+import tempfile
 
 from harness import otlp
 from harness.case import Skip, config, each_workers
@@ -107,6 +109,62 @@ def certificates_behind_links_are_read_anew(t):
         return 'certificate' in otelc.log.split('Everything is ready')[1]
     until(is_told, 20, lambda: otelc.log)
     assert 'cannot' not in otelc.log and 'ermission' not in otelc.log, otelc.log
+
+
+def a_reload_finds_what_lies_in_its_folders_and_tells_of_other_ones(t):
+    if t.is_sanitized:
+        raise Skip('a sanitizer build')
+    authority = Authority(t.directory)
+    cert, key = authority.issue()
+    home = os.path.join(t.directory, 'home')  # beside the configuration
+    os.mkdir(home)
+    away = tempfile.mkdtemp(prefix='otelc-test-')
+    t.keep(away, lambda: shutil.rmtree(away))
+    for folder in (home, away):
+        for path in (cert, key):
+            shutil.copy(path, folder)
+    jaeger = t.jaeger()
+
+    def text(folder, names):
+        return config(jaeger, grpc=f'tls: {{cert_file: "{folder}/{names[0]}", '
+                                   f'key_file: "{folder}/{names[1]}"}}')
+    names = os.path.basename(cert), os.path.basename(key)
+    otelc = t.collector(text(home, names))
+    for name in names:
+        os.rename(os.path.join(home, name), os.path.join(home, 'new-' + name))
+
+    def reload(content, wanted):
+        with open(otelc.path, 'w', encoding='utf-8') as file:
+            file.write(content)
+        before = len(otelc.log)
+        otelc.signal(signal.SIGHUP)
+        until(lambda: re.search(wanted, otelc.log[before:]), 20, lambda: otelc.log)
+    reload(text(away, names), 'the sandbox keeps folders closed .*: restart otelc')
+    reload(text(home, ['new-' + name for name in names]),
+           'The new configuration is in force')
+    assert otelc.stop() == 0
+
+
+def a_queue_is_kept_on_disk(t):
+    jaeger = t.jaeger()
+    jaeger.always(Answer(503))
+    text = config(jaeger, queue='{storage: file_storage}')
+    text = text.replace('receivers:', 'extensions:\n  file_storage: {directory: '
+                        f'"{t.directory}/queue", create_directory: true}}\nreceivers:', 1)
+    text = text.replace('service:', 'service:\n  extensions: [file_storage]', 1)
+    otelc = t.collector(text)
+    for n in range(20):
+        t.grpc(otelc).export_ok(otlp.simple(n))
+    otelc.kill()
+    t.collectors.remove(otelc)
+    folder = os.path.join(t.directory, 'queue')
+    assert stat.S_IMODE(os.stat(folder).st_mode) & 0o77 == 0
+    assert not [name for name in os.listdir(folder)
+                if stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode) & 0o77]
+    jaeger.always()
+    again = t.collector(text)
+    jaeger.wait_spans(20)
+    assert again.stop() == 0
 
 
 def the_unit_file_is_one_that_systemd_takes(t):
