@@ -11,14 +11,26 @@
 /* Takes size bytes from the budget: false, and nothing taken, where that goes beyond the limit. */
 bool budget_reserve(size_t size);
 
-/* Gives back what was reserved. */
+/*
+ * Counts size bytes in any case, beyond the limit too: for what makes room by being used (what
+ * batches are encoded with) or is small. Until it is released, others get less.
+ */
+void budget_add(size_t size);
+
+/* Gives back what was reserved or added. */
 void budget_release(size_t size);
 
 size_t budget_used(void);
 size_t budget_limit(void);
 
+/* Whether budget_reserve() would succeed now. */
+bool budget_has_room(size_t size);
+
 /* Before the workers start; 0 stands for budget_default(). */
 void budget_set_limit(size_t limit);
 
-/* 80 % of what the cgroup allows, or of the machine's memory, in bytes. */
+/* What the cgroup allows, or the machine's memory, in bytes. */
+size_t budget_memory(void);
+
+/* 80 % of that. */
 size_t budget_default(void);

@@ -260,10 +260,12 @@ enum exit_code service_run(const struct configuration *configuration,
 
     log_set_level(configuration->log_level);
     prepare_process();
-    budget_set_limit(0);
+    budget_set_limit(options->memory_limit > 0 ? options->memory_limit
+                                               : configuration->memory_limit);
     workers = workers > 0 ? workers : usable_cpus();
     log_info(where, "Starting otelc... (version %s, %u worker%s, pid %d)", OTELC_VERSION, workers,
              workers == 1 ? "" : "s", (int)getpid());
+    log_info(where, "memory budget: %zu MiB", budget_limit() >> 20);
     service.crew = crew_new(workers, &err);
     if (!service.crew) {
         log_error(where, "cannot start: %s", err.text);

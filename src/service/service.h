@@ -18,6 +18,7 @@ enum exit_code { /* of the program */
 struct service_options {
     unsigned workers;             /* 0: as the configuration says, or the CPUs that it may use */
     uint64_t shutdown_timeout_ms; /* UINT64_MAX: as the configuration says */
+    size_t memory_limit;          /* bytes; 0: as the configuration says */
 };
 
 /*

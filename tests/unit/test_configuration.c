@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/budget.h"
 #include "unit/config_check.h"
 #include "unit/fake_types.h"
 
