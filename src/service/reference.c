@@ -88,8 +88,7 @@ void reference_print(void)
                                                        "Extensions"};
 
     printf("%s", intro);
-    printf(
-        "\n## Service\n\n`service.pipelines` and `service.extensions` list ids; besides them:\n");
+    printf("\n## Service\n");
     print_table(service_fields);
     for (unsigned kind = 0; kind < COMPONENT_KINDS; kind++) {
         bool any = false;
