@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 
+#include "base/budget.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "jaeger/json_text.h"
@@ -36,6 +37,7 @@ struct api_v2_writer {
     struct buf scope;   /* the tags of a run's scope, written out */
     const struct group_run *scope_run;
     struct buf json;
+    size_t counted; /* of these buffers, in the memory budget */
     struct span_view span;
     struct attribute_view extra[SPAN_EXTRA_TAGS];
 };
@@ -372,6 +374,16 @@ static void process_write(struct api_v2_writer *w)
     message_end(&w->process, start, LEN_SIZE);
 }
 
+/* What is needed to send what is held is not reserved, but counted. */
+static void count_buffers(struct api_v2_writer *w)
+{
+    size_t size = w->out.cap + w->process.cap + w->scope.cap + w->json.cap;
+
+    budget_add(size);
+    budget_release(w->counted);
+    w->counted = size;
+}
+
 bool api_v2_next(struct api_v2_writer *w, struct api_v2_message *message)
 {
     struct group_cursor before = w->cursor;
@@ -396,6 +408,7 @@ bool api_v2_next(struct api_v2_writer *w, struct api_v2_message *message)
     if (message->items == 0)
         return false;
     buf_append_str(&w->out, buf_str(&w->process));
+    count_buffers(w);
     len = w->out.len - HEAD_SIZE;
     head = w->out.at + HEAD_SIZE - 1 - varint_size(len);
     *head = 1 << 3 | WIRE_BYTES;
@@ -408,6 +421,7 @@ void api_v2_again(struct api_v2_writer *w)
 {
     w->cursor = w->message_start;
     buf_done(&w->out);
+    count_buffers(w);
 }
 
 struct api_v2_writer *api_v2_writer_new(const struct group *group)
@@ -416,6 +430,7 @@ struct api_v2_writer *api_v2_writer_new(const struct group *group)
 
     w->group = group;
     process_write(w);
+    count_buffers(w);
     return w;
 }
 
@@ -423,6 +438,7 @@ void api_v2_writer_free(struct api_v2_writer *w)
 {
     if (!w)
         return;
+    budget_release(w->counted);
     buf_done(&w->out);
     buf_done(&w->process);
     buf_done(&w->scope);

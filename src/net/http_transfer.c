@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "base/version.h"
 #include "net/http_client_priv.h"
@@ -18,9 +19,10 @@ enum {
     CONNECT_TIMEOUT_MS = 5000,
     BODY_MAX = 64 << 10, /* of an answer */
     RETRY_AFTER_MAX_S = 300,
-    HEAD_SIZE = 128 << 10,   /* of a streamed body, read ahead */
-    UPLOAD_SIZE = 256 << 10, /* that libcurl reads and sends at once */
-    IDLE_MAX = 16            /* transfers kept for the next requests */
+    HEAD_SIZE = 128 << 10,                       /* of a streamed body, read ahead */
+    UPLOAD_SIZE = 256 << 10,                     /* that libcurl reads and sends at once */
+    COST = HEAD_SIZE + UPLOAD_SIZE + (32 << 10), /* in the memory budget: with what libcurl has */
+    IDLE_MAX = 16                                /* transfers kept for the next requests */
 };
 
 static uint64_t retry_after(struct str value)
@@ -151,6 +153,7 @@ static struct http_transfer *transfer_take(struct http_client *client)
         curl_easy_reset(transfer->easy);
         return transfer;
     }
+    budget_add(COST); /* not reserved: it is needed to send what is held */
     transfer = mem_zero(sizeof(*transfer));
     transfer->client = client;
     list_init(&transfer->node);
@@ -180,6 +183,7 @@ void http_transfer_free(struct http_transfer *transfer)
     buf_done(&transfer->body);
     for (int i = 0; i < NOTES; i++)
         buf_done(&transfer->notes[i]);
+    budget_release(COST);
     free(transfer);
 }
 

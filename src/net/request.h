@@ -55,6 +55,7 @@ struct request {
     struct request_text method, path, type_text, encoding_text;
     /* ... and where the server has CORS: as browsers tell and ask; empty: not told */
     struct buf origin, asked_method, asked_headers;
+    size_t counted; /* of all this, in the memory budget */
 
     /* what has come of its body */
     struct grpc_prefix prefix;
@@ -93,6 +94,9 @@ struct response { /* what a codec has to write */
 };
 
 const char *content_type_name(enum content_type type);
+
+/* What a request takes without its body, about: for the memory budget. */
+enum { REQUEST_COST = 2 << 10 };
 
 struct request *request_new(struct connection *c, bool http2);
 

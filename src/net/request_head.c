@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "base/budget.h"
 #include "net/connection.h"
 #include "net/request.h"
 #include "net/server_priv.h"
@@ -296,7 +297,11 @@ void request_head_end(struct request *r)
     char message[MESSAGE_SIZE] = "";
     enum refusal refusal;
 
+    size_t texts = r->origin.cap + r->asked_method.cap + r->asked_headers.cap;
+
     r->connection->server->counts.requests++;
+    budget_add(texts);
+    r->counted += texts;
     if (is_preflight(r)) {
         request_preflight(r);
         return;

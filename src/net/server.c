@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "net/http2.h"
 #include "net/server_priv.h"
@@ -18,8 +19,11 @@ enum {
     BACKLOG = 1024,
     SWEEP_MS = 250,
     REST_MS = 5,
-    CONNECTIONS_MAX = 10000, /* of the whole process */
-    SPARE_DESCRIPTORS = 64,  /* for backends, storage, the log */
+    CONNECTIONS_MAX = 10000,    /* of the whole process */
+    SPARE_DESCRIPTORS = 64,     /* for backends, storage, the log */
+    CONNECTIONS_FREE = 256,     /* that are taken even where the memory budget has no room */
+    CONNECTION_COST = 24 << 10, /* in that: a session, a few requests */
+    TLS_COST = 40 << 10,        /* ... and a session of OpenSSL's */
     STREAMS = 128,
     HEADER_TIMEOUT_MS = 30000,
     PING_AFTER_MS = 120000,
@@ -40,12 +44,18 @@ struct listener {
 
 static atomic_uint open_connections; /* of all servers */
 
-static bool has_room(void)
+static size_t cost_of_one(const struct server *server)
+{
+    return server->tls ? CONNECTION_COST + TLS_COST : CONNECTION_COST;
+}
+
+static bool has_room(const struct server *server)
 {
     struct rlimit files;
     unsigned open = atomic_load_explicit(&open_connections, memory_order_relaxed);
 
-    if (open >= CONNECTIONS_MAX)
+    if (open >= CONNECTIONS_MAX ||
+        (open >= CONNECTIONS_FREE && !budget_has_room(cost_of_one(server))))
         return false;
     return getrlimit(RLIMIT_NOFILE, &files) != 0 || open + SPARE_DESCRIPTORS < files.rlim_cur;
 }
@@ -59,7 +69,7 @@ static void accept_waiting(struct server *server)
     for (node = server->listeners.next; node != &server->listeners; node = node->next) {
         struct listener *listener = LIST_ENTRY(node, struct listener, node);
 
-        if (!listener->waiting || !has_room())
+        if (!listener->waiting || !has_room(server))
             continue;
         listener->waiting = false;
         socket_accept(server, &listener->as.stream);
@@ -130,6 +140,7 @@ void server_time_rest(struct server *server)
 void server_socket_opened(struct server *server)
 {
     atomic_fetch_add_explicit(&open_connections, 1, memory_order_relaxed);
+    budget_add(cost_of_one(server));
     server->counts.connections++;
     server->counts.open_connections++;
     server->handles++;
@@ -141,6 +152,7 @@ void server_socket_closed(struct server *server)
     void (*drained)(void *arg) = server->drained;
 
     atomic_fetch_sub_explicit(&open_connections, 1, memory_order_relaxed);
+    budget_release(cost_of_one(server));
     if (--server->counts.open_connections == 0 && server->draining && drained) {
         server->drained = NULL;
         drained(server->drained_arg);
@@ -200,7 +212,7 @@ static void on_connection(uv_stream_t *stream, int status)
     if (status < 0) { /* EMFILE: libuv has closed the connection with its spare descriptor */
         log_limited(&server->accept_log, LOG_ERROR, server->settings.where,
                     "cannot accept a connection: %s", uv_strerror(status));
-    } else if (has_room()) {
+    } else if (has_room(server)) {
         socket_accept(server, stream);
     } else {
         log_limited(&server->accept_log, LOG_WARN, server->settings.where,
