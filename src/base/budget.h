@@ -32,5 +32,8 @@ void budget_set_limit(size_t limit);
 /* What the cgroup allows, or the machine's memory, in bytes. */
 size_t budget_memory(void);
 
-/* 80 % of that. */
+/* A process with less would do little: budgets that users set are at least this. */
+enum { BUDGET_LEAST = 16 << 20 };
+
+/* 80 % of that memory. */
 size_t budget_default(void);

@@ -26,6 +26,9 @@ enum {
     FIELD_MAX = 1 + 10,    /* bytes of a field's number and a varint; our numbers are below 16 */
     HEAD_SIZE = FIELD_MAX, /* of PostSpansRequest */
     ID_SIZES = 2 + 16 + 2 + 8,
+    /* No reference is written behind so many bytes: no server takes such a message, and an empty
+       link of two bytes would have thirty. */
+    REFERENCES_END = 64 << 20,
     NANOSECONDS = 1000000000 /* in a second */
 };
 
@@ -273,7 +276,7 @@ static void references_append(struct buf *buf, struct references *references)
 {
     struct reference ref;
 
-    while (reference_next(references, &ref)) {
+    while (buf->len < REFERENCES_END && reference_next(references, &ref)) {
         char *at = buf_reserve(buf, 2 + ID_SIZES + 2);
         char *start = at + 2;
 

@@ -142,6 +142,16 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
 
 /* ---- transfers ---- */
 
+/* Not reserved: it is needed to send what is held. Kept ones do not count, or they might keep all
+ * data out where the budget is small. */
+static struct http_transfer *transfer_count(struct http_transfer *transfer, size_t size)
+{
+    budget_add(size);
+    budget_release(transfer->counted);
+    transfer->counted = size;
+    return transfer;
+}
+
 static struct http_transfer *transfer_take(struct http_client *client)
 {
     struct http_transfer *transfer;
@@ -151,16 +161,15 @@ static struct http_transfer *transfer_take(struct http_client *client)
         list_remove(&transfer->node);
         client->idle_count--;
         curl_easy_reset(transfer->easy);
-        return transfer;
+        return transfer_count(transfer, COST);
     }
-    budget_add(COST); /* not reserved: it is needed to send what is held */
     transfer = mem_zero(sizeof(*transfer));
     transfer->client = client;
     list_init(&transfer->node);
     transfer->easy = curl_easy_init();
     if (!transfer->easy)
         abort(); /* out of memory */
-    return transfer;
+    return transfer_count(transfer, COST);
 }
 
 /* Takes it from libcurl: nothing is called back any more. */
@@ -183,7 +192,7 @@ void http_transfer_free(struct http_transfer *transfer)
     buf_done(&transfer->body);
     for (int i = 0; i < NOTES; i++)
         buf_done(&transfer->notes[i]);
-    budget_release(COST);
+    transfer_count(transfer, 0);
     free(transfer);
 }
 
@@ -198,6 +207,7 @@ static void transfer_give_back(struct http_transfer *transfer)
     curl_slist_free_all(transfer->headers);
     curl_slist_free_all(transfer->connect_to);
     transfer->headers = transfer->connect_to = NULL;
+    transfer_count(transfer, 0);
     list_push_front(&client->idle, &transfer->node);
     client->idle_count++;
 }

@@ -21,7 +21,7 @@ enum {
     REST_MS = 5,
     CONNECTIONS_MAX = 10000,    /* of the whole process */
     SPARE_DESCRIPTORS = 64,     /* for backends, storage, the log */
-    CONNECTIONS_FREE = 256,     /* that are taken even where the memory budget has no room */
+    CONNECTIONS_FREE = 128,     /* that are taken whatever the memory budget says */
     CONNECTION_COST = 24 << 10, /* in that: a session, a few requests */
     TLS_COST = 40 << 10,        /* ... and a session of OpenSSL's */
     STREAMS = 128,
@@ -49,13 +49,20 @@ static size_t cost_of_one(const struct server *server)
     return server->tls ? CONNECTION_COST + TLS_COST : CONNECTION_COST;
 }
 
+/* Connections have half of the budget at most: idle ones must not keep all data out. */
+static bool budget_allows(const struct server *server, size_t open)
+{
+    size_t cost = cost_of_one(server);
+
+    return open * cost < budget_limit() / 2 && budget_has_room(cost);
+}
+
 static bool has_room(const struct server *server)
 {
     struct rlimit files;
     unsigned open = atomic_load_explicit(&open_connections, memory_order_relaxed);
 
-    if (open >= CONNECTIONS_MAX ||
-        (open >= CONNECTIONS_FREE && !budget_has_room(cost_of_one(server))))
+    if (open >= CONNECTIONS_MAX || (open >= CONNECTIONS_FREE && !budget_allows(server, open)))
         return false;
     return getrlimit(RLIMIT_NOFILE, &files) != 0 || open + SPARE_DESCRIPTORS < files.rlim_cur;
 }

@@ -160,6 +160,9 @@ static bool limiter_start(struct component *base, struct error *err)
                  ", check_interval %" PRIu64 " ms",
                  s->hard >> MEBIBYTE_SHIFT, (s->hard - s->soft) >> MEBIBYTE_SHIFT,
                  s->check_interval_ms);
+    if (self->worker->index == 0 && s->soft >= budget_limit())
+        log_warn(base->where, "the memory budget of %zu MiB (service.memory) is used up before",
+                 budget_limit() >> MEBIBYTE_SHIFT);
     return true;
 }
 

@@ -249,6 +249,7 @@ enum exit_code service_run(const struct configuration *configuration,
                            const struct service_options *options)
 {
     unsigned workers = options->workers > 0 ? options->workers : configuration->workers;
+    size_t memory = options->memory_limit > 0 ? options->memory_limit : configuration->memory_limit;
     struct service service = {
         .configuration = configuration,
         .shutdown_timeout_ms = options->shutdown_timeout_ms != UINT64_MAX
@@ -260,8 +261,7 @@ enum exit_code service_run(const struct configuration *configuration,
 
     log_set_level(configuration->log_level);
     prepare_process();
-    budget_set_limit(options->memory_limit > 0 ? options->memory_limit
-                                               : configuration->memory_limit);
+    budget_set_limit(memory > BUDGET_LEAST ? memory : BUDGET_LEAST);
     workers = workers > 0 ? workers : usable_cpus();
     log_info(where, "Starting otelc... (version %s, %u worker%s, pid %d)", OTELC_VERSION, workers,
              workers == 1 ? "" : "s", (int)getpid());

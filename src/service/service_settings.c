@@ -47,7 +47,7 @@ static const struct field telemetry_fields[] = {
 
 static const struct field memory_fields[] = {
     FIELD_UINT(struct memory_settings, limit_mib, "limit_mib", "0", 0, 1 << 30,
-               "the memory budget in MiB; 0: as limit_percentage says"),
+               "the memory budget in MiB, at least 16; 0: as limit_percentage says"),
     FIELD_UINT(
         struct memory_settings, limit_percentage, "limit_percentage", "80", 1, 100,
         "the memory budget in percent of what the cgroup allows, or of the machine's memory"),

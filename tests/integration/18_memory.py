@@ -152,3 +152,22 @@ def memory_limiter_refuses_above_its_soft_limit_and_resumes(t):
     jaeger.wait_spans(len(acknowledged) + 3)
     assert set(jaeger.ids()) == acknowledged | _ids(3_000_000)
     assert otelc.stop() == 0
+
+
+def idle_connections_do_not_keep_data_out(t):
+    jaeger = t.jaeger()
+    otelc = t.collector(config(jaeger), args=['--memory-limit', '16'])
+    client = t.grpc(otelc)
+    client.export_ok(otlp.simple(1))
+    before = otelc.descriptors()
+    idle = [t.http(otelc) for _ in range(500)]  # half of the budget is for about 340
+    until(lambda: otelc.descriptors() - before >= 300)
+    otelc.wait_log('too many connections: new ones wait')
+    assert otelc.descriptors() - before < 400, otelc.descriptors()
+    for n in range(2, 20):
+        client.export_ok(otlp.simple(n))
+    for one in idle:
+        one.close()
+    t.grpc(otelc).export_ok(otlp.simple(20))
+    jaeger.wait_spans(20)
+    assert otelc.stop() == 0
