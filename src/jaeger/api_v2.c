@@ -387,7 +387,7 @@ static void count_buffers(struct api_v2_writer *w)
     w->counted = size;
 }
 
-bool api_v2_next(struct api_v2_writer *w, struct api_v2_message *message)
+bool api_v2_next(struct api_v2_writer *w, size_t most, struct api_v2_message *message)
 {
     struct group_cursor before = w->cursor;
     struct str item;
@@ -399,7 +399,8 @@ bool api_v2_next(struct api_v2_writer *w, struct api_v2_message *message)
     buf_reserve(&w->out, HEAD_SIZE);
     w->out.len = HEAD_SIZE;
     message->items = 0;
-    for (; w->out.len < API_V2_MESSAGE_SIZE && group_next(w->group, &w->cursor, &item);
+    for (; message->items < most && w->out.len < API_V2_MESSAGE_SIZE &&
+           group_next(w->group, &w->cursor, &item);
          before = w->cursor) {
         if (message->items > 0 && w->out.len + item.len > API_V2_MESSAGE_SIZE) {
             w->cursor = before;

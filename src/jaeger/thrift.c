@@ -242,7 +242,7 @@ static char *head_put(struct thrift_writer *w, char *at, const char *end)
     if (!at || room(at, end) < 1 + SIZE_LIST)
         return NULL;
     *at++ = 0;
-    return list_put(at, 2, (uint32_t)w->group->items);
+    return list_put(at, 2, (uint32_t)w->spans);
 }
 
 static char *end_put(struct thrift_writer *w, char *at, const char *end)
@@ -277,7 +277,8 @@ static piece_fn *piece_next(struct thrift_writer *w)
         return thrift_parts_next(w);
     }
     if (w->piece == SPANS) {
-        if (group_next(w->group, &w->cursor, &w->item)) {
+        if (w->left > 0 && group_next(w->group, &w->cursor, &w->item)) {
+            w->left--;
             if (!is_large(w))
                 return span_put;
             thrift_parts_span(w);
@@ -343,10 +344,35 @@ size_t thrift_write(struct thrift_writer *w, char *to, size_t size)
 void thrift_restart(struct thrift_writer *w)
 {
     w->piece = HEAD;
-    w->cursor = (struct group_cursor){0};
+    w->cursor = w->start;
+    w->left = w->spans;
     w->rest.len = w->text.len = 0;
     w->parts.next = PARTS_DONE;
     w->parts.tag_next = TAG_DONE;
+}
+
+size_t thrift_next(struct thrift_writer *w, size_t most)
+{
+    size_t left;
+
+    for (; w->left > 0; w->left--) /* of a body that was not written to its end */
+        group_next(w->group, &w->cursor, &w->item);
+    w->before += w->spans;
+    left = w->group->items - w->before;
+    w->spans = left < most ? left : most;
+    w->start = w->cursor;
+    thrift_restart(w);
+    return w->spans;
+}
+
+void thrift_again(struct thrift_writer *w)
+{
+    w->spans = 0;
+    thrift_restart(w);
+    buf_done(&w->side);
+    buf_done(&w->json);
+    budget_release(w->counted);
+    w->counted = 0;
 }
 
 struct thrift_writer *thrift_writer_new(const struct group *group)
@@ -356,6 +382,7 @@ struct thrift_writer *thrift_writer_new(const struct group *group)
     w->group = group;
     w->large = LARGE;
     w->long_texts = LONG_TEXTS;
+    w->piece = DONE;
     return w;
 }
 

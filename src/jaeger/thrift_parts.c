@@ -105,7 +105,7 @@ static char *process_end_put(struct thrift_writer *w, char *at, const char *end)
     if (room(at, end) < 1 + SIZE_LIST)
         return NULL;
     *at++ = 0;
-    return list_put(at, 2, (uint32_t)w->group->items);
+    return list_put(at, 2, (uint32_t)w->spans);
 }
 
 static piece_fn *process_go_on(struct thrift_writer *w)

@@ -60,6 +60,10 @@ struct thrift_parts {
 
 struct thrift_writer {
     const struct group *group;
+    size_t before;                         /* spans in the bodies before this one */
+    size_t spans;                          /* in this one */
+    struct group_cursor start;             /* of this one */
+    size_t left;                           /* spans of this body that are behind the cursor */
     enum { HEAD, SPANS, END, DONE } piece; /* that comes next */
     struct group_cursor cursor;
     size_t large;      /* bytes of a span, scope or resource, from where it comes in parts */

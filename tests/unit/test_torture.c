@@ -229,9 +229,10 @@ static void write_all(struct batch *batch, struct buf *out)
         struct api_v2_message message;
         size_t got;
 
+        thrift_next(thrift, SIZE_MAX);
         while ((got = thrift_write(thrift, buf_reserve(out, 1000), 1000)) > 0)
             out->len += got;
-        while (api_v2_next(api_v2, &message))
+        while (api_v2_next(api_v2, SIZE_MAX, &message))
             buf_append_str(out, message.bytes);
         thrift_writer_free(thrift);
         api_v2_writer_free(api_v2);
