@@ -5,11 +5,12 @@ CC       ?= cc
 PREFIX   ?= /usr/local
 SHELL    := /bin/bash
 
-LIBS     := libcrypt libuv libnghttp2 libprotobuf-c yaml-0.1 libcurl openssl libdeflate libzstd
+LIBS     := libcrypt libuv libnghttp2 libprotobuf-c yaml-0.1 libcurl openssl libdeflate libzstd libxxhash
 LLHTTP   := /usr/share/llhttp
 
 BUILD_PACKAGES := gcc libc6-dev libcrypt-dev make pkg-config libuv1-dev libnghttp2-dev libprotobuf-c-dev protobuf-c-compiler \
-    protobuf-compiler libyaml-dev libcurl4-openssl-dev libssl-dev libdeflate-dev libzstd-dev node-llhttp
+    protobuf-compiler libyaml-dev libcurl4-openssl-dev libssl-dev libdeflate-dev libzstd-dev libxxhash-dev \
+    node-llhttp
 TEST_PACKAGES  := check python3 python3-h2 nghttp2-client curl openssl zstd
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \

@@ -26,7 +26,7 @@ size_t budget_limit(void);
 /* Whether budget_reserve() would succeed now. */
 bool budget_has_room(size_t size);
 
-/* Before the workers start; 0 stands for budget_default(). */
+/* At any time; 0 stands for budget_default(). What is used already stays. */
 void budget_set_limit(size_t limit);
 
 /* What the cgroup allows, or the machine's memory, in bytes. */
