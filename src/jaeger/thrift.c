@@ -308,18 +308,18 @@ static void write_aside(struct thrift_writer *w, piece_fn *piece)
 /* Hands out what comes before the next piece, as far as there is room. */
 static char *rest_put(struct thrift_writer *w, char *at, const char *end)
 {
-    while (w->rest.len + w->text.len > 0) {
-        size_t len = w->rest.len < room(at, end) ? w->rest.len : room(at, end);
+    while (w->rest.len + w->text.len > 0 && at < end) {
+        size_t len;
 
-        if (len > 0)
-            memcpy(at, w->rest.at, len);
+        if (w->rest.len == 0) {
+            w->rest = w->text;
+            w->text.len = 0;
+        }
+        len = w->rest.len < room(at, end) ? w->rest.len : room(at, end);
+        memcpy(at, w->rest.at, len);
         at += len;
         w->rest.at += len;
         w->rest.len -= len;
-        if (w->rest.len > 0)
-            break;
-        w->rest = w->text;
-        w->text.len = 0;
     }
     return at;
 }
