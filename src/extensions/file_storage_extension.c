@@ -37,7 +37,7 @@ static const struct field fields[] = {
     FIELD_BOOL(struct file_storage_settings, create_directory, "create_directory", "false",
                "makes the directory where it is missing"),
     FIELD_STRING(struct file_storage_settings, directory_permissions, "directory_permissions",
-                 "0750", "of a directory that is made, as octal digits"),
+                 "0750", "of a directory that is made, as octal digits, less the umask (077)"),
     FIELD_BOOL(struct file_storage_settings, fsync, "fsync", "true",
                "true: what is acknowledged survives a power loss; false: the death of the process "
                "(otelcol: false)"),
