@@ -48,13 +48,12 @@ def _killed_in_a_loop(t, storage='', up=True):
     flood = Flood(spans=20, connections=8)
     for _ in range(10 if t.is_sanitized else 50):
         otelc = t.collector(text)
-        before = len(flood.requests)
         flood.run(otelc.address, noise.uniform(0, 0.15))
         if noise.random() < 0.5:  # else it is idle, or only sends
             flood.run(otelc.address, noise.uniform(0.01, 0.1))
         otelc.process.kill()
         otelc.process.wait()
-    assert len(flood.requests) > before, 'the last turn did not get anything in'
+    assert len(flood.requests) > 50, len(flood.requests)
     if not up:
         jaeger.up()
     otelc = t.collector(text)
