@@ -74,8 +74,8 @@ static void check_endpoint(const struct jaeger_settings *s, const struct node *n
 
     if (!jaeger_settings_endpoint(s, &endpoint, &err))
         error_at(problems, place, "%s", err.text);
-    else if (str_starts(buf_str(&endpoint.url), STR("https:")) && !tls_client_check(&s->tls, &err))
-        error_at(problems, node_near(node, "tls"), "%s", err.text);
+    else if (str_starts(buf_str(&endpoint.url), STR("https:")))
+        tls_client_report(&s->tls, node_near(node, "tls"), problems);
     if (endpoint.note)
         note_at(problems, place, "%s", endpoint.note);
     if (endpoint.warning)

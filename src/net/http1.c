@@ -113,6 +113,20 @@ static void http1_respond(struct request *r, const struct response *response)
 
 /* ---- requests ---- */
 
+/* Asks for the body, where the client waits for that. */
+static void invite(struct session *s)
+{
+    if (s->message.expects && s->request->state == REQUEST_BODY &&
+        s->request->refusal == REFUSED_NONE)
+        buf_append_str(&s->out, STR("HTTP/1.1 100 Continue\r\n\r\n"));
+}
+
+static void http1_go_on(struct request *r)
+{
+    r->connection->paused = false;
+    invite(r->connection->session);
+}
+
 /* The request is read and answered: the next one may come. */
 static void finish(struct session *s)
 {
@@ -159,8 +173,10 @@ static void begin_request(struct session *s, struct str head)
     request_head_end(s->request);
     if (s->message.whole)
         end_request(s);
-    else if (s->message.expects && s->request->state == REQUEST_BODY)
-        buf_append_str(&s->out, STR("HTTP/1.1 100 Continue\r\n\r\n"));
+    else if (request_waits(s->request))
+        s->connection->paused = true;
+    else
+        invite(s);
 }
 
 /* ---- input: both return how many bytes they have taken ---- */
@@ -266,7 +282,7 @@ static void http1_output(struct connection *c, struct buf *out)
         return;
     buf_append_str(out, buf_str(&s->out));
     buf_done(&s->out);
-    c->paused = s->request && s->request->state == REQUEST_HANDLED;
+    c->paused = s->request && request_waits(s->request);
 }
 
 /* ---- the session ---- */
@@ -327,5 +343,6 @@ const struct codec http1_codec = {
     .sweep = http1_sweep,
     .drain = http1_drain,
     .respond = http1_respond,
+    .go_on = http1_go_on,
     .stop = http1_stop,
 };

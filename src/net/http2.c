@@ -141,6 +141,11 @@ static int on_data(nghttp2_session *h2, uint8_t flags, int32_t stream_id, const 
         return 0;
     }
     request_body(r, (const char *)at, len);
+    if (r->judging && r->state == REQUEST_BODY) {
+        r->withheld += len;
+        nghttp2_session_consume_connection(h2, len);
+        return 0;
+    }
     nghttp2_session_consume(h2, stream_id, len);
     if (r->state == REQUEST_BODY)
         widen_window(s, r);
@@ -149,6 +154,16 @@ static int on_data(nghttp2_session *h2, uint8_t flags, int32_t stream_id, const 
         stop_request(s, r);
     }
     return 0;
+}
+
+static void http2_go_on(struct request *r)
+{
+    struct session *s = r->connection->session;
+
+    nghttp2_session_consume_stream(s->h2, r->stream_id, r->withheld);
+    r->withheld = 0;
+    if (r->refusal == REFUSED_NONE)
+        widen_window(s, r);
 }
 
 static void on_stream_frame(struct session *s, const nghttp2_frame *frame)
@@ -161,7 +176,7 @@ static void on_stream_frame(struct session *s, const nghttp2_frame *frame)
         return;
     if (begins_request(frame)) {
         request_head_end(r);
-        if (r->state == REQUEST_BODY && !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
+        if (r->state == REQUEST_BODY && !r->judging && !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
             widen_window(s, r);
     }
     if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)
@@ -409,5 +424,6 @@ const struct codec http2_codec = {
     .sweep = http2_sweep,
     .drain = http2_drain,
     .respond = http2_respond,
+    .go_on = http2_go_on,
     .stop = http2_stop,
 };

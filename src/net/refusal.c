@@ -8,6 +8,8 @@
 static const struct refusal_words table[REFUSALS] = {
     [REFUSED_UNAUTHENTICATED] = {401, GRPC_UNAUTHENTICATED, 200, GRPC_UNAUTHENTICATED,
                                  .message = "the credentials are not valid"},
+    [REFUSED_UNCHECKED] = {503, GRPC_UNAVAILABLE, 200, GRPC_UNAVAILABLE, .retry_after_s = 1,
+                           .message = "the credentials cannot be checked now, try again"},
     [REFUSED_PATH] = {404, GRPC_NOT_FOUND, 200, GRPC_UNIMPLEMENTED, .plain = true,
                       .message = "nothing is served at this path"},
     [REFUSED_METHOD] = {405, GRPC_UNIMPLEMENTED, 405, GRPC_UNIMPLEMENTED, .plain = true,

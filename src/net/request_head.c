@@ -139,15 +139,39 @@ static void on_content_length(struct request *r, struct str value)
         r->refusal = REFUSED_SYNTAX;
 }
 
+static bool wants_credentials(const struct request *r)
+{
+    return r->connection->server->settings.auth.check && !(r->route && r->route->open);
+}
+
 /* Looked at once and not kept. */
 static void take_credentials(struct request *r, struct str name, struct str value)
 {
     const struct server_auth *auth = &r->connection->server->settings.auth;
 
-    if (!auth->check || !str_eq_nocase(name, str_of(auth->field)))
+    if (!wants_credentials(r) || !str_eq_nocase(name, str_of(auth->field)))
         return;
-    r->credentials++;
-    r->authenticated = r->credentials == 1 && auth->check(auth->arg, value);
+    if (++r->credentials > 1)
+        return;
+    switch (auth->check(auth->arg, r, value)) {
+    case CREDENTIALS_WRONG:
+        break;
+    case CREDENTIALS_RIGHT:
+        r->authenticated = true;
+        break;
+    case CREDENTIALS_BUSY:
+        r->refusal = REFUSED_UNCHECKED;
+        break;
+    case CREDENTIALS_LATER:
+        r->held = r->judging = true;
+        break;
+    }
+}
+
+/* As far as is known. */
+static bool may_come_in(const struct request *r)
+{
+    return !wants_credentials(r) || (r->credentials == 1 && (r->authenticated || r->judging));
 }
 
 /* Who says nothing, and who says two things, is told so. */
@@ -313,7 +337,7 @@ static enum refusal judge_head(const struct request *r, char message[MESSAGE_SIZ
 
     if (r->refusal != REFUSED_NONE)
         return r->refusal;
-    if (r->connection->server->settings.auth.check && !r->authenticated)
+    if (!may_come_in(r))
         return judge_credentials(r, message);
     if (!r->http2 && (r->grpc || (route && route->grpc)))
         return old_http(r, message);

@@ -336,5 +336,8 @@ void server_free(struct server *server)
 
 struct server_counts server_counts(const struct server *server)
 {
-    return server->counts;
+    struct server_counts counts = server->counts;
+
+    counts.tls_failed = tls_server_refused(server->tls);
+    return counts;
 }

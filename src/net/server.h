@@ -19,6 +19,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "net/credentials.h"
 #include "net/status.h"
 
 struct cors_settings;
@@ -47,12 +48,17 @@ struct route {
      */
     request_handler_fn *handler;
     void *arg;
+    bool open; /* where the server wants credentials, this route wants none */
 };
 
 struct server_auth {       /* who may send */
     const char *field;     /* the header field with the secret, in lower case */
     const char *challenge; /* WWW-Authenticate of a 401 */
-    bool (*check)(void *arg, struct str value); /* of that field */
+    /*
+     * Looks at the value of that field. CREDENTIALS_LATER: keeps hold of the request and calls
+     * request_judge(), once, and not before it has returned.
+     */
+    enum credentials (*check)(void *arg, struct request *request, struct str value);
     void *arg;
 };
 
@@ -95,6 +101,7 @@ struct server_settings {
 struct server_counts { /* since the start */
     uint64_t connections, requests,
         refused; /* refused: answered with an error, or a preflight with no, before a handler */
+    uint64_t tls_failed; /* handshakes that came to nothing, sessions that broke */
     size_t open_connections;
 };
 
@@ -125,6 +132,12 @@ void server_free(struct server *server);
 
 struct server_counts server_counts(const struct server *server);
 
+/*
+ * What server_auth.check() has found later. Also right when the client or the server has gone
+ * meanwhile; the request must not be used afterwards.
+ */
+void request_judge(struct request *request, enum credentials verdict);
+
 /* ---- what a handler may ask and do ---- */
 
 struct answer {
@@ -138,6 +151,7 @@ struct answer {
 
 enum content_type request_type(const struct request *request); /* PROTOBUF for gRPC */
 bool request_is_grpc(const struct request *request);
+const char *request_peer(const struct request *request); /* "127.0.0.1:5000", or "unix" */
 
 /*
  * The header fields (base/metadata.h), with "host" and, of HTTP/2, ":authority". Borrowed; NULL

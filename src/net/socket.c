@@ -127,6 +127,8 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
     struct connection *c = &socket->connection;
 
     if (len < 0) {
+        if (socket->tls)
+            tls_session_lost(socket->tls);
         if (len != UV_EOF || socket->state == SOCKET_LINGERING) {
             socket_close(socket);
             return;

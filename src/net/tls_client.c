@@ -88,6 +88,17 @@ bool tls_client_check(const struct tls_client_settings *settings, struct error *
     return good;
 }
 
+void tls_client_report(const struct tls_client_settings *settings, const struct node *node,
+                       struct problems *problems)
+{
+    struct error err;
+
+    if (tls_client_check(settings, &err))
+        tls_key_file_check(settings->key_file, node, problems);
+    else
+        error_at(problems, node, "%s", err.text);
+}
+
 static void set_blob(CURL *easy, CURLoption option, const char *text)
 {
     struct curl_blob blob;

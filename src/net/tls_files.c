@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -177,4 +178,13 @@ bool tls_sources_agree(const struct tls_source *certificate, const struct tls_so
         return error_set(err, tls_source_is_set(certificate) ? "cert_file needs key_file"
                                                              : "key_file needs cert_file");
     return true;
+}
+
+void tls_key_file_check(const char *path, const struct node *node, struct problems *problems)
+{
+    struct stat status;
+
+    if (path && stat(path, &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0)
+        warning_at(problems, node_near(node, "key_file"),
+                   "%s can be read by other users: run chmod 600 %s", path, path);
 }

@@ -20,12 +20,18 @@ static bool is_congested(void *arg)
     return worker_is_congested(self->worker);
 }
 
+static void on_verdict(void *arg, enum credentials verdict)
+{
+    request_judge(arg, verdict);
+}
+
 /* Calls the extension. */
-static bool check_credentials(void *arg, struct str value)
+static enum credentials check_credentials(void *arg, struct request *request, struct str value)
 {
     struct component *extension = arg;
+    const struct asker asker = {request_peer(request), on_verdict, request};
 
-    return extension->type->auth->check(extension, value);
+    return extension->type->auth->check(extension, value, &asker);
 }
 
 /* The auth block of an endpoint, for its server; false and *err: it has to be, and cannot. */
