@@ -74,7 +74,8 @@ static inline size_t batch_size(const struct batch *batch, enum batch_unit unit)
  */
 struct batch *batch_take(struct batch *batch, size_t most, enum batch_unit unit);
 
-/* For a component inside its consume(): it will call batch_settle, once and not from in there. */
+/* For a component inside its consume(): it will call batch_settle, once; in there, too, as long as
+ * it accepts the batch. */
 void batch_hold(struct batch *batch);
 void batch_settle(struct batch *batch, struct result result);
 
