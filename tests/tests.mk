@@ -68,7 +68,7 @@ $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CSTD) $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $<
 
-# ---- interop: the SDKs' own exporters, a real Jaeger, h2spec ----
+# ---- interop: the SDKs' own exporters, a browser, a real Jaeger, h2spec ----
 
 .PHONY: interop-tools
 interop-tools:

@@ -19,7 +19,6 @@ struct block {
 
 struct arena {
     struct block *newest;
-    size_t total;
 };
 
 static struct block *block_new(struct block *older, size_t size)
@@ -37,7 +36,7 @@ struct arena *arena_new(size_t first_size)
     struct arena *arena = (void *)block->data;
 
     block->used = (sizeof(*arena) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    *arena = (struct arena){.newest = block, .total = block->size};
+    *arena = (struct arena){.newest = block};
     return arena;
 }
 
@@ -64,7 +63,6 @@ void *arena_alloc(struct arena *arena, size_t size)
 
         block = block_new(block, next);
         arena->newest = block;
-        arena->total += next;
     }
     memory = block->data + block->used;
     block->used += whole;
@@ -108,9 +106,4 @@ const char *arena_lower(struct arena *arena, const char *text)
     for (size_t i = 0; text[i]; i++)
         lower[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] | 0x20) : text[i];
     return lower;
-}
-
-size_t arena_size(const struct arena *arena)
-{
-    return arena->total;
 }

@@ -23,6 +23,3 @@ const char *arena_text(struct arena *arena, const char *text);
 const char *arena_lower(struct arena *arena, const char *text); /* ASCII letters in lower case */
 const char *arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-
-/* All bytes that it has taken, for limits. */
-size_t arena_size(const struct arena *arena);

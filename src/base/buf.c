@@ -34,13 +34,6 @@ void buf_wipe(struct buf *buf)
     buf_done(buf);
 }
 
-void buf_consume(struct buf *buf, size_t len)
-{
-    buf->len -= len;
-    if (buf->len > 0)
-        memmove(buf->at, buf->at + len, buf->len);
-}
-
 void buf_vprintf(struct buf *buf, const char *format, va_list args)
 {
     va_list again;

@@ -52,9 +52,6 @@ static inline void buf_append_char(struct buf *buf, char c)
     buf->len++;
 }
 
-/* Removes the first bytes; the rest moves to the front. */
-void buf_consume(struct buf *buf, size_t len);
-
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *buf, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));

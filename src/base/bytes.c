@@ -8,6 +8,8 @@
 #include "base/budget.h"
 #include "base/mem.h"
 
+enum { TRIM_MIN = 4096 };
+
 static size_t cost(size_t cap)
 {
     return sizeof(struct bytes) + cap;
@@ -34,6 +36,18 @@ struct bytes *bytes_grow(struct bytes *bytes, size_t cap)
         return NULL;
     bytes = mem_grow(bytes, cost(cap));
     bytes->cap = cap;
+    return bytes;
+}
+
+struct bytes *bytes_trim(struct bytes *bytes)
+{
+    size_t unused = bytes->cap - bytes->len;
+
+    if (unused <= TRIM_MIN || unused <= bytes->cap / 8)
+        return bytes;
+    bytes = mem_grow(bytes, cost(bytes->len));
+    bytes->cap = bytes->len;
+    budget_release(unused);
     return bytes;
 }
 

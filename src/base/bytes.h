@@ -26,6 +26,12 @@ struct bytes *bytes_new(size_t cap);
  */
 struct bytes *bytes_grow(struct bytes *bytes, size_t cap);
 
+/*
+ * For the only owner of finished bytes, who goes on with what it returns: gives back room that is
+ * not in use, where it is more than an eighth and more than 4 KiB.
+ */
+struct bytes *bytes_trim(struct bytes *bytes);
+
 struct bytes *bytes_ref(struct bytes *bytes);
 void bytes_unref(struct bytes *bytes); /* takes NULL */
 

@@ -21,7 +21,6 @@
 enum field_type {
     FIELD_TYPE_BOOL,     /* bool */
     FIELD_TYPE_UINT,     /* uint64_t, between min and max */
-    FIELD_TYPE_INT,      /* int64_t, between min and max */
     FIELD_TYPE_NUMBER,   /* double, between min and max */
     FIELD_TYPE_DURATION, /* uint64_t, milliseconds; a part of one counts as a whole one */
     FIELD_TYPE_STRING,   /* const char *; NULL where there is no default */
@@ -58,7 +57,7 @@ struct field {
     enum field_type type;
     size_t offset;      /* in the struct of settings */
     const char *preset; /* the default, as it would stand in the YAML; NULL: the type's zero */
-    double min, max;    /* of UINT, INT, NUMBER */
+    double min, max;    /* of UINT, NUMBER */
     const char *const *choices; /* of CHOICE, NULL-terminated */
     const struct field *fields; /* of BLOCK and SWITCH */
     const char *help;           /* one line, lower case, no full stop */
@@ -75,11 +74,6 @@ struct field {
     {                                                                                              \
         .name = (key), .type = FIELD_TYPE_UINT, .offset = offsetof(s, member),                     \
         .preset = (preset_), .min = (double)(min_), .max = (double)(max_), .help = (help_)         \
-    }
-#define FIELD_INT(s, member, key, preset_, min_, max_, help_)                                      \
-    {                                                                                              \
-        .name = (key), .type = FIELD_TYPE_INT, .offset = offsetof(s, member), .preset = (preset_), \
-        .min = (double)(min_), .max = (double)(max_), .help = (help_)                              \
     }
 #define FIELD_NUMBER(s, member, key, preset_, min_, max_, help_)                                   \
     {                                                                                              \

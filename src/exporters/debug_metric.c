@@ -51,6 +51,16 @@ static void put_statistics(struct buf *out, const struct point_view *point, cons
             buf_printf(out, "%s%s%s%.17g", separator, numbers[i].name, equals, numbers[i].value);
 }
 
+static void put_buckets(struct buf *out, enum metric_kind kind, struct str message)
+{
+    if (kind == METRIC_HISTOGRAM)
+        debug_histogram(out, message);
+    else if (kind == METRIC_EXPONENTIAL_HISTOGRAM)
+        debug_exponential(out, message);
+    else if (kind == METRIC_SUMMARY)
+        debug_summary(out, message);
+}
+
 static void put_point(struct buf *out, enum metric_kind kind, struct str message, size_t n)
 {
     struct point_view point;
@@ -74,6 +84,7 @@ static void put_point(struct buf *out, enum metric_kind kind, struct str message
         put_statistics(out, &point, ": ", "\n");
     }
     buf_append_char(out, '\n');
+    put_buckets(out, kind, message);
 }
 
 static void put_described(struct buf *out, const char *name, struct str text)

@@ -33,5 +33,8 @@ void debug_span_block(struct buf *out, struct str message, size_t n);
 void debug_span_line(struct buf *out, struct str message);
 void debug_metric_block(struct buf *out, struct str message, size_t n);
 void debug_metric_line(struct buf *out, struct str message); /* one for each data point */
+void debug_histogram(struct buf *out, struct str point);     /* what a data point has in buckets */
+void debug_exponential(struct buf *out, struct str point);
+void debug_summary(struct buf *out, struct str point);
 void debug_log_record_block(struct buf *out, struct str message, size_t n);
 void debug_log_record_line(struct buf *out, struct str message);

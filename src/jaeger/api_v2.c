@@ -372,7 +372,7 @@ static void process_write(struct api_v2_writer *w)
     message_end(&w->process, start, LEN_SIZE);
 }
 
-bool api_v2_next(struct api_v2_writer *w, struct api_v2_message *message)
+bool api_v2_next(struct api_v2_writer *w, size_t most, struct api_v2_message *message)
 {
     struct group_cursor before = w->cursor;
     struct str item;
@@ -384,7 +384,8 @@ bool api_v2_next(struct api_v2_writer *w, struct api_v2_message *message)
     buf_reserve(&w->out, HEAD_SIZE);
     w->out.len = HEAD_SIZE;
     message->items = 0;
-    for (; w->out.len < API_V2_MESSAGE_SIZE && group_next(w->group, &w->cursor, &item);
+    for (; message->items < most && w->out.len < API_V2_MESSAGE_SIZE &&
+           group_next(w->group, &w->cursor, &item);
          before = w->cursor) {
         if (message->items > 0 && w->out.len + item.len > API_V2_MESSAGE_SIZE) {
             w->cursor = before;

@@ -26,8 +26,8 @@ struct api_v2_writer;
 struct api_v2_writer *api_v2_writer_new(const struct group *group);
 void api_v2_writer_free(struct api_v2_writer *writer); /* takes NULL */
 
-/* The next spans of the group. False when there are no more. */
-bool api_v2_next(struct api_v2_writer *writer, struct api_v2_message *message);
+/* The next spans of the group, up to so many (not 0). False when there are no more. */
+bool api_v2_next(struct api_v2_writer *writer, size_t most, struct api_v2_message *message);
 
 /* Back to the message that came last; the memory for its bytes is given back until then. */
 void api_v2_again(struct api_v2_writer *writer);

@@ -54,8 +54,12 @@ enum { /* bytes on the wire */
 
 struct thrift_writer {
     const struct group *group;
+    size_t before;                         /* spans in the bodies before this one */
+    size_t spans;                          /* in this one */
+    struct group_cursor start;             /* of this one */
     enum { HEAD, SPANS, END, DONE } piece; /* that comes next */
     struct group_cursor cursor;
+    size_t left;     /* spans of this body that are behind the cursor */
     struct buf side; /* a piece that did not fit */
     size_t side_sent;
     struct buf scope; /* the tags of a run's scope, written out */
@@ -339,7 +343,7 @@ static char *head_put(struct thrift_writer *w, char *at, const char *end)
     if (!at || room(at, end) < 1 + SIZE_LIST)
         return NULL;
     *at++ = 0;
-    return list_put(at, 2, (uint32_t)w->group->items);
+    return list_put(at, 2, (uint32_t)w->spans);
 }
 
 static char *end_put(struct thrift_writer *w, char *at, const char *end)
@@ -359,8 +363,10 @@ static piece_fn *piece_next(struct thrift_writer *w)
         return head_put;
     }
     if (w->piece == SPANS) {
-        if (group_next(w->group, &w->cursor, &w->item))
+        if (w->left > 0 && group_next(w->group, &w->cursor, &w->item)) {
+            w->left--;
             return span_put;
+        }
         w->piece = END;
     }
     if (w->piece == END) {
@@ -410,8 +416,31 @@ size_t thrift_write(struct thrift_writer *w, char *to, size_t size)
 void thrift_restart(struct thrift_writer *w)
 {
     w->piece = HEAD;
-    w->cursor = (struct group_cursor){0};
+    w->cursor = w->start;
+    w->left = w->spans;
     w->side_sent = w->side.len = 0;
+}
+
+size_t thrift_next(struct thrift_writer *w, size_t most)
+{
+    size_t left;
+
+    for (; w->left > 0; w->left--) /* of a body that was not written to its end */
+        group_next(w->group, &w->cursor, &w->item);
+    w->before += w->spans;
+    left = w->group->items - w->before;
+    w->spans = left < most ? left : most;
+    w->start = w->cursor;
+    thrift_restart(w);
+    return w->spans;
+}
+
+void thrift_again(struct thrift_writer *w)
+{
+    w->spans = 0;
+    thrift_restart(w);
+    buf_done(&w->side);
+    buf_done(&w->json);
 }
 
 struct thrift_writer *thrift_writer_new(const struct group *group)
@@ -419,6 +448,7 @@ struct thrift_writer *thrift_writer_new(const struct group *group)
     struct thrift_writer *w = mem_zero(sizeof(*w));
 
     w->group = group;
+    w->piece = DONE;
     return w;
 }
 

@@ -6,6 +6,7 @@
  */
 #include "net/cors.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -125,8 +126,8 @@ static bool allows_header(const struct cors_settings *s, struct str name)
     return false;
 }
 
-/* "a, b, c" */
-static bool allows_headers(const struct cors_settings *s, struct str names)
+/* The first of "a, b, c" that is not allowed; empty: all are. */
+static struct str forbidden_header(const struct cors_settings *s, struct str names)
 {
     while (names.len > 0) {
         const char *comma = memchr(names.at, ',', names.len);
@@ -134,21 +135,33 @@ static bool allows_headers(const struct cors_settings *s, struct str names)
         struct str name = str_trim((struct str){names.at, len});
 
         if (name.len > 0 && !allows_header(s, name))
-            return false;
+            return name;
         len += comma != NULL;
         names = (struct str){names.at + len, names.len - len};
     }
-    return true;
+    return (struct str){0};
 }
 
-void cors_preflight(const struct cors_settings *s, const struct cors_question *question,
-                    struct answer_fields *out)
+bool cors_preflight(const struct cors_settings *s, const struct cors_question *question,
+                    struct answer_fields *out, char why[CORS_WHY_SIZE])
 {
+    struct str header = forbidden_header(s, question->headers);
+
     answer_fields_add(out, "vary",
                       STR("Origin, Access-Control-Request-Method, Access-Control-Request-Headers"));
-    if (!allows_origin(s, question->origin) || !str_eq(question->method, STR("POST")) ||
-        !allows_headers(s, question->headers))
-        return; /* the browser tells its page */
+    if (!allows_origin(s, question->origin)) {
+        snprintf(why, CORS_WHY_SIZE, "cors.allowed_origins does not have %.*s",
+                 STR_ARG(question->origin));
+        return false;
+    }
+    if (!str_eq(question->method, STR("POST"))) {
+        snprintf(why, CORS_WHY_SIZE, "a page may POST, and not %.*s", STR_ARG(question->method));
+        return false;
+    }
+    if (header.len > 0) {
+        snprintf(why, CORS_WHY_SIZE, "cors.allowed_headers does not have %.*s", STR_ARG(header));
+        return false;
+    }
     answer_fields_add(out, "access-control-allow-origin", question->origin);
     answer_fields_add(out, "access-control-allow-methods", STR("POST"));
     if (question->headers.len > 0)
@@ -156,6 +169,7 @@ void cors_preflight(const struct cors_settings *s, const struct cors_question *q
     answer_fields_add(out, "access-control-allow-credentials", STR("true"));
     if (s->max_age > 0)
         answer_fields_add(out, "access-control-max-age", str_of(s->max_age_text));
+    return true;
 }
 
 void cors_answer(const struct cors_settings *s, struct str origin, struct answer_fields *out)

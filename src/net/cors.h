@@ -32,11 +32,14 @@ struct cors_question {
     struct str origin, method, headers; /* as the request's fields have them */
 };
 
+enum { CORS_WHY_SIZE = 256 };
+
 /*
  * Adds the fields of the answer to a question, or to a request with an origin (which may be empty:
- * none). Values are borrowed from the arguments.
+ * none). Values are borrowed from the arguments. Where the answer to the question is no, false is
+ * returned, and why says the reason.
  */
-void cors_preflight(const struct cors_settings *settings, const struct cors_question *question,
-                    struct answer_fields *out);
+bool cors_preflight(const struct cors_settings *settings, const struct cors_question *question,
+                    struct answer_fields *out, char why[CORS_WHY_SIZE]);
 void cors_answer(const struct cors_settings *settings, struct str origin,
                  struct answer_fields *out);

@@ -114,24 +114,6 @@ static enum decode_verdict output_grow(struct output *output)
     return DECODE_OK;
 }
 
-/* Where much of the buffer is left over, a fitting one takes its place. */
-static struct bytes *output_fit(struct output *output)
-{
-    struct bytes *bytes = output->bytes;
-    struct bytes *fitting;
-
-    if (bytes->cap - bytes->len < bytes->len + FIRST_MIN)
-        return bytes;
-    fitting = bytes_new(bytes->len);
-    if (!fitting)
-        return bytes;
-    if (bytes->len > 0)
-        memcpy(fitting->at, bytes->at, bytes->len);
-    fitting->len = bytes->len;
-    bytes_unref(bytes);
-    return fitting;
-}
-
 /* ---- gzip, RFC 1952, and deflate, which is zlib's format, RFC 1950 ---- */
 
 typedef enum libdeflate_result inflate_fn(struct libdeflate_decompressor *, const void *, size_t,
@@ -286,7 +268,7 @@ enum decode_verdict encoding_decode(enum encoding encoding, struct str compresse
     }
     *out = NULL;
     if (verdict == DECODE_OK)
-        *out = output_fit(&output);
+        *out = bytes_trim(output.bytes);
     else
         bytes_unref(output.bytes);
     return verdict;

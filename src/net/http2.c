@@ -90,6 +90,8 @@ static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, const uint
             request_target(r, v);
         else if (str_is(n, ":method"))
             request_method(r, v);
+        else if (str_is(n, ":authority"))
+            request_authority(r, v);
     }
     return r->field_bytes > HEADER_LIST_FATAL ? calm_down(arg) : 0;
 }

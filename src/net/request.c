@@ -30,12 +30,19 @@ struct request *request_new(struct connection *c, bool http2)
     return r;
 }
 
+void request_drop_metadata(struct request *r)
+{
+    bytes_unref(r->metadata);
+    r->metadata = NULL;
+}
+
 void request_destroy(struct request *r)
 {
     body_done(&r->body);
     buf_done(&r->origin);
     buf_done(&r->asked_method);
     buf_done(&r->asked_headers);
+    request_drop_metadata(r);
     buf_done(&r->answer);
     free(r);
 }
@@ -58,9 +65,9 @@ bool request_is_grpc(const struct request *r)
     return r->grpc;
 }
 
-const char *request_peer(const struct request *r)
+struct bytes *request_metadata(const struct request *r)
 {
-    return r->connection ? r->connection->peer : "a client that has gone";
+    return r->metadata;
 }
 
 size_t request_max_message(const struct request *r)

@@ -55,6 +55,7 @@ struct request {
     struct request_text method, path, type_text, encoding_text;
     /* ... and where the server has CORS: as browsers tell and ask; empty: not told */
     struct buf origin, asked_method, asked_headers;
+    struct bytes *metadata; /* all fields, where the settings keep them; else NULL */
 
     /* what has come of its body */
     struct grpc_prefix prefix;
@@ -103,6 +104,7 @@ void request_release(struct request *request);
 void request_method(struct request *request, struct str method);
 void request_target(struct request *request, struct str target);
 void request_field(struct request *request, struct str name, struct str value);
+void request_authority(struct request *request, struct str authority); /* HTTP/2's host */
 
 /* Finds the handler, or refuses. At most one of the two: see request->state. */
 void request_head_end(struct request *request);
@@ -131,4 +133,5 @@ void request_sweep(struct request *request, uint64_t now_ms);
 
 size_t request_max_message(const struct request *request);
 enum encoding request_encoding(const struct request *request);
+void request_drop_metadata(struct request *request);
 void request_destroy(struct request *request); /* nobody has it any more */

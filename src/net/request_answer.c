@@ -36,6 +36,7 @@ static void respond(struct request *r, struct response *response)
     r->state = REQUEST_ANSWERED;
     r->answered_ms = c->now_ms;
     body_done(&r->body);
+    request_drop_metadata(r);
     c->codec->respond(r, response);
     connection_wake(c); /* r may be gone after this */
 }
@@ -53,6 +54,18 @@ static void respond_http(struct request *r, struct response *response)
     respond(r, response);
 }
 
+static void note_refusal(struct request *r, const char *message)
+{
+    struct server *server = r->connection->server;
+
+    server->counts.refused++;
+    log_limited(&server->refused_log, LOG_WARN, server->settings.where,
+                "refused %.*s %.*s from %s (content-type \"%.*s\"): %s", (int)r->method.len,
+                r->method.at, (int)r->path.len, r->path.at, r->connection->peer,
+                (int)r->type_text.len, r->type_text.at, message);
+}
+
+/* The answer says no by what it leaves out, and only the browser reads it: the log says why. */
 void request_preflight(struct request *r)
 {
     const struct cors_question question = {
@@ -61,8 +74,10 @@ void request_preflight(struct request *r)
         .headers = buf_str(&r->asked_headers),
     };
     struct response response = {.status = 204};
+    char why[CORS_WHY_SIZE];
 
-    cors_preflight(r->connection->server->settings.cors, &question, &response.fields);
+    if (!cors_preflight(r->connection->server->settings.cors, &question, &response.fields, why))
+        note_refusal(r, why);
     respond_http(r, &response);
 }
 
@@ -89,17 +104,6 @@ static void respond_http_error(struct request *r, struct response *response, boo
     response->body = body;
     respond_http(r, response);
     buf_done(&text);
-}
-
-static void note_refusal(struct request *r, const char *message)
-{
-    struct server *server = r->connection->server;
-
-    server->counts.refused++;
-    log_limited(&server->refused_log, LOG_WARN, server->settings.where,
-                "refused %.*s %.*s from %s (content-type \"%.*s\"): %s", (int)r->method.len,
-                r->method.at, (int)r->path.len, r->path.at, r->connection->peer,
-                (int)r->type_text.len, r->type_text.at, message);
 }
 
 void request_refuse(struct request *r, enum refusal refusal, const char *message)

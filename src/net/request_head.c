@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "base/metadata.h"
 #include "net/connection.h"
 #include "net/request.h"
 #include "net/server_priv.h"
@@ -160,6 +161,38 @@ static enum refusal judge_credentials(const struct request *r, char message[MESS
     return REFUSED_UNAUTHENTICATED;
 }
 
+static void keep_metadata(struct request *r, struct str name, struct str value)
+{
+    if (!metadata_add(&r->metadata, name, value) && r->refusal == REFUSED_NONE)
+        r->refusal = REFUSED_NO_ROOM;
+}
+
+/* ":authority" came before it, and counts: RFC 9113 8.3.1. */
+static bool is_second_host(const struct request *r, struct str name)
+{
+    size_t at = 0;
+    struct str value;
+
+    return str_eq_nocase(name, STR("host")) &&
+           metadata_next_value(r->metadata, &at, STR("host"), &value);
+}
+
+/* Whether some requests are to keep their fields: what this one is shows at the end of its head. */
+static bool keeps_metadata(const struct request *r)
+{
+    const struct server_settings *settings = &r->connection->server->settings;
+
+    return settings->metadata_grpc || settings->metadata_http;
+}
+
+void request_authority(struct request *r, struct str authority)
+{
+    if (!keeps_metadata(r))
+        return;
+    keep_metadata(r, STR(":authority"), authority);
+    keep_metadata(r, STR("host"), authority);
+}
+
 void request_field(struct request *r, struct str name, struct str value)
 {
     static const struct {
@@ -184,6 +217,8 @@ void request_field(struct request *r, struct str name, struct str value)
         return;
     }
     take_credentials(r, name, value);
+    if (keeps_metadata(r) && !is_second_host(r, name))
+        keep_metadata(r, name, value);
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
         if (str_eq_nocase(name, known[i].name)) {
             known[i].take(r, value);
@@ -216,6 +251,16 @@ static enum refusal unknown_path(const struct request *r, char message[MESSAGE_S
     if (words)
         snprintf(message, MESSAGE_SIZE, "%s", words);
     return REFUSED_PATH;
+}
+
+/* A browser asks with OPTIONS whether a page of another site may send. */
+static enum refusal wrong_method(const struct request *r, char message[MESSAGE_SIZE])
+{
+    if (str_eq((struct str){r->method.at, r->method.len}, STR("OPTIONS")))
+        snprintf(message, MESSAGE_SIZE,
+                 "%s; pages of other sites may send where cors.allowed_origins has them",
+                 refusal_words(REFUSED_METHOD)->message);
+    return REFUSED_METHOD;
 }
 
 /* A type that the route does not take. */
@@ -275,7 +320,7 @@ static enum refusal judge_head(const struct request *r, char message[MESSAGE_SIZ
     if (!route)
         return unknown_path(r, message);
     if (!r->post)
-        return REFUSED_METHOD;
+        return wrong_method(r, message);
     if (r->grpc != route->grpc || (!r->grpc && !(r->type_known && route->types & 1U << r->type)))
         return wrong_type(r, message);
     if (request_encoding(r) == ENCODING_UNKNOWN)
@@ -293,10 +338,13 @@ static bool is_preflight(const struct request *r)
 
 void request_head_end(struct request *r)
 {
+    const struct server_settings *settings = &r->connection->server->settings;
     char message[MESSAGE_SIZE] = "";
     enum refusal refusal;
 
     r->connection->server->counts.requests++;
+    if (!(r->grpc ? settings->metadata_grpc : settings->metadata_http))
+        request_drop_metadata(r);
     if (is_preflight(r)) {
         request_preflight(r);
         return;

@@ -76,6 +76,7 @@ struct server_settings {
     const struct cors_settings *cors;           /* HTTP: borrowed; NULL: no pages of other sites */
     const struct header_list *response_headers; /* HTTP: borrowed; NULL: none. At most
                                                    RESPONSE_HEADERS_MAX, names in lower case */
+    bool metadata_grpc, metadata_http;          /* keeps the header fields: request_metadata() */
     size_t max_message_grpc;         /* bytes, compressed and not: RESOURCE_EXHAUSTED beyond */
     size_t max_message_http;         /* 413 beyond */
     unsigned max_concurrent_streams; /* of each HTTP/2 connection */
@@ -93,7 +94,7 @@ struct server_settings {
 
 struct server_counts { /* since the start */
     uint64_t connections, requests,
-        refused; /* refused: answered with an error here, before a handler */
+        refused; /* refused: answered with an error, or a preflight with no, before a handler */
     size_t open_connections;
 };
 
@@ -134,7 +135,12 @@ struct answer {
 
 enum content_type request_type(const struct request *request); /* PROTOBUF for gRPC */
 bool request_is_grpc(const struct request *request);
-const char *request_peer(const struct request *request); /* "127.0.0.1:5000", for the log */
+
+/*
+ * The header fields (base/metadata.h), with "host" and, of HTTP/2, ":authority". Borrowed; NULL
+ * where the settings do not say that they are kept.
+ */
+struct bytes *request_metadata(const struct request *request);
 
 /*
  * Ends the request; texts of the answer are copied. Also right when the client has gone meanwhile:

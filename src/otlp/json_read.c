@@ -231,7 +231,7 @@ struct bytes *json_read(const struct shape *shape, struct str text, struct json_
     r.limit = r.out->at + r.out->cap;
     if (read_request(&r, shape)) {
         r.out->len = (size_t)(r.to - r.out->at);
-        return r.out;
+        return bytes_trim(r.out);
     }
     report->verdict = r.no_room ? JSON_NO_ROOM : JSON_MALFORMED;
     describe(&r, text, report->why);

@@ -288,6 +288,7 @@ void payload_unref(struct payload *payload)
     if (!payload || atomic_fetch_sub_explicit(&payload->refs, 1, memory_order_acq_rel) > 1)
         return;
     bytes_unref(payload->body);
+    bytes_unref(payload->metadata);
     budget_release(payload->cost);
     free(payload);
 }

@@ -9,7 +9,8 @@
  *            points[]    -> of each Metric how many data points it has: they are what is counted
  *
  * payload_read() walks the body once: it checks wire types, lengths, nesting, id lengths and UTF-8,
- * and writes the index. Everything behind it may trust the bytes. A payload never changes.
+ * and writes the index. Everything behind it may trust the bytes. A payload never changes; only the
+ * receiver may give it its metadata, before anybody else has it.
  *
  * Stricter than the protobuf decoders: nesting of AnyValue is limited; a field number 0 is refused;
  * spans with invalid ids are left out of the index and counted, and so are log records and metrics
@@ -49,7 +50,9 @@ struct payload_scope {
 struct payload {
     atomic_uint refs;
     enum signal signal;
-    struct bytes *body; /* one reference */
+    struct bytes *body;     /* one reference */
+    struct bytes *metadata; /* the header fields that it came with (base/metadata.h): one reference;
+                               NULL: not kept */
     uint32_t resource_count, scope_count, item_count;
     struct payload_resource *resources; /* these and points lie behind the struct */
     struct payload_scope *scopes;

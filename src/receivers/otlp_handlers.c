@@ -134,6 +134,15 @@ static void answer_not_served(struct otlp_receiver *self, struct request *reques
     answer_success(request, signal, payload->counted, why);
 }
 
+/* Gives the payload what the settings keep of its request's head. */
+static void keep_metadata(struct payload *payload, const struct request *request)
+{
+    struct bytes *metadata = request_metadata(request);
+
+    if (metadata)
+        payload->metadata = bytes_ref(metadata);
+}
+
 static void on_export(void *arg, struct request *request, struct bytes *message)
 {
     const struct intake *intake = arg;
@@ -155,6 +164,7 @@ static void on_export(void *arg, struct request *request, struct bytes *message)
             answer_malformed(request, intake->signal, &report);
         return;
     }
+    keep_metadata(payload, request);
     if (!next) {
         answer_not_served(self, request, payload);
         payload_unref(payload);

@@ -67,6 +67,8 @@ static struct server *make_server(struct otlp_receiver *self, const struct serve
             .auth = *auth,
             .cors = http->cors.enabled ? &http->cors : NULL,
             .response_headers = &http->response_headers,
+            .metadata_grpc = grpc->include_metadata,
+            .metadata_http = http->include_metadata,
             .max_message_grpc = grpc->max_recv_msg_size_mib * MEBIBYTE,
             .max_message_http = http->max_request_body_size,
             .max_concurrent_streams = (unsigned)grpc->max_concurrent_streams,

@@ -26,6 +26,7 @@ struct grpc_settings {
     struct keepalive_settings keepalive;
     struct tls_server_settings tls;
     struct auth_settings auth;
+    bool include_metadata;
 };
 
 struct http_settings {
@@ -44,6 +45,7 @@ struct http_settings {
     struct cors_settings cors;
     struct tls_server_settings tls;
     struct auth_settings auth;
+    bool include_metadata;
 };
 
 struct protocol_settings {

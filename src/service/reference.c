@@ -21,7 +21,6 @@ static const char intro[] = "# Configuration: every key\n"
 static const char *const type_words[] = {
     [FIELD_TYPE_BOOL] = "true or false",
     [FIELD_TYPE_UINT] = "number",
-    [FIELD_TYPE_INT] = "number",
     [FIELD_TYPE_NUMBER] = "number",
     [FIELD_TYPE_DURATION] = "duration",
     [FIELD_TYPE_STRING] = "text",

@@ -10,6 +10,7 @@
 
 #include "base/budget.h"
 #include "base/log.h"
+#include "base/metadata.h"
 #include "fuzz/fuzz.h"
 #include "net/connection.h"
 #include "net/server.h"
@@ -34,10 +35,22 @@ struct run { /* what became of one connection */
 
 static struct run *current;
 
+static void check_metadata(const struct bytes *list)
+{
+    struct metadata_field field;
+    size_t at = 0;
+
+    while (metadata_next(list, &at, &field))
+        for (size_t i = 0; i < field.name.len; i++)
+            assert(field.name.at[i] < 'A' || field.name.at[i] > 'Z');
+    assert(list && at == list->len);
+}
+
 static void on_request(void *arg, struct request *request, struct bytes *message)
 {
     (void)arg;
     bytes_unref(message);
+    check_metadata(request_metadata(request));
     current->handled++;
     if (current->late && current->held_count < HELD_MAX)
         current->held[current->held_count++] = request;
@@ -68,6 +81,8 @@ static struct server *make_server(void)
     static const struct server_settings settings = {.where = "fuzz",
                                                     .routes = routes,
                                                     .status_body = status_body,
+                                                    .metadata_grpc = true,
+                                                    .metadata_http = true,
                                                     .max_message_grpc = 4096,
                                                     .max_message_http = 4096};
 

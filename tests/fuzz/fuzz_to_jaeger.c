@@ -81,6 +81,7 @@ static struct buf written(const struct group *group, size_t step)
     struct buf body = {0};
     size_t got;
 
+    assert(thrift_next(writer, SIZE_MAX) == group->items);
     do {
         got = thrift_write(writer, buf_reserve(&body, step), step);
         assert(got <= step);
@@ -109,7 +110,7 @@ static void try_api_v2(const struct group *group)
     struct api_v2_message message;
     size_t items = 0;
 
-    while (api_v2_next(writer, &message)) {
+    while (api_v2_next(writer, SIZE_MAX, &message)) {
         Jaeger__ApiV2__PostSpansRequest *request = jaeger__api_v2__post_spans_request__unpack(
             NULL, message.bytes.len, (const unsigned char *)message.bytes.at);
 

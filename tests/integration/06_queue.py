@@ -96,7 +96,7 @@ def permanent_errors_drop_that_batch_only(t):
     jaeger = t.jaeger()
     otelc = t.collector(config(jaeger, batch=AT_ONCE))
     client = t.grpc(otelc)
-    wrong = (400, 401, 403, 404, 413, 307)
+    wrong = (400, 401, 403, 404, 307)
     for n, status in enumerate(wrong):
         jaeger.next(Answer(status))
         client.export_ok(otlp.simple(n, count=3))
@@ -244,6 +244,22 @@ def jaegers_grpc_may_be_down_at_start(t):
     otelc.wait_log(rf'^.*\twarn\texporters/jaeger\t.*{jaeger.address}.*$')
     jaeger.up()
     _exactly(jaeger, range(1, 501))
+
+
+def what_is_too_large_for_jaeger_is_sent_in_halves(t):
+    for grpc in (False, True):
+        jaeger = t.jaeger(grpc=grpc)
+        jaeger.size_max = 10000
+        otelc = t.collector(config(jaeger, batch=AT_ONCE))
+        small = [otlp.span(n) for n in range(500)]
+        small[321] = otlp.span(321, attrs={'impossible': 'x' * 20000})
+        client = t.grpc(otelc)
+        client.export_ok(otlp.request(otlp.resource_spans(small)))
+        client.export_ok(otlp.simple(1000))
+        _exactly(jaeger, [n for n in range(500) if n != 321] + [1000])
+        otelc.wait_log(r'^.*\terror\texporters/jaeger\tdropped 1 items: .*$')
+        assert len(otelc.wait_log(r'^.*sent again in halves.*$').group(0)) < 300
+        assert otelc.stop() == 0
 
 
 def the_old_names_work(t):

@@ -16,7 +16,7 @@ def _sections(t):
         parts = re.split(r'^## (.*)\n', file.read(), flags=re.M)[1:]
     sections = []
     for title, text in zip(parts[::2], parts[1::2]):
-        blocks = {'yaml': [], 'sh': [], 'text': []}
+        blocks = {'yaml': [], 'sh': [], 'text': [], 'js': []}  # js: tests/interop has it
         for language, block in re.findall(r'^```(\w+)\n(.*?)^```$', text, re.M | re.S):
             blocks[language].append(block)
         assert len(blocks['sh']) == len(blocks['text']) > 0, title
@@ -70,5 +70,5 @@ def every_command_gets_the_answer_that_the_page_shows(t):
 def the_page_has_what_people_look_for(t):
     commands = '\n'.join(block for _, blocks in _sections(t) for block in blocks['sh'])
     for part in ('application/json', 'application/x-protobuf', 'Content-Encoding: gzip',
-                 '--cacert', '--user', 'Authorization: Bearer'):
+                 '--cacert', '--user', 'Authorization: Bearer', 'Origin: '):
         assert part in commands, part

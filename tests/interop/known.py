@@ -11,7 +11,7 @@ with open(TRACE, encoding='utf-8') as file:
     KNOWN = json.load(file)
 
 # The lowest of a span's flags, which not all SDKs send.
-SAMPLED = {'go': 1, 'java': 1, 'java-jdk': 1, 'node': 1, 'python': 0}
+SAMPLED = {'browser': 1, 'go': 1, 'java': 1, 'java-jdk': 1, 'node': 1, 'python': 0}
 FROM_SDK = ('telemetry.sdk.', 'service.instance.id')  # tags that it adds by itself
 
 

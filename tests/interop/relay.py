@@ -10,10 +10,15 @@ CONTENT_TYPES = {'grpc': 'application/grpc', 'http/protobuf': 'application/x-pro
                  'http/json': 'application/json'}
 
 
-def _headers_http1(sent):
-    head = sent.partition(b'\r\n\r\n')[0].decode()
-    fields = (line.split(':', 1) for line in head.split('\r\n')[1:])
-    return {name.lower(): value.strip() for name, value in fields}
+def _requests_http1(sent):
+    """(method, header fields) of each; bodies before the last one have a Content-Length."""
+    while sent:
+        head, _, sent = sent.partition(b'\r\n\r\n')
+        line, *fields = head.decode().split('\r\n')
+        fields = (field.split(':', 1) for field in fields)
+        headers = {name.lower(): value.strip() for name, value in fields}
+        yield line.split()[0], headers
+        sent = sent[int(headers.get('content-length', 0)):]
 
 
 def _headers_http2(sent):
@@ -64,6 +69,10 @@ class Relay:
         if protocol == 'grpc':
             headers, encoding = _headers_http2(sent), 'grpc-encoding'
         else:
-            headers, encoding = _headers_http1(sent), 'content-encoding'
+            (_, headers), encoding = next(_requests_http1(sent)), 'content-encoding'
         assert headers['content-type'] == CONTENT_TYPES[protocol], headers
         assert headers.get(encoding, 'identity') == (compression or 'identity'), headers
+
+    def requests(self):
+        """(method, header fields) of each that came by HTTP/1.1, one connection after the other."""
+        return [request for sent in self._sent for request in _requests_http1(bytes(sent))]

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/metadata.h"
 #include "net/connection.h"
 #include "net/server.h"
 
@@ -18,12 +19,23 @@ struct fixture {
     uint64_t now_ms;    /* the test's clock */
     unsigned handled;   /* calls of the handler */
     struct buf message; /* of the last call */
+    struct buf fields;  /* of the last call: what request_metadata() has, as lines; "" for NULL */
     bool late;          /* the handler does not answer: the test does, through held */
     struct request *held;
     struct answer answer; /* zeroed: OK, empty */
 };
 
 static struct fixture fixture;
+
+static void fixture_keep_fields(const struct request *request)
+{
+    struct metadata_field field;
+    size_t at = 0;
+
+    buf_reset(&fixture.fields);
+    while (metadata_next(request_metadata(request), &at, &field))
+        buf_printf(&fixture.fields, "%.*s: %.*s\n", STR_ARG(field.name), STR_ARG(field.value));
+}
 
 static void fixture_handle(void *arg, struct request *request, struct bytes *message)
 {
@@ -32,6 +44,7 @@ static void fixture_handle(void *arg, struct request *request, struct bytes *mes
     buf_reset(&fixture.message);
     buf_append_str(&fixture.message, bytes_str(message));
     bytes_unref(message);
+    fixture_keep_fields(request);
     fixture.held = request;
     if (!fixture.late)
         request_answer(request, &fixture.answer);
@@ -113,6 +126,7 @@ static inline void fixture_end(void)
         abort(); /* something is still open */
     buf_done(&fixture.out);
     buf_done(&fixture.message);
+    buf_done(&fixture.fields);
 }
 
 /* The client sends. */

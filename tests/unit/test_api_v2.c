@@ -131,7 +131,7 @@ static void vector_check(const struct batch *batch, struct buf *expected)
     for (size_t i = 0; i < groups->count; i++) {
         struct api_v2_writer *writer = api_v2_writer_new(&groups->at[i]);
 
-        while (api_v2_next(writer, &message)) {
+        while (api_v2_next(writer, SIZE_MAX, &message)) {
             items += message.items;
             message_text(message.bytes, &text);
         }
@@ -198,7 +198,7 @@ START_TEST(times_keep_their_nanoseconds)
         batch = batch_of_span(times, sizeof(times));
         groups = groups_new(batch);
         writer = api_v2_writer_new(&groups->at[0]);
-        ck_assert(api_v2_next(writer, &message));
+        ck_assert(api_v2_next(writer, SIZE_MAX, &message));
         request = unpacked(message.bytes);
         span = request->batch->spans[0];
         ck_assert_int_eq(span->start_time->seconds, cases[i].seconds);
@@ -227,13 +227,13 @@ START_TEST(many_spans_go_in_several_messages)
     groups = groups_new(batch);
     ck_assert_uint_eq(groups->count, 1);
     writer = api_v2_writer_new(&groups->at[0]);
-    while (api_v2_next(writer, &message)) {
+    while (api_v2_next(writer, SIZE_MAX, &message)) {
         Jaeger__ApiV2__PostSpansRequest *request;
         size_t size = message.bytes.len;
 
         ck_assert_uint_le(size, API_V2_MESSAGE_SIZE + 1000);
         api_v2_again(writer); /* as for a retry */
-        ck_assert(api_v2_next(writer, &message));
+        ck_assert(api_v2_next(writer, SIZE_MAX, &message));
         ck_assert_uint_eq(message.bytes.len, size);
         request = unpacked(message.bytes);
         ck_assert_uint_eq(request->batch->n_spans, message.items);

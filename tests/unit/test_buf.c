@@ -83,21 +83,6 @@ START_TEST(a_reset_keeps_the_memory)
 }
 END_TEST
 
-START_TEST(what_is_consumed_goes_from_the_front)
-{
-    struct buf buf = {0};
-
-    buf_append(&buf, "abcdef", 6);
-    buf_consume(&buf, 0);
-    ck_assert(str_is(buf_str(&buf), "abcdef"));
-    buf_consume(&buf, 2);
-    ck_assert(str_is(buf_str(&buf), "cdef"));
-    buf_consume(&buf, 4);
-    ck_assert_uint_eq(buf.len, 0);
-    buf_done(&buf);
-}
-END_TEST
-
 START_TEST(long_text_is_printed_whole)
 {
     struct buf buf = {0};
@@ -120,7 +105,6 @@ int main(void)
     tcase_add_test(cases, it_grows_and_keeps_its_content);
     tcase_add_test(cases, room_is_there_before_it_is_written);
     tcase_add_test(cases, a_reset_keeps_the_memory);
-    tcase_add_test(cases, what_is_consumed_goes_from_the_front);
     tcase_add_test(cases, long_text_is_printed_whole);
     return run_tests("buf", cases);
 }

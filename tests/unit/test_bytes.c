@@ -71,6 +71,34 @@ START_TEST(growing_beyond_the_budget_leaves_the_old_bytes)
 }
 END_TEST
 
+START_TEST(room_that_is_not_used_is_given_back_where_it_is_much)
+{
+    static const struct {
+        size_t cap, len, left;
+    } cases[] = {
+        {100000, 1000, 1000}, {100000, 87499, 87499}, {100000, 87500, 100000},
+        {8000, 3903, 3903},   {8000, 3904, 8000},     {5000, 0, 0},
+        {1 << 20, 0, 0},      {4096, 0, 4096},        {0, 0, 0},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct bytes *bytes = bytes_new(cases[i].cap);
+        size_t used = budget_used();
+
+        memset(bytes->at, 'x', cases[i].cap);
+        bytes->len = cases[i].len;
+        bytes = bytes_trim(bytes);
+        ck_assert_uint_eq(bytes->cap, cases[i].left);
+        ck_assert_uint_eq(bytes->len, cases[i].len);
+        ck_assert_uint_eq(budget_used(), used - (cases[i].cap - cases[i].left));
+        for (size_t k = 0; k < bytes->len; k++)
+            ck_assert_int_eq(bytes->at[k], 'x');
+        bytes_unref(bytes);
+        ck_assert_uint_eq(budget_used(), 0);
+    }
+}
+END_TEST
+
 START_TEST(bytes_may_be_empty)
 {
     struct bytes *bytes = bytes_new(0);
@@ -89,6 +117,7 @@ int main(void)
     tcase_add_test(cases, none_are_made_beyond_the_budget);
     tcase_add_test(cases, growing_keeps_the_content);
     tcase_add_test(cases, growing_beyond_the_budget_leaves_the_old_bytes);
+    tcase_add_test(cases, room_that_is_not_used_is_given_back_where_it_is_much);
     tcase_add_test(cases, bytes_may_be_empty);
     return run_tests("bytes", cases);
 }

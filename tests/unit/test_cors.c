@@ -99,17 +99,20 @@ START_TEST(questions_are_answered)
 {
     static const struct {
         const char *origin, *method, *headers;
-        bool allowed;
+        const char *why; /* NULL: allowed */
     } table[] = {
-        {"https://app.example.com", "POST", "content-type", true},
-        {"https://app.example.com", "POST", "", true},
-        {"https://app.example.com", "POST", "content-type, x-team ,authorization", true},
-        {"https://app.example.com", "POST", "content-type,x-other", false},
-        {"https://app.example.com", "POST", "content-typ", false},
-        {"https://app.example.com", "POST", ",,", true},
-        {"https://app.example.com", "GET", "", false},
-        {"https://app.example.com", "post", "", false},
-        {"https://evil.test", "POST", "content-type", false},
+        {"https://app.example.com", "POST", "content-type", NULL},
+        {"https://app.example.com", "POST", "", NULL},
+        {"https://app.example.com", "POST", "content-type, x-team ,authorization", NULL},
+        {"https://app.example.com", "POST", "content-type,x-other",
+         "cors.allowed_headers does not have x-other"},
+        {"https://app.example.com", "POST", "content-typ",
+         "cors.allowed_headers does not have content-typ"},
+        {"https://app.example.com", "POST", ",,", NULL},
+        {"https://app.example.com", "GET", "", "a page may POST, and not GET"},
+        {"https://app.example.com", "post", "", "a page may POST, and not post"},
+        {"https://evil.test", "POST", "content-type",
+         "cors.allowed_origins does not have https://evil.test"},
     };
     struct cors_settings s = settings();
 
@@ -117,17 +120,19 @@ START_TEST(questions_are_answered)
         struct cors_question question = {str_of(table[i].origin), str_of(table[i].method),
                                          str_of(table[i].headers)};
         struct answer_fields fields = {.count = 0};
+        bool allowed = !table[i].why;
+        char why[CORS_WHY_SIZE] = "";
 
-        cors_preflight(&s, &question, &fields);
+        ck_assert_msg(cors_preflight(&s, &question, &fields, why) == allowed, "row %zu", i);
+        ck_assert_str_eq(why, allowed ? "" : table[i].why);
         ck_assert_str_eq(value_of(&fields, "vary"),
                          "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
-        ck_assert_msg(!value_of(&fields, "access-control-allow-origin") != table[i].allowed,
-                      "row %zu", i);
-        if (table[i].allowed)
+        ck_assert_msg(!value_of(&fields, "access-control-allow-origin") != allowed, "row %zu", i);
+        if (allowed)
             ck_assert_str_eq(value_of(&fields, "access-control-allow-methods"), "POST");
         else
             ck_assert_uint_eq(fields.count, 1);
-        if (table[i].allowed && table[i].headers[0])
+        if (allowed && table[i].headers[0])
             ck_assert_str_eq(value_of(&fields, "access-control-allow-headers"), table[i].headers);
     }
 }
@@ -138,10 +143,25 @@ START_TEST(any_header_is_allowed_with_a_star)
     struct cors_settings s = settings();
     struct cors_question question = {STR("https://app.example.com"), STR("POST"), STR("x-other")};
     struct answer_fields fields = {.count = 0};
+    char why[CORS_WHY_SIZE];
 
     s.allowed_headers = (struct string_list){any, 1};
-    cors_preflight(&s, &question, &fields);
+    ck_assert(cors_preflight(&s, &question, &fields, why));
     ck_assert_str_eq(value_of(&fields, "access-control-allow-headers"), "x-other");
+}
+END_TEST
+
+START_TEST(a_reason_has_its_end_cut_off)
+{
+    static char origin[16385];
+    struct cors_settings s = settings();
+    struct cors_question question = {{origin, sizeof(origin) - 1}, STR("POST"), STR("")};
+    struct answer_fields fields = {.count = 0};
+    char why[CORS_WHY_SIZE];
+
+    memset(origin, 'a', sizeof(origin) - 1);
+    ck_assert(!cors_preflight(&s, &question, &fields, why));
+    ck_assert_uint_eq(strlen(why), CORS_WHY_SIZE - 1);
 }
 END_TEST
 
@@ -153,6 +173,7 @@ START_TEST(settings_are_checked_and_made_ready)
     struct answer_fields fields = {.count = 0};
     struct cors_question question = {STR("https://app.example.com"), STR("POST"), STR("")};
     struct node node = {.kind = NODE_MAP, .at = {.file = "f", .line = 1, .col = 1}};
+    char why[CORS_WHY_SIZE];
     static const char *wrong[] = {"app.example.com", "https://app.example.com/", "null", "*"};
 
     problems_init(&problems, arena);
@@ -160,7 +181,7 @@ START_TEST(settings_are_checked_and_made_ready)
     s.max_age = 600;
     cors_check(&s, &node, &problems);
     ck_assert_uint_eq(problems.count, 0);
-    cors_preflight(&s, &question, &fields);
+    ck_assert(cors_preflight(&s, &question, &fields, why));
     ck_assert_str_eq(value_of(&fields, "access-control-max-age"), "600");
     fields.count = 0;
     cors_answer(&s, STR("https://app.example.com"), &fields);
@@ -186,6 +207,7 @@ int main(void)
     tcase_add_test(cases, many_stars_take_no_long_time);
     tcase_add_test(cases, questions_are_answered);
     tcase_add_test(cases, any_header_is_allowed_with_a_star);
+    tcase_add_test(cases, a_reason_has_its_end_cut_off);
     tcase_add_test(cases, settings_are_checked_and_made_ready);
     return run_tests("cors", cases);
 }

@@ -67,7 +67,62 @@ static void put_double(struct buf *out, uint32_t number, double value)
     put_fixed64(out, number, bits);
 }
 
-/* A sum with two values, and a histogram. */
+static size_t buckets_begin(struct buf *out, uint32_t number, int32_t offset)
+{
+    size_t buckets = wire_begin(out, number);
+
+    put_number(out, 1, (uint32_t)offset << 1 ^ (offset < 0 ? UINT32_MAX : 0));
+    return buckets;
+}
+
+static void put_exponential(struct buf *out)
+{
+    size_t metric = wire_begin(out, 2), data, point, buckets;
+
+    wire_put_bytes(out, 1, STR("scaled"));
+    data = wire_begin(out, 10);
+    point = wire_begin(out, 1);
+    put_fixed64(out, 4, 10);
+    put_number(out, 6, 1); /* scale -1: each bucket is four times as wide */
+    put_fixed64(out, 7, 2);
+    buckets = buckets_begin(out, 8, -1);
+    wire_put_bytes(out, 2, STR("\x01\x80\x01"));
+    put_number(out, 2, 5);
+    wire_end(out, buckets);
+    buckets = buckets_begin(out, 9, 0);
+    wire_put_bytes(out, 2, STR("\x03\x04"));
+    wire_end(out, buckets);
+    wire_end(out, point);
+    point = wire_begin(out, 1);
+    put_fixed64(out, 7, 2);
+    put_double(out, 14, 0.25);
+    buckets = buckets_begin(out, 8, INT32_MAX);
+    wire_put_bytes(out, 2, STR("\x01"));
+    wire_end(out, buckets);
+    wire_end(out, point);
+    wire_end(out, data);
+    wire_end(out, metric);
+}
+
+static void put_summary(struct buf *out)
+{
+    size_t metric = wire_begin(out, 2), data = wire_begin(out, 11), point = wire_begin(out, 1);
+    size_t quantile = wire_begin(out, 6);
+
+    put_double(out, 1, 0.5);
+    put_double(out, 2, 1);
+    wire_end(out, quantile);
+    put_fixed64(out, 4, 3);
+    quantile = wire_begin(out, 6);
+    put_double(out, 1, 1);
+    put_double(out, 2, 1e300);
+    wire_end(out, quantile);
+    wire_end(out, point);
+    wire_end(out, data);
+    wire_end(out, metric);
+}
+
+/* Two sums' values, and a data point of each kind of histogram. */
 static void put_metrics(struct buf *out)
 {
     size_t metric = wire_begin(out, 2), data, point;
@@ -96,11 +151,15 @@ static void put_metrics(struct buf *out)
     put_fixed64(out, 4, 12);
     put_double(out, 5, 7.5);
     put_double(out, 12, 3);
+    wire_put_bytes(out, 6, STR("\x03\0\0\0\0\0\0\0\x09\0\0\0\0\0\0\0")); /* packed */
+    put_double(out, 7, 0.5);                                             /* and not */
     put_attribute(out, 9, "a", "b");
     put_attribute(out, 9, "c", "d");
     wire_end(out, point);
     wire_end(out, data);
     wire_end(out, metric);
+    put_exponential(out);
+    put_summary(out);
 }
 
 static void put_log_record(struct buf *out)
@@ -219,7 +278,10 @@ START_TEST(normal_has_one_line_for_each_data_point)
     check_text(METRICS, VERBOSITY_NORMAL,
                "requests{method=GET} -3\n"
                "requests{} 2.5\n"
-               "took{a=b,c=d} Count=12 Sum=7.5 Max=3\n");
+               "took{a=b,c=d} Count=12 Sum=7.5 Max=3\n"
+               "scaled{} Count=10\n"
+               "scaled{} Count=0\n"
+               "{} Count=3\n");
 }
 END_TEST
 
@@ -264,7 +326,45 @@ START_TEST(detailed_has_everything_of_metrics)
                "Timestamp: 1970-01-01 00:00:00.000000000 +0000 UTC\n"
                "Count: 12\n"
                "Sum: 7.5\n"
-               "Max: 3\n");
+               "Max: 3\n"
+               "ExplicitBounds #0: 0.500000\n"
+               "Buckets #0, Count: 3\n"
+               "Buckets #1, Count: 9\n"
+               "Metric #2\n"
+               "Descriptor:\n"
+               "     -> Name: scaled\n"
+               "     -> Description: \n"
+               "     -> Unit: \n"
+               "     -> DataType: ExponentialHistogram\n"
+               "     -> AggregationTemporality: Unspecified\n"
+               "ExponentialHistogramDataPoints #0\n"
+               "StartTimestamp: 1970-01-01 00:00:00.000000000 +0000 UTC\n"
+               "Timestamp: 1970-01-01 00:00:00.000000000 +0000 UTC\n"
+               "Count: 10\n"
+               "Bucket [-16.000000, -4.000000), Count: 4\n"
+               "Bucket [-4.000000, -1.000000), Count: 3\n"
+               "Bucket [0, 0], Count: 2\n"
+               "Bucket (0.250000, 1.000000], Count: 1\n"
+               "Bucket (1.000000, 4.000000], Count: 128\n"
+               "Bucket (4.000000, 16.000000], Count: 5\n"
+               "ExponentialHistogramDataPoints #1\n"
+               "StartTimestamp: 1970-01-01 00:00:00.000000000 +0000 UTC\n"
+               "Timestamp: 1970-01-01 00:00:00.000000000 +0000 UTC\n"
+               "Count: 0\n"
+               "Bucket [-0.250000, 0.250000], Count: 2\n"
+               "Bucket (inf, inf], Count: 1\n"
+               "Metric #3\n"
+               "Descriptor:\n"
+               "     -> Name: \n"
+               "     -> Description: \n"
+               "     -> Unit: \n"
+               "     -> DataType: Summary\n"
+               "SummaryDataPoints #0\n"
+               "StartTimestamp: 1970-01-01 00:00:00.000000000 +0000 UTC\n"
+               "Timestamp: 1970-01-01 00:00:00.000000000 +0000 UTC\n"
+               "Count: 3\n"
+               "QuantileValue #0: Quantile 0.500000, Value 1.000000\n"
+               "QuantileValue #1: Quantile 1.000000, Value 1e+300\n");
 }
 END_TEST
 

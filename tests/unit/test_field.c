@@ -12,7 +12,6 @@ struct inner {
 struct settings {
     bool on;
     uint64_t size;
-    int64_t level;
     double share;
     uint64_t timeout_ms;
     const char *endpoint;
@@ -34,7 +33,6 @@ static const struct field inner_fields[] = {
 static const struct field fields[] = {
     FIELD_BOOL(struct settings, on, "on", "true", "whether"),
     FIELD_UINT(struct settings, size, "size", "8192", 1, UINT32_MAX, "how large"),
-    FIELD_INT(struct settings, level, "level", NULL, -2, 9, "how strong"),
     FIELD_NUMBER(struct settings, share, "share", "0.5", 0, 1, "how much"),
     FIELD_DURATION(struct settings, timeout_ms, "timeout", "200ms", "how long"),
     FIELD_DURATION(struct settings, timeout_ms, "old_timeout", NULL, "the same"),
@@ -76,7 +74,6 @@ static void check_defaults(const struct settings *s)
 {
     ck_assert(s->on);
     ck_assert_uint_eq(s->size, 8192);
-    ck_assert_int_eq(s->level, 0);
     ck_assert_double_eq(s->share, 0.5);
     ck_assert_uint_eq(s->timeout_ms, 200);
     ck_assert_str_eq(s->endpoint, "localhost:1");
@@ -107,7 +104,7 @@ END_TEST
 START_TEST(values_are_decoded)
 {
     struct decoded d =
-        decode("{on: False, size: 8_192.0, level: -2, share: 1, timeout: 1m30s, "
+        decode("{on: False, size: 8_192.0, share: 1, timeout: 1m30s, "
                "endpoint: http://x:1/y, token: '5', verbosity: DeTailed, "
                "keys: [a, 'b,c'], headers: {X-A: b, c: ''}, block: {depth: 0x0a, name: n}, "
                "keepalive: }");
@@ -116,7 +113,6 @@ START_TEST(values_are_decoded)
     ck_assert_str_eq(d.told, "");
     ck_assert(!s->on);
     ck_assert_uint_eq(s->size, 8192);
-    ck_assert_int_eq(s->level, -2);
     ck_assert_double_eq(s->share, 1);
     ck_assert_uint_eq(s->timeout_ms, 90000);
     ck_assert_str_eq(s->endpoint, "http://x:1/y");
@@ -199,7 +195,6 @@ START_TEST(what_is_wrong_is_told_with_the_fix_and_keeps_its_default)
         {"{size: 4294967296}", "s.size: must be between 1 and 4294967295, not 4294967296"},
         {"{size: 99999999999999999999}", "s.size: 99999999999999999999 is too large"},
         {"{size: .nan}", "s.size: wants a whole number, not .nan"},
-        {"{level: 10}", "s.level: must be between -2 and 9, not 10"},
         {"{share: 1.01}", "s.share: must be between 0 and 1, not 1.01"},
         {"{share: .nan}", "s.share: must be between 0 and 1, not .nan"},
         {"{timeout: 5}", "s.timeout: 5 has no unit: write 5s for seconds, 5ms for milliseconds"},

@@ -255,6 +255,25 @@ START_TEST(a_call_is_answered)
 }
 END_TEST
 
+START_TEST(header_fields_are_kept_where_the_settings_say_so)
+{
+    static const struct call call = {
+        "POST", "/test.Service/Call", "application/grpc", {{"tenant", "a"}, {"host", "other"}}};
+    static const struct call http = {"POST", "/v1/traces", "application/x-protobuf", {{0}}};
+    struct server_settings settings = fixture_settings();
+
+    settings.metadata_grpc = true;
+    begin_with(settings);
+    check_grpc(request(&call, STR("\0\0\0\0\2ab")), "0", "");
+    ck_assert_str_eq(buf_text(&fixture.fields), ":authority: h\nhost: h\n"
+                                                "content-type: application/grpc\ntenant: a\n");
+    request(&http, STR("ab")); /* that is another protocol */
+    ck_assert_uint_eq(fixture.handled, 2);
+    ck_assert_str_eq(buf_text(&fixture.fields), "");
+    end();
+}
+END_TEST
+
 START_TEST(a_message_may_be_cut_anywhere)
 {
     static const char message[] = "\0\0\0\0\x0b"
@@ -1125,6 +1144,7 @@ int main(void)
 
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, a_call_is_answered);
+    tcase_add_test(cases, header_fields_are_kept_where_the_settings_say_so);
     tcase_add_test(cases, a_message_may_be_cut_anywhere);
     tcase_add_test(cases, bytes_may_come_one_by_one);
     tcase_add_test(cases, bad_calls_are_told_what_is_wrong);

@@ -140,7 +140,8 @@ static void on_bytes(uv_stream_t *stream, ssize_t got, const uv_buf_t *unused)
     buf_append(&server->head, peer->in.at, (size_t)(blank + 4 - peer->in.at));
     if (!take_body(server, blank + 4, peer->in.at + peer->in.len, &end))
         return;
-    buf_consume(&peer->in, (size_t)(end - peer->in.at));
+    peer->in.len -= (size_t)(end - peer->in.at);
+    memmove(peer->in.at, end, peer->in.len);
     peer->used = true;
     answer(peer);
 }

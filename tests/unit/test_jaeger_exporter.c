@@ -18,6 +18,7 @@ static void fake_call_cancel(struct grpc_transfer *transfer);
 
 #include "base/arena.h"
 #include "config/source.h"
+#include "otlp/wire_write.h"
 #include "unit/spans_text.h"
 
 enum { REQUESTS = 8, DEADLINE_MS = 10000 };
@@ -114,6 +115,25 @@ static void answer_grpc(enum grpc_code code, const char *message)
     request.call.on_answer(request.call.arg, &answer);
 }
 
+/* Answers all requests: those above so many bytes are too large. Returns how many those were. */
+static unsigned answer_by_size(size_t size_max)
+{
+    unsigned refused = 0;
+
+    while (request_count > 0) {
+        bool large = requests[0].size > size_max;
+
+        refused += large;
+        if (requests[0].grpc && large)
+            answer_grpc(GRPC_RESOURCE_EXHAUSTED, "grpc: received message larger than max");
+        else if (requests[0].grpc)
+            answer_grpc(GRPC_OK, "");
+        else
+            answer_http(large ? 413 : 202, "");
+    }
+    return refused;
+}
+
 /* ---- configuration ---- */
 
 struct fixture {
@@ -186,6 +206,43 @@ static void push_vector(struct fixture *f, const char *name)
     ck_assert_int_eq(consume(&f->exporter->base, batch).verdict, ACCEPTED);
     batch_unref(batch);
     buf_done(&request);
+}
+
+static struct batch *batch_of_span(struct str name)
+{
+    struct buf message = {0}, outer = {0};
+    struct batch *batch;
+
+    wire_put_bytes(&message, 1, STR("one-trace-of-all"));
+    wire_put_bytes(&message, 2, STR("one-span"));
+    wire_put_bytes(&message, 5, name);
+    for (unsigned level = 0; level < 3; level++) { /* ScopeSpans, ResourceSpans, the request */
+        wire_put_bytes(&outer, level < 2 ? 2 : 1, buf_str(&message));
+        buf_done(&message);
+        message = outer;
+        outer = (struct buf){0};
+    }
+    batch = batch_of_bytes(message.at, message.len);
+    buf_done(&message);
+    return batch;
+}
+
+/* So many spans of one resource; the one that is large has 20,000 bytes. */
+static void push_spans(struct fixture *f, size_t count, size_t large)
+{
+    static char name[20000];
+    struct batch *batch = batch_new(TRACES);
+
+    memset(name, 'n', sizeof(name));
+    for (size_t i = 0; i < count; i++) {
+        struct batch *one =
+            batch_of_span(i == large ? (struct str){name, sizeof(name)} : STR("op"));
+
+        batch_append(batch, one);
+        batch_unref(one);
+    }
+    ck_assert_int_eq(consume(&f->exporter->base, batch).verdict, ACCEPTED);
+    batch_unref(batch);
 }
 
 #define TWO_SERVICES  "tests/data/vectors/19-realistic.otlp.pb" /* of two and three spans */
@@ -280,77 +337,6 @@ START_TEST(what_jaeger_refuses_does_not_stop_the_rest)
 }
 END_TEST
 
-START_TEST(statuses_have_their_outcomes)
-{
-    static const struct {
-        unsigned status;
-        enum outcome outcome;
-        const char *body, *why;
-    } cases[] = {
-        {200, SENT, "", ""},
-        {202, SENT, "", ""},
-        {0, SEND_AGAIN, "cannot connect to jaeger:14268", "cannot connect to jaeger:14268"},
-        {408, SEND_AGAIN, "", "Jaeger answers 408"},
-        {429, SEND_AGAIN, " slow down\r\n", "Jaeger answers 429: slow down"},
-        {500, SEND_AGAIN, "Cannot submit Jaeger batch: x\n",
-         "Jaeger answers 500: Cannot submit Jaeger batch: x"},
-        {503, SEND_AGAIN, "", "Jaeger answers 503"},
-        {400, REFUSED, "Unable to process request body: EOF\n",
-         "Jaeger answers 400: Unable to process request body: EOF"},
-        {401, REFUSED, "", "Jaeger answers 401 (is an Authorization missing in headers?)"},
-        {404, REFUSED, "not found", "Jaeger answers 404 (Jaeger's path is /api/traces): not found"},
-        {307, REFUSED, "",
-         "Jaeger answers 307 (redirects are not followed: write the address that it means)"},
-    };
-
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct http_answer answer = {
-            .status = cases[i].status, .error = cases[i].body, .body = str_of(cases[i].body)};
-        char why[WHY_MAX] = "";
-
-        ck_assert_int_eq(http_outcome(&answer, why), cases[i].outcome);
-        ck_assert_str_eq(why, cases[i].why);
-    }
-}
-END_TEST
-
-START_TEST(grpc_codes_have_their_outcomes)
-{
-    static const struct {
-        enum grpc_code code;
-        enum outcome outcome;
-        const char *message;
-    } cases[] = {
-        {GRPC_OK, SENT, ""},
-        {GRPC_CANCELLED, SEND_AGAIN, ""},
-        {GRPC_UNKNOWN, SEND_AGAIN, ""},
-        {GRPC_INVALID_ARGUMENT, REFUSED, ""},
-        {GRPC_DEADLINE_EXCEEDED, SEND_AGAIN, ""},
-        {GRPC_NOT_FOUND, SEND_AGAIN, ""},
-        {GRPC_PERMISSION_DENIED, REFUSED, ""},
-        {GRPC_RESOURCE_EXHAUSTED, SEND_AGAIN, "server busy"},
-        {GRPC_RESOURCE_EXHAUSTED, REFUSED,
-         "grpc: received message larger than max (5000000 vs. 4194304)"},
-        {GRPC_ABORTED, SEND_AGAIN, ""},
-        {GRPC_UNIMPLEMENTED, REFUSED, "unknown service"},
-        {GRPC_INTERNAL, SEND_AGAIN, ""},
-        {GRPC_UNAVAILABLE, SEND_AGAIN, ""},
-        {GRPC_DATA_LOSS, SEND_AGAIN, ""},
-        {GRPC_UNAUTHENTICATED, REFUSED, ""},
-    };
-
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct grpc_answer answer = {.code = cases[i].code, .message = cases[i].message};
-        char why[WHY_MAX];
-
-        ck_assert_int_eq(grpc_outcome(&answer, why), cases[i].outcome);
-        if (cases[i].code == GRPC_UNIMPLEMENTED)
-            ck_assert_str_eq(why, "UNIMPLEMENTED (is this Jaeger's gRPC port, 14250? its OTLP "
-                                  "port, 4317, needs the exporter otlp): unknown service");
-    }
-}
-END_TEST
-
 START_TEST(a_host_and_port_are_called_by_grpc)
 {
     struct fixture f;
@@ -370,6 +356,64 @@ START_TEST(a_host_and_port_are_called_by_grpc)
     answer_grpc(GRPC_OK, "");
     ck_assert_uint_eq(request_count, 0);
     ck_assert_uint_eq(counts(&f).sent, 5);
+    end(&f);
+}
+END_TEST
+
+static const char *const both_wires[] = {"{endpoint: \"" HTTP_ENDPOINT "\"}",
+                                         "{endpoint: \"jaeger:14250\", tls: {insecure: true}}"};
+
+START_TEST(what_is_too_large_is_sent_in_halves)
+{
+    for (size_t i = 0; i < 2; i++) {
+        struct fixture f;
+        size_t whole;
+
+        begin(&f, both_wires[i]);
+        push_spans(&f, 100, SIZE_MAX);
+        whole = requests[0].size;
+        ck_assert_uint_gt(answer_by_size(whole / 5), 2);
+        ck_assert_uint_eq(counts(&f).sent, 100);
+        ck_assert_uint_eq(counts(&f).failed, 0);
+        ck_assert_uint_eq(counts(&f).retries, 0);
+        ck_assert_uint_eq(counts(&f).held_batches, 0);
+        end(&f);
+    }
+}
+END_TEST
+
+START_TEST(only_a_span_that_is_too_large_alone_is_dropped)
+{
+    for (size_t i = 0; i < 2; i++)
+        for (size_t large = 0; large < 33; large += 8) {
+            struct fixture f;
+
+            begin(&f, both_wires[i]);
+            push_spans(&f, 33, large);
+            ck_assert_uint_le(answer_by_size(10000), 12);
+            ck_assert_uint_eq(counts(&f).sent, 32);
+            ck_assert_uint_eq(counts(&f).failed, 1);
+            ck_assert_uint_eq(counts(&f).held_batches, 0);
+            end(&f);
+        }
+}
+END_TEST
+
+START_TEST(halves_are_tried_again_as_they_were)
+{
+    struct fixture f;
+    size_t size;
+
+    begin(&f, "{endpoint: \"" HTTP_ENDPOINT "\", " QUICK "}");
+    push_spans(&f, 100, SIZE_MAX);
+    answer_http(413, "");
+    size = requests[0].size;
+    answer_http(503, "busy");
+    run_until_request(&f);
+    ck_assert_uint_eq(requests[0].size, size);
+    answer_by_size(size);
+    ck_assert_uint_eq(counts(&f).sent, 100);
+    ck_assert_uint_eq(counts(&f).failed, 0);
     end(&f);
 }
 END_TEST
@@ -455,7 +499,7 @@ START_TEST(configurations_are_taken_or_told_what_to_change)
         if (cases[i].url) {
             struct jaeger_endpoint endpoint;
 
-            ck_assert(endpoint_of(&f.settings, &endpoint, NULL));
+            ck_assert(jaeger_settings_endpoint(&f.settings, &endpoint, NULL));
             ck_assert_str_eq(buf_text(&endpoint.url), cases[i].url);
             jaeger_endpoint_done(&endpoint);
         }
@@ -471,9 +515,10 @@ int main(void)
     tcase_add_test(cases, groups_are_posted_one_after_the_other);
     tcase_add_test(cases, a_retry_sends_only_what_is_left);
     tcase_add_test(cases, what_jaeger_refuses_does_not_stop_the_rest);
-    tcase_add_test(cases, statuses_have_their_outcomes);
-    tcase_add_test(cases, grpc_codes_have_their_outcomes);
     tcase_add_test(cases, a_host_and_port_are_called_by_grpc);
+    tcase_add_test(cases, what_is_too_large_is_sent_in_halves);
+    tcase_add_test(cases, only_a_span_that_is_too_large_alone_is_dropped);
+    tcase_add_test(cases, halves_are_tried_again_as_they_were);
     tcase_add_test(cases, several_batches_are_under_way_and_cancelled_at_the_end);
     tcase_add_test(cases, draining_ends_when_all_is_sent);
     tcase_add_test(cases, configurations_are_taken_or_told_what_to_change);

@@ -181,8 +181,10 @@ static void vector_check(const struct batch *batch, struct buf *expected)
 
     for (size_t i = 0; i < groups->count; i++) {
         struct thrift_writer *writer = thrift_writer_new(&groups->at[i]);
-        struct buf body = written(writer, 65536);
+        struct buf body;
 
+        ck_assert_uint_eq(thrift_next(writer, SIZE_MAX), groups->at[i].items);
+        body = written(writer, 65536);
         body_take(buf_str(&body), &text);
         for (size_t step = 1; step < 600; step += step < 40 ? 1 : 97) {
             struct buf again;
@@ -204,6 +206,46 @@ static void vector_check(const struct batch *batch, struct buf *expected)
 START_TEST(vectors_read_back_as_the_reference_wrote_them)
 {
     each_vector(vector_check);
+}
+END_TEST
+
+/* The same spans as those of the whole group, some at a time. */
+static void parts_check(const struct batch *batch, struct buf *expected)
+{
+    struct groups *groups = groups_new(batch);
+    struct buf text = {0};
+
+    for (size_t i = 0; i < groups->count; i++) {
+        struct thrift_writer *writer = thrift_writer_new(&groups->at[i]);
+        size_t spans, all = 0;
+
+        for (size_t most = 1; (spans = thrift_next(writer, most)) > 0; most++) {
+            struct buf body;
+
+            ck_assert_uint_le(spans, most);
+            thrift_again(writer);
+            ck_assert_uint_eq(thrift_next(writer, spans), spans);
+            body = written(writer, 100);
+            buf_done(&body);
+            thrift_again(writer); /* also from its end */
+            ck_assert_uint_eq(thrift_next(writer, spans), spans);
+            body = written(writer, 100);
+            body_take(buf_str(&body), &text);
+            buf_done(&body);
+            all += spans;
+        }
+        ck_assert_uint_eq(all, groups->at[i].items);
+        ck_assert_uint_eq(thrift_next(writer, 1), 0);
+        thrift_writer_free(writer);
+    }
+    blocks_check(&text, expected, NULL);
+    buf_done(&text);
+    groups_free(groups);
+}
+
+START_TEST(a_group_can_go_in_several_bodies)
+{
+    each_vector(parts_check);
 }
 END_TEST
 
@@ -245,8 +287,10 @@ START_TEST(a_batch_has_the_bytes_that_jaeger_documents)
     struct batch *batch = batch_of_bytes(request, sizeof(request) - 1);
     struct groups *groups = groups_new(batch);
     struct thrift_writer *writer = thrift_writer_new(&groups->at[0]);
-    struct buf body = written(writer, 4096), hex = {0};
+    struct buf body, hex = {0};
 
+    ck_assert_uint_eq(thrift_next(writer, SIZE_MAX), 1);
+    body = written(writer, 4096);
     hex_append(&hex, buf_str(&body));
     ck_assert_str_eq(buf_text(&hex), expected);
     buf_done(&hex);
@@ -278,6 +322,7 @@ START_TEST(a_piece_that_does_not_fit_is_handed_out_in_parts)
     groups = groups_new(batch);
     ck_assert_uint_eq(groups->count, 1);
     writer = thrift_writer_new(&groups->at[0]);
+    ck_assert_uint_eq(thrift_next(writer, SIZE_MAX), 1);
     body = written(writer, 1000);
     body_take(buf_str(&body), &text);
     buf_printf(&expected,
@@ -301,6 +346,7 @@ int main(void)
     TCase *cases = tcase_create("thrift");
 
     tcase_add_test(cases, vectors_read_back_as_the_reference_wrote_them);
+    tcase_add_test(cases, a_group_can_go_in_several_bodies);
     tcase_add_test(cases, a_batch_has_the_bytes_that_jaeger_documents);
     tcase_add_test(cases, a_piece_that_does_not_fit_is_handed_out_in_parts);
     return run_tests("thrift", cases);

@@ -44,6 +44,7 @@ class FakeJaeger:
         self.tls = tls
         self.delivered = []       # Delivered of each request that was answered well
         self.times = []           # when each request came, also those answered with an error
+        self.size_max = None      # of a request, in bytes; what is larger is refused
         self.connections = 0
         self.problems = []
         self.changed = threading.Condition()
@@ -154,10 +155,12 @@ class FakeJaeger:
             self._open.discard(connection)
             connection.close()
 
-    def _take_request(self, process, spans, peer, headers):
+    def _take_request(self, process, spans, peer, headers, size):
         """Counts the request and gives the answer, when its time has come."""
         with self.changed:
             self.times.append(time.monotonic())
+            if self.size_max is not None and size > self.size_max:
+                return self.TOO_LARGE
             answer = self._next.pop(0) if self._next else self._always or Answer()
             if answer.status == Answer.HANG:
                 self.changed.wait_for(lambda: self._stopped)
@@ -182,6 +185,8 @@ class FakeJaeger:
 class FakeJaegerHttp(FakeJaeger):
     """POST /api/traces of a Jaeger 1.76; keeps connections, as OpenTelemetry's receiver may."""
 
+    TOO_LARGE = Answer(413)
+
     @property
     def url(self):
         return f'http{"s" if self.tls else ""}://{self.address}/api/traces'
@@ -203,7 +208,8 @@ class FakeJaegerHttp(FakeJaeger):
                                                    'application/vnd.apache.thrift.binary'):
                 raise ValueError(f'content type {headers.get("content-type")}')
             process, spans = thrift.read_batch(body)
-            answer = self._take_request(process, spans, connection.getpeername(), headers)
+            answer = self._take_request(process, spans, connection.getpeername(), headers,
+                                        len(body))
             if isinstance(answer.status, str):
                 self._vanish(connection, answer.status)
             retry = f'Retry-After: {answer.retry_after}\r\n' if answer.retry_after else ''
@@ -230,6 +236,7 @@ class FakeJaegerGrpc(FakeJaeger):
     """jaeger.api_v2.CollectorService/PostSpans over HTTP/2."""
 
     PATH = '/jaeger.api_v2.CollectorService/PostSpans'
+    TOO_LARGE = Answer(8, message='grpc: received message larger than max (2 vs. 1)')
 
     def _talk(self, connection):
         http2 = h2.connection.H2Connection(h2.config.H2Configuration(
@@ -260,7 +267,8 @@ class FakeJaegerGrpc(FakeJaeger):
         if body[:1] != b'\0' or struct.unpack('>I', body[1:5])[0] != len(body) - 5:
             raise ValueError(f'framing {body[:5].hex()} of {len(body)} bytes')
         for process, spans in read_post_spans(body[5:]):
-            answer = self._take_request(process, spans, connection.getpeername(), headers)
+            answer = self._take_request(process, spans, connection.getpeername(), headers,
+                                        len(body))
         if isinstance(answer.status, str):
             self._vanish(connection, answer.status)
         status = 0 if answer.status in (0, 200, 202) else answer.status

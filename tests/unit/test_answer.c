@@ -1,0 +1,96 @@
+#include "exporters/answer.h"
+
+#include "unit/check.h"
+
+static const char *http_advice(unsigned status)
+{
+    return status == 404 ? " (look at the path)" : "";
+}
+
+static const char *grpc_advice(enum grpc_code code)
+{
+    return code == GRPC_UNIMPLEMENTED ? " (look at the port)" : "";
+}
+
+static const struct peer peer = {
+    .name = "Peer", .http_advice = http_advice, .grpc_advice = grpc_advice};
+
+START_TEST(statuses_have_their_outcomes)
+{
+    static const struct {
+        unsigned status;
+        enum outcome outcome;
+        const char *body, *why;
+    } cases[] = {
+        {200, SENT, "", ""},
+        {202, SENT, "", ""},
+        {0, SEND_AGAIN, "cannot connect to jaeger:14268", "cannot connect to jaeger:14268"},
+        {408, SEND_AGAIN, "", "Peer answers 408"},
+        {429, SEND_AGAIN, " slow down\r\n", "Peer answers 429: slow down"},
+        {500, SEND_AGAIN, "Cannot submit Jaeger batch: x\n",
+         "Peer answers 500: Cannot submit Jaeger batch: x"},
+        {503, SEND_AGAIN, "", "Peer answers 503"},
+        {400, REFUSED, "Unable to process request body: EOF\n",
+         "Peer answers 400: Unable to process request body: EOF"},
+        {401, REFUSED, "", "Peer answers 401"},
+        {413, TOO_LARGE, "", "Peer answers 413"},
+        {404, REFUSED, "not found", "Peer answers 404 (look at the path): not found"},
+        {307, REFUSED, "", "Peer answers 307"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct http_answer answer = {
+            .status = cases[i].status, .error = cases[i].body, .body = str_of(cases[i].body)};
+        char why[WHY_MAX] = "";
+
+        ck_assert_int_eq(http_outcome(&peer, &answer, why), cases[i].outcome);
+        ck_assert_str_eq(why, cases[i].why);
+    }
+}
+END_TEST
+
+START_TEST(grpc_codes_have_their_outcomes)
+{
+    static const struct {
+        enum grpc_code code;
+        enum outcome outcome;
+        const char *message;
+    } cases[] = {
+        {GRPC_OK, SENT, ""},
+        {GRPC_CANCELLED, SEND_AGAIN, ""},
+        {GRPC_UNKNOWN, SEND_AGAIN, ""},
+        {GRPC_INVALID_ARGUMENT, REFUSED, ""},
+        {GRPC_DEADLINE_EXCEEDED, SEND_AGAIN, ""},
+        {GRPC_NOT_FOUND, SEND_AGAIN, ""},
+        {GRPC_PERMISSION_DENIED, REFUSED, ""},
+        {GRPC_RESOURCE_EXHAUSTED, SEND_AGAIN, "server busy"},
+        {GRPC_RESOURCE_EXHAUSTED, TOO_LARGE,
+         "grpc: received message larger than max (5000000 vs. 4194304)"},
+        {GRPC_RESOURCE_EXHAUSTED, TOO_LARGE, "gRPC message exceeds maximum size 4194304: 5000000"},
+        {GRPC_ABORTED, SEND_AGAIN, ""},
+        {GRPC_UNIMPLEMENTED, REFUSED, "unknown service"},
+        {GRPC_INTERNAL, SEND_AGAIN, ""},
+        {GRPC_UNAVAILABLE, SEND_AGAIN, ""},
+        {GRPC_DATA_LOSS, SEND_AGAIN, ""},
+        {GRPC_UNAUTHENTICATED, REFUSED, ""},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct grpc_answer answer = {.code = cases[i].code, .message = cases[i].message};
+        char why[WHY_MAX];
+
+        ck_assert_int_eq(grpc_outcome(&peer, &answer, why), cases[i].outcome);
+        if (cases[i].code == GRPC_UNIMPLEMENTED)
+            ck_assert_str_eq(why, "UNIMPLEMENTED (look at the port): unknown service");
+    }
+}
+END_TEST
+
+int main(void)
+{
+    TCase *cases = tcase_create("answer");
+
+    tcase_add_test(cases, statuses_have_their_outcomes);
+    tcase_add_test(cases, grpc_codes_have_their_outcomes);
+    return run_tests("answer", cases);
+}
