@@ -198,7 +198,7 @@ static size_t read_all(struct spool *spool, const char *data, size_t size, bool 
         if (finish)
             spool_done(spool, &found.place, 1);
     }
-    check_that(bytes_asked <= 16 * (uint64_t)size + (64 << 10), "too much is read");
+    check_that(bytes_asked <= 24 * (uint64_t)size + (64 << 10), "too much is read");
     check_that(budget_used() == 0, "bytes of the budget are not given back");
     return count;
 }
