@@ -107,6 +107,21 @@ START_TEST(what_cannot_be_read_stays)
 }
 END_TEST
 
+START_TEST(without_a_descriptor_it_comes_later)
+{
+    struct spool_place place = {0};
+
+    store_fixture_begin(&f);
+    put("a", NULL);
+    store_fixture_again(&f);
+    fail_from_now(DISK_OPEN, EMFILE);
+    ck_assert_str_eq(get_text(f.spool, &place, NULL), "no room");
+    disk_set_fault(NULL);
+    ck_assert_str_eq(get_text(f.spool, &place, NULL), "a");
+    store_fixture_end(&f);
+}
+END_TEST
+
 START_TEST(what_cannot_be_deleted_is_deleted_later)
 {
     log_set_level(LOG_ERROR);
@@ -302,6 +317,7 @@ int main(void)
     tcase_add_test(cases, after_a_failed_write_or_sync_another_segment_is_written);
     tcase_add_test(cases, marks_that_cannot_be_written_cost_no_record);
     tcase_add_test(cases, what_cannot_be_read_stays);
+    tcase_add_test(cases, without_a_descriptor_it_comes_later);
     tcase_add_test(cases, what_cannot_be_deleted_is_deleted_later);
     tcase_add_test(cases, a_killed_process_loses_nothing);
     tcase_add_test(cases, a_part_of_the_disk_stays_free);
