@@ -32,6 +32,7 @@ static const char usage[] =
     "  --set KEY=VALUE        one more setting, after all files: processors.batch.timeout=2s\n"
     "  --workers N            threads that serve connections (default: the CPUs it may use)\n"
     "  --shutdown-timeout D   how long a stop may take to deliver what is held (default: 8s)\n"
+    "  --watch                reload when a file of the configuration changes (as SIGHUP does)\n"
     "  --feature-gates LIST   accepted for compatibility, without effect\n"
     "  -v, --version          print the version\n"
     "  -h, --help             print this\n"
@@ -144,6 +145,10 @@ static bool parse(struct command_line *line, int count, char **words)
             line->command = COMMAND_HELP;
             continue;
         }
+        if (strcmp(word, "--watch") == 0) {
+            line->options.watch = true;
+            continue;
+        }
         word += word[1] == '-' ? 2 : 1; /* "-config" is the same as "--config" */
         len = strcspn(word, "=");
         if (len >= sizeof(name))
@@ -173,8 +178,11 @@ static enum exit_code run_configuration(const struct command_line *line)
     struct arena *arena = arena_new(4096);
     struct configuration *configuration;
     enum exit_code code = EXIT_FINE;
+    struct service_options options = line->options;
     struct problems problems;
 
+    options.sources = line->sources;
+    options.source_count = line->source_count;
     problems_init(&problems, arena);
     configuration =
         configuration_load(line->sources, line->source_count, component_types, &problems);
@@ -182,8 +190,8 @@ static enum exit_code run_configuration(const struct command_line *line)
     if (!configuration)
         code = EXIT_CONFIGURATION;
     else if (line->command == COMMAND_RUN)
-        code = service_run(configuration, &line->options);
-    configuration_free(configuration);
+        code = service_run(configuration, &options);
+    configuration_unref(configuration);
     problems_done(&problems);
     arena_free(arena);
     return code;

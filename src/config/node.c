@@ -79,3 +79,24 @@ const char *node_what(const struct node *node)
     }
     return "null";
 }
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool node_equal(const struct node *a, const struct node *b)
+{
+    static const struct node null = {.kind = NODE_NULL};
+
+    a = a ? a : &null;
+    b = b ? b : &null;
+    if (a->kind != b->kind || a->count != b->count || a->quoted != b->quoted ||
+        !same_text(a->text, b->text) || !same_text(a->original, b->original))
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (!same_text(a->children[i]->key, b->children[i]->key) ||
+            !node_equal(a->children[i], b->children[i]))
+            return false;
+    return true;
+}

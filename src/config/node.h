@@ -39,3 +39,7 @@ const char *node_path(const struct node *node, struct arena *arena);
 
 /* For messages, what it is: "a list", "a map", "a number", "a boolean", "a string", "null". */
 const char *node_what(const struct node *node);
+
+/* Both say the same: kinds, keys, order, texts and whether they are quoted. Either may be NULL, as
+ * a null node. */
+bool node_equal(const struct node *a, const struct node *b);

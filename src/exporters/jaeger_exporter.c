@@ -321,6 +321,11 @@ static struct result jaeger_consume(struct component *base, struct batch *batch)
     return sender_push(((struct jaeger_exporter *)base)->sender, batch);
 }
 
+static const char *jaeger_storage(const void *settings)
+{
+    return ((const struct jaeger_settings *)settings)->sender.queue.storage;
+}
+
 static void on_drained(void *arg)
 {
     struct jaeger_exporter *self = arg;
@@ -336,9 +341,18 @@ static void jaeger_drain(struct component *base, component_drained_cb *drained)
     sender_drain(self->sender, on_drained, self);
 }
 
+static void jaeger_bequeath(struct component *base, struct component *heir,
+                            component_drained_cb *drained)
+{
+    struct jaeger_exporter *self = (struct jaeger_exporter *)base;
+
+    self->drained = drained;
+    sender_bequeath(self->sender, ((struct jaeger_exporter *)heir)->sender, on_drained, self);
+}
+
 static size_t jaeger_held(const struct component *base)
 {
-    return sender_counts(((const struct jaeger_exporter *)base)->sender).held_items;
+    return sender_unstored(((const struct jaeger_exporter *)base)->sender);
 }
 
 static void jaeger_destroy(struct component *base)
@@ -371,10 +385,12 @@ const struct component_type jaeger_exporter = {
     .fields = jaeger_fields,
     .settings_size = sizeof(struct jaeger_settings),
     .check = jaeger_settings_check,
+    .storage = jaeger_storage,
     .create = jaeger_create,
     .start = jaeger_start,
     .consume = jaeger_consume,
     .drain = jaeger_drain,
+    .bequeath = jaeger_bequeath,
     .held = jaeger_held,
     .destroy = jaeger_destroy,
 };

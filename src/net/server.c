@@ -242,6 +242,12 @@ static bool start_tls(struct server *server, struct error *err)
     return true;
 }
 
+void server_reread(struct server *server)
+{
+    if (server->tls)
+        tls_server_reread(server->tls);
+}
+
 bool server_listen(struct server *server, int fd, struct error *err)
 {
     struct listener *listener;

@@ -107,6 +107,9 @@ struct server *server_new(uv_loop_t *loop, const struct server_settings *setting
  */
 bool server_listen(struct server *server, int fd, struct error *err);
 
+/* Looks at the files of settings.tls now, whatever their reload_interval. */
+void server_reread(struct server *server);
+
 /*
  * Stops listening; connections get GOAWAY or Connection: close, what is in flight is answered, idle
  * ones are closed. drained comes once, when the last connection is gone; at once where none is

@@ -214,6 +214,17 @@ static void reload(struct tls_server *tls)
         log_info(tls->where, "new certificates are used");
 }
 
+void tls_server_reread(struct tls_server *tls)
+{
+    struct marks now = marks_of(tls->settings), *then = &tls->marks;
+
+    if (same(&now.certificate, &then->certificate) && same(&now.key, &then->key) &&
+        same(&now.client_ca, &then->client_ca))
+        return;
+    *then = now;
+    reload(tls);
+}
+
 SSL *tls_server_open(struct tls_server *tls, uint64_t now_ms)
 {
     struct marks now;

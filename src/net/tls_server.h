@@ -25,6 +25,9 @@ void tls_server_free(struct tls_server *tls); /* takes NULL; connections that it
  */
 struct ssl_st *tls_server_open(struct tls_server *tls, uint64_t now_ms);
 
+/* Looks at the files now, for the connections to come. */
+void tls_server_reread(struct tls_server *tls);
+
 /* A handshake came to nothing: one line in the log, if there were not too many. */
 void tls_server_refuse(struct tls_server *tls, const char *peer, const char *why);
 

@@ -3,6 +3,7 @@
  */
 #include "otlp/batch.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -122,4 +123,33 @@ struct batch *batch_take(struct batch *batch, size_t items)
     batch->items -= taken->items;
     batch->bytes -= taken->bytes;
     return taken;
+}
+
+void batch_hold(struct batch *batch)
+{
+    batch->wait.holds++;
+}
+
+void batch_settle(struct batch *batch, struct result result)
+{
+    struct batch_wait *wait = &batch->wait;
+
+    assert(wait->holds > 0);
+    if (result.verdict > wait->result.verdict)
+        wait->result = result;
+    if (--wait->holds == 0 && wait->settled)
+        wait->settled(wait->arg, wait->result);
+}
+
+size_t batch_unstored(const struct batch *batch)
+{
+    size_t items = 0;
+
+    for (size_t i = 0; i < batch->slice_count; i++) {
+        const struct slice *slice = &batch->slices[i];
+
+        if (!slice->payload->origin)
+            items += payload_count(slice->payload, slice->first, slice->count);
+    }
+    return items;
 }

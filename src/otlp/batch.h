@@ -15,11 +15,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/result.h"
 #include "otlp/payload.h"
 
 struct slice {
     struct payload *payload; /* one reference */
     uint32_t first, count;   /* items of the index: Span, Metric, LogRecord messages */
+};
+
+/*
+ * Who brings a batch may have to wait: consume() says accepted, but a component on its way holds it
+ * until that is true (it is on disk, it is delivered).
+ */
+typedef void batch_settled_cb(void *arg, struct result result);
+
+struct batch_wait {
+    unsigned holds;            /* components that have not said yet what became of it */
+    struct result result;      /* the worst of those that have */
+    batch_settled_cb *settled; /* called when holds becomes 0; set behind consume(), may be NULL */
+    void *arg;
 };
 
 struct batch {
@@ -29,6 +43,7 @@ struct batch {
     size_t bytes; /* of their messages on the wire, without their resources and scopes */
     size_t slice_count, slice_cap;
     struct slice *slices;
+    struct batch_wait wait; /* of this batch, not of one that it is appended to */
 };
 
 /* Empty, with one reference. */
@@ -50,3 +65,10 @@ void batch_add(struct batch *batch, struct payload *payload, uint32_t first, uin
  * many, or with one metric that alone has more. The rest stays; it has items, or nothing at all.
  */
 struct batch *batch_take(struct batch *batch, size_t items);
+
+/* For a component inside its consume(): it will call batch_settle, once and not from in there. */
+void batch_hold(struct batch *batch);
+void batch_settle(struct batch *batch, struct result result);
+
+/* Items that are in memory only: those of payloads without an origin. */
+size_t batch_unstored(const struct batch *batch);

@@ -290,5 +290,19 @@ void payload_unref(struct payload *payload)
     bytes_unref(payload->body);
     bytes_unref(payload->metadata);
     budget_release(payload->cost);
+    origin_unref(payload->origin);
     free(payload);
+}
+
+struct origin *origin_ref(struct origin *origin)
+{
+    if (origin)
+        atomic_fetch_add_explicit(&origin->refs, 1, memory_order_relaxed);
+    return origin;
+}
+
+void origin_unref(struct origin *origin)
+{
+    if (origin && atomic_fetch_sub_explicit(&origin->refs, 1, memory_order_acq_rel) == 1)
+        origin->gone(origin);
 }

@@ -47,6 +47,15 @@ struct payload_scope {
     struct range schema_url; /* of the ScopeSpans */
 };
 
+/*
+ * What stands behind payloads: told when nobody needs them any more, because all that they had was
+ * delivered or given up. A payload that is made from another one has its origin too.
+ */
+struct origin {
+    atomic_uint refs;
+    void (*gone)(struct origin *self); /* on the thread of whoever was last */
+};
+
 struct payload {
     atomic_uint refs;
     enum signal signal;
@@ -60,6 +69,9 @@ struct payload {
     uint32_t *points; /* data points of each item of METRICS; NULL: each item counts as one */
     size_t counted;   /* spans, data points or log records: what batch sizes and answers count */
     size_t cost;      /* bytes of this index in the memory budget */
+
+    /* One reference; NULL: it is in memory only. Set before the payload is shared. */
+    struct origin *origin;
 };
 
 struct payload_report { /* what payload_read found */
@@ -82,6 +94,9 @@ struct payload *payload_read(enum signal signal, struct bytes *body, struct payl
 
 struct payload *payload_ref(struct payload *payload);
 void payload_unref(struct payload *payload); /* takes NULL */
+
+struct origin *origin_ref(struct origin *origin); /* these take NULL */
+void origin_unref(struct origin *origin);
 
 /* How many spans, data points or log records some of its items are. */
 size_t payload_count(const struct payload *payload, uint32_t first, uint32_t count);

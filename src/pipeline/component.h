@@ -14,23 +14,19 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/result.h"
 #include "config/field.h"
 #include "otlp/batch.h"
 
 struct authenticator;
 struct component;
-struct graph;
+struct journal;
+struct retirement;
 struct worker;
 
 enum component_kind { RECEIVER, PROCESSOR, EXPORTER, EXTENSION, COMPONENT_KINDS };
 
 enum { SIGNALS_ALL = (1u << SIGNAL_KINDS) - 1 };
-
-struct result { /* of a hand-over; the receiver turns it into its protocol's answer */
-    enum { ACCEPTED, RETRY_LATER, REJECTED } verdict;
-    unsigned retry_after_ms; /* advice for RETRY_LATER; 0: none */
-    const char *why;         /* a constant; NULL for ACCEPTED */
-};
 
 /* Called once for each drain(): nothing is held any more, or only what can never leave. */
 typedef void component_drained_cb(struct component *self);
@@ -43,6 +39,7 @@ struct component_type {           /* one per .c file, const */
     const char *help;           /* one line for `otelc components` */
     const struct field *fields; /* its settings; NULL-named at the end */
     size_t settings_size;       /* the struct they are decoded into; all workers read it */
+    bool lasting;               /* its settings count from the start on: a reload keeps it */
 
     /*
      * What a table cannot say: keys that exclude each other, an endpoint's form. Reports every
@@ -58,16 +55,39 @@ struct component_type {           /* one per .c file, const */
 
     const struct authenticator *auth; /* of an extension that is one; else NULL */
 
-    /* Hands over data; not for receivers. Borrows the batch: who keeps it takes a reference. */
+    /* Of an extension that keeps data on disk (pipeline/journal.h): its journal; else NULL. */
+    struct journal *(*journal)(struct component *self);
+
+    /* Of an exporter: the id of the extension that is to keep on disk what it has not delivered;
+     * NULL: none. */
+    const char *(*storage)(const void *settings);
+
+    /*
+     * Hands over data; not for receivers. Borrows the batch: who keeps it takes a reference. Who
+     * accepts it, but has to wait until that is true, holds it (batch_hold).
+     */
     struct result (*consume)(struct component *self, struct batch *batch);
 
     /*
      * Takes no more from outside, passes on what it holds, then calls drained (at once, or later).
-     * NULL: holds nothing.
+     * What comes to it after that is passed on, too, and drain may be called again. NULL: holds
+     * nothing.
      */
     void (*drain)(struct component *self, component_drained_cb *drained);
 
-    size_t (*held)(const struct component *self); /* items not yet passed on; NULL: always 0 */
+    /*
+     * In place of drain, where a reload has put another one of its id in its place: gives that one
+     * what it holds, but for what is on its way. NULL: it is drained.
+     */
+    void (*bequeath)(struct component *self, struct component *heir, component_drained_cb *drained);
+
+    /* At a reload that it goes on in: reads again the files that its settings name, if it does not
+     * do so by itself. May be NULL. */
+    void (*reread)(struct component *self);
+
+    /* Items not yet passed on that would be lost with the process: those of batch_unstored().
+     * NULL: always 0. */
+    size_t (*held)(const struct component *self);
 
     /* Closes handles and frees, at the latest when they are closed; drops what is still held. */
     void (*destroy)(struct component *self);
@@ -75,7 +95,7 @@ struct component_type {           /* one per .c file, const */
 
 struct component { /* the head of every instance, one per worker */
     const struct component_type *type;
-    struct graph *graph;                  /* that it is part of; the service's */
+    struct retirement *retirement;        /* that drains it; the service's */
     const char *id;                       /* "batch/fast"; lives as long as the configuration */
     const char *where;                    /* "processors/batch/fast", for the log */
     struct component *next[SIGNAL_KINDS]; /* downstream for each signal; NULL where no pipeline */
@@ -84,21 +104,6 @@ struct component { /* the head of every instance, one per worker */
      * where one does, or where there is none. */
     const char *not_served[SIGNAL_KINDS];
 };
-
-static inline struct result result_accepted(void)
-{
-    return (struct result){.verdict = ACCEPTED};
-}
-
-static inline struct result result_retry(unsigned after_ms, const char *why)
-{
-    return (struct result){.verdict = RETRY_LATER, .retry_after_ms = after_ms, .why = why};
-}
-
-static inline struct result result_rejected(const char *why)
-{
-    return (struct result){.verdict = REJECTED, .why = why};
-}
 
 /* Hands a batch to a component. */
 static inline struct result consume(struct component *next, struct batch *batch)

@@ -53,16 +53,23 @@ static bool settle(struct fanout *self)
     return settled;
 }
 
+static void tell_drained(struct fanout *self)
+{
+    component_drained_cb *drained = self->drained;
+
+    self->drained = NULL;
+    if (drained)
+        drained(&self->base);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct fanout *self = timer->data;
 
-    if (!settle(self)) {
+    if (settle(self))
+        tell_drained(self);
+    else
         uv_timer_start(timer, on_timer, OWED_RETRY_MS, 0);
-        return;
-    }
-    if (self->drained)
-        self->drained(&self->base);
 }
 
 static struct result fanout_consume(struct component *base, struct batch *batch)
@@ -93,7 +100,7 @@ static void fanout_drain(struct component *base, component_drained_cb *drained)
 
     self->drained = drained;
     if (!uv_is_active((uv_handle_t *)&self->timer))
-        drained(base);
+        tell_drained(self);
 }
 
 static size_t fanout_held(const struct component *base)
@@ -102,7 +109,7 @@ static size_t fanout_held(const struct component *base)
     size_t items = 0;
 
     for (size_t i = 0; i < self->count; i++)
-        items += self->branches[i].owed ? self->branches[i].owed->items : 0;
+        items += self->branches[i].owed ? batch_unstored(self->branches[i].owed) : 0;
     return items;
 }
 

@@ -55,6 +55,7 @@ struct sender {
 
     void (*drained)(void *arg); /* NULL: not draining */
     void *drained_arg;
+    struct sender *heir; /* gets what cannot be sent; NULL: none */
 
     uint64_t random;            /* of the jitter */
     unsigned failures;          /* tries since the last success */
@@ -79,7 +80,10 @@ const struct field queue_fields[] = {
                "accepted; a full queue pushes back in any case, and loses nothing"),
     FIELD_IGNORED("blocking", "has no effect: a full queue pushes back in any case"),
     FIELD_IGNORED("wait_for_result", "has no effect yet: the answer means that a batch is held"),
-    FIELD_IGNORED("storage", "has no effect yet: the queue is in memory"),
+    FIELD_EXTENSION(
+        struct queue_settings, storage, "storage",
+        "a file_storage: what comes to the pipelines of this exporter is on disk before "
+        "it is acknowledged, and stays there until it is delivered"),
     FIELD_IGNORED("batch", "has no effect yet: use the batch processor"),
     FIELD_END,
 };
@@ -219,19 +223,53 @@ static void move(uv_timer_t *timer)
     }
 }
 
+static void count_in(struct sender *sender, const struct delivery *delivery)
+{
+    sender->counts.held_batches++;
+    sender->counts.held_items += delivery->left;
+    sender->counts.held_bytes += delivery->batch->bytes;
+    sender->worker->held_bytes += delivery->batch->bytes;
+}
+
+static void count_out(struct sender *sender, const struct delivery *delivery)
+{
+    sender->counts.held_batches--;
+    sender->counts.held_items -= delivery->left;
+    sender->counts.held_bytes -= delivery->batch->bytes;
+    sender->worker->held_bytes -= delivery->batch->bytes;
+}
+
+static void forget_state(struct parcel *parcel)
+{
+    if (parcel->delivery.state)
+        parcel->sender->forget(parcel->sender->arg, &parcel->delivery);
+    parcel->delivery.state = NULL;
+}
+
 static void parcel_free(struct parcel *parcel)
 {
-    struct sender *sender = parcel->sender;
-
     list_remove(&parcel->node);
-    if (parcel->delivery.state)
-        sender->forget(sender->arg, &parcel->delivery);
-    sender->counts.held_batches--;
-    sender->counts.held_items -= parcel->delivery.left;
-    sender->counts.held_bytes -= parcel->delivery.batch->bytes;
-    sender->worker->held_bytes -= parcel->delivery.batch->bytes;
+    forget_state(parcel);
+    count_out(parcel->sender, &parcel->delivery);
     batch_unref(parcel->delivery.batch);
     free(parcel);
+}
+
+/* The parcel, in no list, goes to the heir's queue as if it were new; it finds room in any case. */
+static void give_to_heir(struct parcel *parcel)
+{
+    struct sender *heir = parcel->sender->heir;
+
+    forget_state(parcel);
+    count_out(parcel->sender, &parcel->delivery);
+    parcel->sender = heir;
+    parcel->delivery.left = parcel->delivery.batch->items;
+    parcel->units = units_of(heir, parcel->delivery.batch);
+    parcel->interval_ms = heir->settings->retry.initial_interval_ms;
+    count_in(heir, &parcel->delivery);
+    heir->used += parcel->units;
+    list_push_back(&heir->queue, &parcel->node);
+    move(&heir->timer);
 }
 
 /* A delivery that was being sent comes back; its parcel is in no list then. */
@@ -344,6 +382,12 @@ void delivery_retry(struct delivery *delivery, uint64_t after_ms, const char *wh
     uint64_t now_ms = uv_now(sender->loop), wait_ms;
 
     delivery->attempts++;
+    if (sender->heir) {
+        sender->busy--;
+        give_to_heir(parcel);
+        move(&sender->timer);
+        return;
+    }
     if (!retry->enabled) {
         drop(parcel, "retry_on_failure is off: ", why);
         return;
@@ -420,10 +464,7 @@ struct result sender_push(struct sender *sender, struct batch *batch)
     parcel->interval_ms = sender->settings->retry.initial_interval_ms;
     list_push_back(&sender->queue, &parcel->node);
     sender->used += units;
-    sender->counts.held_batches++;
-    sender->counts.held_items += batch->items;
-    sender->counts.held_bytes += batch->bytes;
-    sender->worker->held_bytes += batch->bytes;
+    count_in(sender, &parcel->delivery);
     move(&sender->timer);
     return result_accepted();
 }
@@ -442,9 +483,46 @@ void sender_drain(struct sender *sender, void (*drained)(void *arg), void *arg)
     move(&sender->timer);
 }
 
+void sender_bequeath(struct sender *sender, struct sender *heir, void (*drained)(void *arg),
+                     void *arg)
+{
+    struct list *lists[] = {&sender->queue, &sender->waiting};
+
+    sender->heir = heir;
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        while (!list_empty(lists[i])) {
+            struct parcel *parcel = LIST_ENTRY(lists[i]->next, struct parcel, node);
+
+            list_remove(&parcel->node);
+            if (lists[i] == &sender->queue)
+                sender->used -= parcel->units;
+            else
+                sender->busy--;
+            give_to_heir(parcel);
+        }
+    sender_drain(sender, drained, arg);
+}
+
 struct sender_counts sender_counts(const struct sender *sender)
 {
     return sender->counts;
+}
+
+static size_t unstored(const struct list *parcels)
+{
+    size_t items = 0;
+
+    for (struct list *node = parcels->next; node != parcels; node = node->next) {
+        const struct delivery *delivery = &LIST_ENTRY(node, struct parcel, node)->delivery;
+
+        items += least(delivery->left, batch_unstored(delivery->batch));
+    }
+    return items;
+}
+
+size_t sender_unstored(const struct sender *sender)
+{
+    return unstored(&sender->queue) + unstored(&sender->sending) + unstored(&sender->waiting);
 }
 
 static void on_closed(uv_handle_t *handle)

@@ -29,6 +29,7 @@ struct queue_settings {     /* sending_queue */
     uint64_t queue_size;    /* in units of sizer, all workers together */
     unsigned sizer;         /* enum sizer */
     bool block_on_overflow; /* accepted: a full queue pushes back in any case */
+    const char *storage;    /* id of the extension that keeps data on disk; NULL: in memory only */
 };
 
 struct retry_settings { /* retry_on_failure */
@@ -98,7 +99,17 @@ void delivery_drop(struct delivery *delivery, const char *why);
  * second. */
 void sender_drain(struct sender *sender, void (*drained)(void *arg), void *arg);
 
+/*
+ * As sender_drain, but another sender with the same functions gets what is held: now what waits,
+ * later what is on its way and fails. Where a batch was sent in part, all of it goes again.
+ */
+void sender_bequeath(struct sender *sender, struct sender *heir, void (*drained)(void *arg),
+                     void *arg);
+
 struct sender_counts sender_counts(const struct sender *sender);
+
+/* Held items that are in memory only. */
+size_t sender_unstored(const struct sender *sender);
 
 /*
  * The exporter has cancelled what is in flight. Drops what is held; memory goes when the timer is

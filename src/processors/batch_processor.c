@@ -243,6 +243,16 @@ static void settle(struct bucket *bucket)
     }
 }
 
+static void tell_drained(struct batch_processor *self)
+{
+    component_drained_cb *drained = self->drained;
+
+    if (!drained || self->stuck > 0)
+        return;
+    self->drained = NULL;
+    drained(&self->base);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct bucket *bucket = timer->data;
@@ -250,8 +260,7 @@ static void on_timer(uv_timer_t *timer)
 
     flush(bucket, true);
     settle(bucket);
-    if (self->drained && self->stuck == 0)
-        self->drained(&self->base);
+    tell_drained(self);
 }
 
 /* ---- the component ---- */
@@ -319,19 +328,19 @@ static void batch_drain(struct component *base, component_drained_cb *drained)
         settle(bucket);
     }
     self->drained = drained;
-    if (self->stuck == 0)
-        drained(base);
+    tell_drained(self);
 }
 
 static size_t batch_held(const struct component *base)
 {
     const struct batch_processor *self = (const struct batch_processor *)base;
-    size_t items = self->pending;
+    size_t items = 0;
 
     for (struct list *node = self->buckets.next; node != &self->buckets; node = node->next) {
         const struct bucket *bucket = LIST_ENTRY(node, struct bucket, node);
 
-        items += bucket->stuck ? bucket->stuck->items : 0;
+        items += batch_unstored(bucket->pending);
+        items += bucket->stuck ? batch_unstored(bucket->stuck) : 0;
     }
     return items;
 }

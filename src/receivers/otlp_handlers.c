@@ -4,7 +4,7 @@
  *     JSON -> json_read: as protobuf
  *                |
  *     message -> payload_read: checked, indexed -> consume -> result -> the protocol's answer
- *                    | malformed: INVALID_ARGUMENT, 400          | accepted: OK
+ *                    | malformed: INVALID_ARGUMENT, 400          | accepted: OK (or when settled)
  *                    | no room:   UNAVAILABLE, 503               | for now: UNAVAILABLE, 503, delay
  *                    '-> single spans invalid: partial success   | for good: INTERNAL, 500
  *
@@ -13,9 +13,11 @@
  * https://opentelemetry.io/docs/specs/otlp/
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "otlp/json_read.h"
 #include "otlp/messages.h"
 #include "otlp/messages_json.h"
@@ -143,15 +145,67 @@ static void keep_metadata(struct payload *payload, const struct request *request
         payload->metadata = bytes_ref(metadata);
 }
 
+static void answer_result(struct request *request, enum signal signal, struct result result,
+                          uint64_t rejected, const char *why)
+{
+    switch (result.verdict) {
+    case ACCEPTED:
+        answer_success(request, signal, rejected, why);
+        break;
+    case RETRY_LATER:
+        answer_error(request, GRPC_UNAVAILABLE, result.why, result.retry_after_ms);
+        break;
+    case REJECTED:
+        answer_error(request, GRPC_INTERNAL, result.why, 0);
+        break;
+    }
+}
+
+struct waiting { /* a request whose batch is held */
+    struct request *request;
+    enum signal signal;
+    uint64_t rejected;
+    const char *why;
+};
+
+static void on_settled(void *arg, struct result result)
+{
+    struct waiting *waiting = arg;
+
+    answer_result(waiting->request, waiting->signal, result, waiting->rejected, waiting->why);
+    free(waiting);
+}
+
+/* Gives the payload to the pipelines, and the client its answer: now, or when it is settled. */
+static void hand_on(struct request *request, struct component *next, struct payload *payload,
+                    const struct payload_report *report)
+{
+    struct result result = result_accepted();
+    struct batch *batch = NULL;
+    struct waiting *waiting;
+
+    if (payload->counted > 0) { /* a request without spans goes no further */
+        batch = batch_of(payload);
+        result = consume(next, batch);
+    }
+    if (batch && batch->wait.holds > 0) {
+        waiting = mem_alloc(sizeof(*waiting));
+        *waiting = (struct waiting){request, payload->signal, report->rejected, report->why};
+        batch->wait.settled = on_settled;
+        batch->wait.arg = waiting;
+    } else {
+        answer_result(request, payload->signal, result, report->rejected, report->why);
+    }
+    batch_unref(batch);
+}
+
 static void on_export(void *arg, struct request *request, struct bytes *message)
 {
     const struct intake *intake = arg;
     struct otlp_receiver *self = intake->receiver;
     struct component *next = self->base.next[intake->signal];
-    struct result result = result_accepted();
     struct payload_report report;
     struct payload *payload;
-    struct batch *batch;
 
     message = as_protobuf(request, intake->signal, message);
     if (!message)
@@ -170,23 +224,8 @@ static void on_export(void *arg, struct request *request, struct bytes *message)
         payload_unref(payload);
         return;
     }
-    if (payload->counted > 0) { /* a request without spans goes no further */
-        batch = batch_of(payload);
-        result = consume(next, batch);
-        batch_unref(batch);
-    }
+    hand_on(request, next, payload, &report);
     payload_unref(payload);
-    switch (result.verdict) {
-    case ACCEPTED:
-        answer_success(request, intake->signal, report.rejected, report.why);
-        break;
-    case RETRY_LATER:
-        answer_error(request, GRPC_UNAVAILABLE, result.why, result.retry_after_ms);
-        break;
-    case REJECTED:
-        answer_error(request, GRPC_INTERNAL, result.why, 0);
-        break;
-    }
 }
 
 /* Whether clients may send a signal, be it that it is dropped. */

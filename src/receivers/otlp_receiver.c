@@ -85,19 +85,20 @@ static struct server *make_server(struct otlp_receiver *self, const struct serve
         });
 }
 
-static bool listen_at(struct otlp_receiver *self, struct server *server, const char *endpoint,
-                      bool tls, struct error *err)
+static bool listen_at(struct otlp_receiver *self, size_t i, const char *endpoint, bool tls,
+                      struct error *err)
 {
     struct listen_set *sockets = self->worker->sockets;
     int fds[LISTEN_MAX_FDS];
     size_t count = listen_set_open(sockets, endpoint, self->worker->index, fds, err);
     bool ok = count > 0;
 
-    for (size_t i = 0; i < count; i++) {
+    self->open[i] = ok ? endpoint : NULL;
+    for (size_t n = 0; n < count; n++) {
         if (ok)
-            ok = server_listen(server, fds[i], err);
+            ok = server_listen(self->servers[i], fds[n], err);
         else
-            close(fds[i]);
+            close(fds[n]);
     }
     if (ok && self->worker->index == 0)
         log_info(self->base.where, "listening on %s (gRPC and HTTP%s)",
@@ -139,10 +140,20 @@ static bool otlp_start(struct component *base, struct error *err)
         if (!find_auth(self, auths[i], &auth, err))
             return false;
         self->servers[i] = make_server(self, &auth, tls[i]);
-        if (!listen_at(self, self->servers[i], endpoints[i], tls[i]->enabled, err))
+        if (!listen_at(self, i, endpoints[i], tls[i]->enabled, err))
             return false;
     }
     return true;
+}
+
+/* The sockets of this worker: the kernel has to send connections elsewhere. */
+static void close_sockets(struct otlp_receiver *self)
+{
+    for (size_t i = 0; i < SERVERS; i++) {
+        if (self->open[i])
+            listen_set_close(self->worker->sockets, self->open[i], self->worker->index);
+        self->open[i] = NULL;
+    }
 }
 
 static void tell_dropped(const struct otlp_receiver *self)
@@ -150,7 +161,9 @@ static void tell_dropped(const struct otlp_receiver *self)
     for (unsigned s = 0; s < SIGNAL_KINDS; s++)
         if (self->dropped[s] > 0)
             log_warn(self->base.where, "dropped %" PRIu64 " %s: %s", self->dropped[s],
-                     signal_words[s].items, self->base.not_served[s]);
+                     signal_words[s].items,
+                     self->base.not_served[s] ? self->base.not_served[s]
+                                              : "no pipeline that took them was running");
 }
 
 static void on_server_drained(void *arg)
@@ -169,6 +182,7 @@ static void otlp_drain(struct component *base, component_drained_cb *drained)
 
     self->drained = drained;
     self->draining = 1; /* until all servers are told */
+    close_sockets(self);
     for (size_t i = 0; i < SERVERS; i++) {
         if (!self->servers[i])
             continue;
@@ -178,10 +192,20 @@ static void otlp_drain(struct component *base, component_drained_cb *drained)
     on_server_drained(self);
 }
 
+static void otlp_reread(struct component *base)
+{
+    struct otlp_receiver *self = (struct otlp_receiver *)base;
+
+    for (size_t i = 0; i < SERVERS; i++)
+        if (self->servers[i])
+            server_reread(self->servers[i]);
+}
+
 static void otlp_destroy(struct component *base)
 {
     struct otlp_receiver *self = (struct otlp_receiver *)base;
 
+    close_sockets(self);
     for (size_t i = 0; i < SERVERS; i++)
         server_free(self->servers[i]);
     free(self);
@@ -198,5 +222,6 @@ const struct component_type otlp_receiver = {
     .create = otlp_create,
     .start = otlp_start,
     .drain = otlp_drain,
+    .reread = otlp_reread,
     .destroy = otlp_destroy,
 };

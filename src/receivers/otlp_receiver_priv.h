@@ -25,6 +25,7 @@ struct otlp_receiver {
     struct intake intakes[SIGNAL_KINDS];
     struct route routes[ROUTES];
     uint64_t dropped[SIGNAL_KINDS];  /* items that no pipeline ran for */
+    const char *open[SERVERS];       /* their endpoints; NULL: closed, or there is none */
     struct server *servers[SERVERS]; /* of the gRPC and of the HTTP endpoint; NULL: none */
     size_t draining;                 /* servers that are not drained */
     component_drained_cb *drained;

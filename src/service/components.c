@@ -15,7 +15,8 @@
     X(jaeger_exporter)                                                                             \
     X(nop_exporter)                                                                                \
     X(basicauth_extension)                                                                         \
-    X(bearertokenauth_extension)
+    X(bearertokenauth_extension)                                                                   \
+    X(file_storage_extension)
 
 #define DECLARE(symbol) extern const struct component_type symbol;
 COMPONENTS(DECLARE)

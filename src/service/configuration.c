@@ -49,6 +49,7 @@ struct configuration *configuration_load(const struct source *sources, size_t co
         .root = config_read(sources, count, arena, problems),
     };
 
+    atomic_init(&configuration->refs, 1);
     configuration->arena = arena;
     configuration->tree = l.root;
     if (l.root) {
@@ -63,12 +64,19 @@ struct configuration *configuration_load(const struct source *sources, size_t co
     problems_sort(problems);
     if (problems->errors == 0)
         return configuration;
-    configuration_free(configuration);
+    configuration_unref(configuration);
     return NULL;
 }
 
-void configuration_free(struct configuration *configuration)
+struct configuration *configuration_ref(struct configuration *configuration)
 {
-    if (configuration)
+    atomic_fetch_add_explicit(&configuration->refs, 1, memory_order_relaxed);
+    return configuration;
+}
+
+void configuration_unref(struct configuration *configuration)
+{
+    if (configuration &&
+        atomic_fetch_sub_explicit(&configuration->refs, 1, memory_order_acq_rel) == 1)
         arena_free(configuration->arena);
 }

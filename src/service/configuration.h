@@ -8,6 +8,8 @@
  */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "base/log.h"
 #include "config/source.h"
 #include "pipeline/component.h"
@@ -38,6 +40,7 @@ struct pipeline_entry {
 };
 
 struct configuration {
+    atomic_uint refs;
     struct arena *arena; /* owned: holds all of it */
     struct node *tree;   /* merged and expanded */
 
@@ -54,12 +57,13 @@ struct configuration {
 };
 
 /*
- * types: those that exist, NULL-terminated. NULL where anything is an error; problems (which may
- * hold warnings and notes in any case) are then complete and sorted. They do not refer to the
- * configuration.
+ * With one reference. types: those that exist, NULL-terminated. NULL where anything is an error;
+ * problems (which may hold warnings and notes in any case) are then complete and sorted. They do
+ * not refer to the configuration.
  */
 struct configuration *configuration_load(const struct source *sources, size_t count,
                                          const struct component_type *const *types,
                                          struct problems *problems);
 
-void configuration_free(struct configuration *configuration); /* takes NULL */
+struct configuration *configuration_ref(struct configuration *configuration);
+void configuration_unref(struct configuration *configuration); /* takes NULL */

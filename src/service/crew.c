@@ -108,12 +108,6 @@ struct crew_member *crew_at(struct crew *crew, unsigned index)
     return &crew->members[index];
 }
 
-void crew_close_sockets(struct crew *crew)
-{
-    listen_set_free(crew->sockets);
-    crew->sockets = NULL;
-}
-
 static void close_wake(struct worker *worker, void *arg)
 {
     struct crew_member *member = arg;
@@ -136,6 +130,6 @@ void crew_free(struct crew *crew)
         uv_loop_close(&member->loop);
         uv_sem_destroy(&member->done);
     }
-    crew_close_sockets(crew);
+    listen_set_free(crew->sockets);
     free(crew);
 }

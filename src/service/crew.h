@@ -26,10 +26,6 @@ struct crew_member *crew_at(struct crew *crew, unsigned index);
 typedef void crew_job_fn(struct worker *worker, void *arg);
 void crew_call(struct crew_member *member, crew_job_fn *job, void *arg);
 
-/* Closes the listening sockets that the crew keeps for its workers: none will start a receiver
- * again. */
-void crew_close_sockets(struct crew *crew);
-
 /*
  * Ends the threads and frees. Everything that uses the loops must have been destroyed by jobs: what
  * is still closing is waited for. Takes NULL.

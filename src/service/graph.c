@@ -1,319 +1,305 @@
 /*
- * Building, starting and draining the components of a worker.
+ * Retirements: each drains its components level by level, from the receivers down, and destroys
+ * them when they are empty. Components of an earlier one may still pass data to those of a later
+ * one, so that it ends only when it is the first; then it is drained once more.
  */
 #include "service/graph.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/list.h"
 #include "base/mem.h"
-#include "pipeline/fanout.h"
+#include "pipeline/journal.h"
+#include "service/generation.h"
 
-struct node_of_graph {
-    struct component *component;         /* owned */
-    const struct component_entry *entry; /* of the configuration; NULL: a fan-out */
-    unsigned level;
+struct retirement {
+    struct list node; /* in graph->retirements */
+    struct graph *graph;
+    struct members members, extensions; /* level 0 first */
+    size_t left;                        /* members that are not told yet: the first so many */
+    size_t draining;                    /* that are told and not done */
+    bool again;                         /* data may have come behind its back */
+    uv_timer_t end;                     /* destroys when no component is on the stack */
 };
 
 struct graph {
     struct worker *worker;
-    struct component **extensions; /* owned: made and started first, destroyed last */
-    size_t extension_count;
-    struct node_of_graph *nodes; /* in the order of starting */
-    size_t count, cap;
-    unsigned draining_level;
-    size_t draining; /* components of this level that are not done */
-    void (*drained)(void *arg);
+    struct generation now, next; /* next: prepared, not committed */
+    struct list retirements;     /* the oldest first */
+    void (*drained)(void *arg);  /* NULL: not draining */
     void *arg;
 };
 
-static void add(struct graph *graph, struct component *component,
-                const struct component_entry *entry, unsigned level)
+/* ---- retiring ---- */
+
+static void destroy_all(const struct members *members)
 {
-    graph->nodes = mem_room(graph->nodes, graph->count, &graph->cap, sizeof(*graph->nodes));
-    graph->nodes[graph->count++] =
-        (struct node_of_graph){.component = component, .entry = entry, .level = level};
-    component->graph = graph;
+    for (size_t i = members->count; i-- > 0;)
+        members->list[i].component->type->destroy(members->list[i].component);
 }
 
-static struct component *create_alone(struct graph *graph, const struct component_entry *entry,
-                                      struct error *err)
+static void on_closed(uv_handle_t *handle)
 {
-    struct component *component = entry->type->create(entry->settings, graph->worker, err);
+    free(handle->data);
+}
 
-    if (!component) {
-        error_prefix(err, entry->where);
-        return NULL;
+/* Its components' memory is theirs to give back, its own goes when the timer is closed. */
+static void retirement_end(struct retirement *r)
+{
+    destroy_all(&r->members);
+    destroy_all(&r->extensions);
+    members_done(&r->members);
+    members_done(&r->extensions);
+    list_remove(&r->node);
+    uv_close((uv_handle_t *)&r->end, on_closed);
+}
+
+static void advance(struct retirement *r);
+
+static void on_end(uv_timer_t *timer)
+{
+    struct retirement *r = timer->data;
+    struct graph *graph = r->graph;
+
+    retirement_end(r);
+    if (!list_empty(&graph->retirements))
+        advance(LIST_ENTRY(graph->retirements.next, struct retirement, node));
+    else if (graph->drained)
+        graph->drained(graph->arg);
+}
+
+static void on_drained(struct component *component)
+{
+    struct retirement *r = component->retirement;
+
+    if (--r->draining == 0)
+        advance(r);
+}
+
+static void tell(const struct member *member)
+{
+    const struct component_type *type = member->component->type;
+
+    if (member->heir && type->bequeath)
+        type->bequeath(member->component, member->heir, on_drained);
+    else
+        type->drain(member->component, on_drained);
+}
+
+/* Tells the next level down to drain, and so on until one takes its time, or all are empty. */
+static void advance(struct retirement *r)
+{
+    while (r->draining == 0 && r->left > 0) {
+        unsigned level = r->members.list[r->left - 1].level;
+
+        r->draining = 1; /* holds the level open while its components are told */
+        while (r->left > 0 && r->members.list[r->left - 1].level == level) {
+            const struct member *member = &r->members.list[--r->left];
+
+            if (!member->component->type->drain)
+                continue;
+            r->draining++;
+            tell(member);
+        }
+        r->draining--;
     }
-    component->type = entry->type;
-    component->id = entry->id;
-    component->where = entry->where;
-    component->graph = graph;
-    return component;
-}
+    if (r->draining > 0 || r->graph->retirements.next != &r->node)
+        return;
+    if (r->again) { /* all but receivers, which have ended */
+        r->again = false;
+        for (r->left = r->members.count; r->left > 0; r->left--) {
+            const struct component_entry *entry = r->members.list[r->left - 1].entry;
 
-static struct component *create(struct graph *graph, const struct component_entry *entry,
-                                unsigned level, struct error *err)
-{
-    struct component *component = create_alone(graph, entry, err);
-
-    if (component)
-        add(graph, component, entry, level);
-    return component;
-}
-
-static bool start_one(struct component *component, struct error *err)
-{
-    return !component->type->start || component->type->start(component, err) ||
-           error_prefix(err, component->where);
-}
-
-/* They are there before what uses them. */
-static bool start_extensions(struct graph *graph, const struct configuration *c, struct error *err)
-{
-    graph->extensions = mem_zero(c->extension_count * sizeof(struct component *));
-    for (size_t i = 0; i < c->extension_count; i++) {
-        struct component *extension = create_alone(graph, c->extensions[i], err);
-
-        if (!extension)
-            return false;
-        graph->extensions[graph->extension_count++] = extension;
-        if (!start_one(extension, err))
-            return false;
+            if (!entry || entry->type->kind != RECEIVER)
+                break;
+        }
+        advance(r);
+        return;
     }
-    graph->worker->extensions = graph->extensions;
-    graph->worker->extension_count = graph->extension_count;
-    return true;
+    uv_timer_start(&r->end, on_end, 0, 0);
 }
 
-/* The instance of a receiver or an exporter: one, however many pipelines name it. */
-static struct component *find_or_create(struct graph *graph, const struct component_entry *entry,
-                                        unsigned level, struct error *err)
+static bool has(const struct members *members, const struct component *component)
 {
-    for (size_t i = 0; i < graph->count; i++)
-        if (graph->nodes[i].entry == entry)
-            return graph->nodes[i].component;
-    return create(graph, entry, level, err);
-}
-
-/* One target as it is; several behind a fan-out. */
-static struct component *join(struct graph *graph, struct component **targets, size_t count,
-                              unsigned level, const char *where)
-{
-    struct component *fanout;
-
-    if (count == 1)
-        return targets[0];
-    fanout = fanout_new(graph->worker, targets, count, where);
-    add(graph, fanout, NULL, level);
-    return fanout;
-}
-
-static bool create_exporters(struct graph *graph, const struct configuration *c, struct error *err)
-{
-    for (size_t p = 0; p < c->pipeline_count; p++) {
-        const struct pipeline_entry *pipeline = &c->pipelines[p];
-
-        for (size_t i = 0; pipeline->served && i < pipeline->exporter_count; i++)
-            if (!find_or_create(graph, pipeline->exporters[i], 0, err))
-                return false;
-    }
-    return true;
-}
-
-/* The processors of a pipeline, last first. Returns its entrance. */
-static struct component *create_pipeline(struct graph *graph, const struct pipeline_entry *pipeline,
-                                         struct error *err)
-{
-    struct component **exporters = mem_alloc(pipeline->exporter_count * sizeof(*exporters));
-    struct component *entrance;
-    unsigned level = 1;
-
-    for (size_t i = 0; i < pipeline->exporter_count; i++)
-        exporters[i] = find_or_create(graph, pipeline->exporters[i], 0, err);
-    entrance = join(graph, exporters, pipeline->exporter_count, level, pipeline->where);
-    free(exporters);
-    for (size_t i = pipeline->processor_count; entrance && i-- > 0;) {
-        struct component *processor = create(graph, pipeline->processors[i], ++level, err);
-
-        if (processor)
-            processor->next[pipeline->signal] = entrance;
-        entrance = processor;
-    }
-    return entrance;
-}
-
-static bool names(const struct pipeline_entry *pipeline, const struct component_entry *receiver)
-{
-    for (size_t i = 0; i < pipeline->receiver_count; i++)
-        if (pipeline->receivers[i] == receiver)
+    for (size_t i = 0; i < members->count; i++)
+        if (members->list[i].component == component)
             return true;
     return false;
 }
 
-/* Joins a receiver to all pipelines of a signal that name it. */
-static void feed(struct graph *graph, const struct configuration *c, struct component **entrances,
-                 const struct component_entry *entry, struct component *receiver,
-                 enum signal signal, unsigned top)
+static struct component *heir_of(const struct member *old, const struct members *of)
 {
-    struct component **targets = mem_alloc(c->pipeline_count * sizeof(*targets));
-    size_t count = 0;
+    for (size_t i = 0; old->entry && i < of->count; i++) {
+        const struct component_entry *entry = of->list[i].entry;
 
-    for (size_t p = 0; p < c->pipeline_count; p++)
-        if (entrances[p] && c->pipelines[p].signal == signal && names(&c->pipelines[p], entry))
-            targets[count++] = entrances[p];
-    if (count > 0)
-        receiver->next[signal] = join(graph, targets, count, top - 1, entry->where);
-    free(targets);
-}
-
-/* Tells a receiver of the pipelines that would take a signal from it, and do not run. */
-static void tell_not_served(const struct configuration *c, const struct component_entry *entry,
-                            struct component *receiver)
-{
-    for (size_t p = 0; p < c->pipeline_count; p++) {
-        const struct pipeline_entry *pipeline = &c->pipelines[p];
-
-        if (!pipeline->served && !receiver->next[pipeline->signal] && names(pipeline, entry))
-            receiver->not_served[pipeline->signal] = pipeline->not_served;
+        if (entry && entry->type == old->entry->type && strcmp(entry->id, old->entry->id) == 0)
+            return of->list[i].component;
     }
+    return NULL;
 }
 
-static bool create_receivers(struct graph *graph, const struct configuration *c,
-                             struct component **entrances, struct error *err)
+static void add_retiring(struct retirement *r, struct members *to, const struct members *from,
+                         const struct members *staying)
 {
-    unsigned top = 3;
+    for (size_t i = 0; i < from->count; i++) {
+        struct member member = from->list[i];
 
-    for (size_t i = 0; i < graph->count; i++)
-        if (graph->nodes[i].level + 2 > top)
-            top = graph->nodes[i].level + 2;
-    for (size_t p = 0; p < c->pipeline_count; p++) {
-        const struct pipeline_entry *pipeline = &c->pipelines[p];
-
-        for (size_t i = 0; entrances[p] && i < pipeline->receiver_count; i++) {
-            const struct component_entry *entry = pipeline->receivers[i];
-            size_t before = graph->count;
-            struct component *receiver = find_or_create(graph, entry, top, err);
-
-            if (!receiver)
-                return false;
-            for (int s = 0; graph->count > before && s < SIGNAL_KINDS; s++)
-                feed(graph, c, entrances, entry, receiver, (enum signal)s, top);
-            tell_not_served(c, entry, receiver);
-        }
-    }
-    return true;
-}
-
-static bool build(struct graph *graph, const struct configuration *c, struct error *err)
-{
-    struct component **entrances = mem_zero(c->pipeline_count * sizeof(*entrances));
-    bool ok = create_exporters(graph, c, err);
-
-    for (size_t p = 0; ok && p < c->pipeline_count; p++) {
-        if (!c->pipelines[p].served)
+        if (member.kept || (staying && has(staying, member.component)))
             continue;
-        entrances[p] = create_pipeline(graph, &c->pipelines[p], err);
-        ok = entrances[p] != NULL;
+        member.component->retirement = r;
+        member.heir = staying ? heir_of(&member, staying) : NULL;
+        members_add(to, &member);
     }
-    ok = ok && create_receivers(graph, c, entrances, err);
-    free(entrances);
-    return ok;
 }
 
-static int by_level(const void *a, const void *b)
+/* What of one generation is not kept, nor in the other one (NULL: there is none), retires. */
+static void retire(struct graph *graph, const struct generation *from,
+                   const struct generation *staying)
 {
-    const struct node_of_graph *left = a, *right = b;
+    struct retirement *r = mem_zero(sizeof(*r));
 
-    return (left->level > right->level) - (left->level < right->level);
+    r->graph = graph;
+    r->again = !list_empty(&graph->retirements);
+    add_retiring(r, &r->members, &from->members, staying ? &staying->members : NULL);
+    add_retiring(r, &r->extensions, &from->extensions, staying ? &staying->extensions : NULL);
+    r->left = r->members.count;
+    uv_timer_init(graph->worker->loop, &r->end);
+    r->end.data = r;
+    list_push_back(&graph->retirements, &r->node);
+    advance(r);
 }
 
-static bool start(struct graph *graph, struct error *err)
-{
-    qsort(graph->nodes, graph->count, sizeof(*graph->nodes), by_level);
-    for (size_t i = 0; i < graph->count; i++) {
-        if (!start_one(graph->nodes[i].component, err))
-            return false;
-    }
-    return true;
-}
+/* ---- generations ---- */
 
-struct graph *graph_start(const struct configuration *configuration, struct worker *worker,
-                          struct error *err)
+struct graph *graph_new(struct worker *worker)
 {
     struct graph *graph = mem_zero(sizeof(*graph));
 
     graph->worker = worker;
-    if (!start_extensions(graph, configuration, err) || !build(graph, configuration, err) ||
-        !start(graph, err)) {
-        graph_free(graph);
-        return NULL;
-    }
+    list_init(&graph->retirements);
     return graph;
 }
 
-/* ---- draining ---- */
-
-static void drain_level(struct graph *graph);
-
-static void on_drained(struct component *component)
+bool graph_prepare(struct graph *graph, struct configuration *configuration, struct error *err)
 {
-    struct graph *graph = component->graph;
-
-    if (--graph->draining > 0)
-        return;
-    if (graph->draining_level == 0) {
-        graph->drained(graph->arg);
-        return;
-    }
-    graph->draining_level--;
-    drain_level(graph);
+    return generation_build(&graph->next, configuration, graph->worker,
+                            graph->now.worker ? &graph->now : NULL, err);
 }
 
-static void drain_level(struct graph *graph)
+void graph_commit(struct graph *graph)
 {
-    graph->draining = 1; /* holds the level open while its components are told */
-    for (size_t i = 0; i < graph->count; i++) {
-        struct component *component = graph->nodes[i].component;
+    struct generation before = graph->now;
 
-        if (graph->nodes[i].level != graph->draining_level || !component->type->drain)
-            continue;
-        graph->draining++;
-        component->type->drain(component, on_drained);
+    generation_switch(&graph->next);
+    graph->now = graph->next;
+    graph->next = (struct generation){0};
+    if (before.worker) {
+        retire(graph, &before, &graph->now);
+        generation_done(&before);
     }
-    on_drained(graph->nodes[0].component);
 }
+
+void graph_abort(struct graph *graph)
+{
+    struct generation made = graph->next;
+
+    graph->next = (struct generation){0};
+    generation_offer_extensions(&graph->now);
+    retire(graph, &made, NULL);
+    generation_done(&made);
+}
+
+void graph_reread(struct graph *graph)
+{
+    for (size_t i = 0; i < graph->now.members.count; i++) {
+        struct component *component = graph->now.members.list[i].component;
+
+        if (component->type->reread)
+            component->type->reread(component);
+    }
+}
+
+struct graph *graph_start(struct configuration *configuration, struct worker *worker,
+                          struct error *err)
+{
+    struct graph *graph = graph_new(worker);
+
+    if (graph_prepare(graph, configuration, err)) {
+        graph_commit(graph);
+        return graph;
+    }
+    graph->now = graph->next;
+    graph->next = (struct generation){0};
+    graph_free(graph);
+    return NULL;
+}
+
+/* ---- the end ---- */
 
 void graph_drain(struct graph *graph, void (*drained)(void *arg), void *arg)
 {
+    struct generation last = graph->now;
+
     graph->drained = drained;
     graph->arg = arg;
-    graph->draining_level = graph->nodes[graph->count - 1].level;
-    drain_level(graph);
+    graph->now = (struct generation){0};
+    retire(graph, &last, NULL);
+    generation_done(&last);
 }
 
-size_t graph_held(const struct graph *graph)
+static size_t held_by(const struct members *members)
 {
     size_t held = 0;
 
-    for (size_t i = 0; i < graph->count; i++) {
-        const struct component *component = graph->nodes[i].component;
+    for (size_t i = 0; i < members->count; i++) {
+        const struct component *component = members->list[i].component;
 
         held += component->type->held ? component->type->held(component) : 0;
     }
     return held;
 }
 
+size_t graph_held(const struct graph *graph)
+{
+    size_t held = held_by(&graph->now.members);
+
+    for (struct list *node = graph->retirements.next; node != &graph->retirements;
+         node = node->next)
+        held += held_by(&LIST_ENTRY(node, struct retirement, node)->members);
+    return held;
+}
+
+/* Before what they stand behind is destroyed: that does not count as delivered. */
+static void close_journals(const struct members *extensions)
+{
+    for (size_t i = 0; i < extensions->count; i++) {
+        struct component *extension = extensions->list[i].component;
+        struct journal *journal =
+            extension->type->journal ? extension->type->journal(extension) : NULL;
+
+        if (journal)
+            journal_close(journal);
+    }
+}
+
 void graph_free(struct graph *graph)
 {
+    struct list *node, *next;
+
     if (!graph)
         return;
-    for (size_t i = graph->count; i-- > 0;)
-        graph->nodes[i].component->type->destroy(graph->nodes[i].component);
-    for (size_t i = graph->extension_count; i-- > 0;)
-        graph->extensions[i]->type->destroy(graph->extensions[i]);
-    if (graph->worker->extensions == graph->extensions)
-        graph->worker->extension_count = 0;
-    free(graph->extensions);
-    free(graph->nodes);
+    close_journals(&graph->now.extensions);
+    for (node = graph->retirements.next; node != &graph->retirements; node = node->next)
+        close_journals(&LIST_ENTRY(node, struct retirement, node)->extensions);
+    for (node = graph->retirements.next; node != &graph->retirements; node = next) {
+        next = node->next;
+        retirement_end(LIST_ENTRY(node, struct retirement, node));
+    }
+    destroy_all(&graph->now.members);
+    destroy_all(&graph->now.extensions);
+    graph->worker->extensions = NULL;
+    graph->worker->extension_count = 0;
+    generation_done(&graph->now);
     free(graph);
 }

@@ -1,14 +1,11 @@
 /*
- * The components of one worker, joined as the configuration's pipelines say:
+ * The components of one worker: the generation that runs, and what has retired and still gives away
+ * what it holds.
  *
- *     level 3   receiver ---.                    (a receiver of two pipelines feeds a fan-out)
- *     level 2               '--> processor
- *     level 1                        '--> fan-out
- *     level 0                                '--> exporter, exporter
- *
- * Extensions are made and started before all of these, and destroyed behind them.
- * Started from level 0 upwards, drained from the top downwards, each level when the one above is
- * done.
+ *     graph_prepare --> graph_commit   what is not in the new generation retires: receivers stop at
+ *                |                     once, data flows out, then it is destroyed
+ *                '----> graph_abort    what has been made retires
+ *     graph_drain                      everything retires
  */
 #pragma once
 
@@ -18,16 +15,29 @@
 
 struct graph;
 
-/* All on the worker's thread. NULL and *err: a component cannot be made or started; nothing is
- * left. */
-struct graph *graph_start(const struct configuration *configuration, struct worker *worker,
+/* All on the worker's thread. */
+struct graph *graph_new(struct worker *worker);
+
+/*
+ * Makes and starts what the configuration has and the running one has not. False and *err: it
+ * cannot be. Then, and where another worker cannot, it has to be aborted; else committed.
+ */
+bool graph_prepare(struct graph *graph, struct configuration *configuration, struct error *err);
+void graph_commit(struct graph *graph);
+void graph_abort(struct graph *graph);
+
+/* Components that go on read again the files that their settings name. */
+void graph_reread(struct graph *graph);
+
+/* Both of the first, for a start; NULL and *err: it cannot be, and nothing is left. */
+struct graph *graph_start(struct configuration *configuration, struct worker *worker,
                           struct error *err);
 
 /* drained comes once, on the worker's thread, at once or later. */
 void graph_drain(struct graph *graph, void (*drained)(void *arg), void *arg);
 
-/* Items that it holds: acknowledged, not yet passed on. */
+/* Items that are lost when it is freed now: acknowledged, not passed on, and not on disk. */
 size_t graph_held(const struct graph *graph);
 
-/* What it holds is lost. Takes NULL. */
+/* What it holds is lost, or stays on disk. Takes NULL. */
 void graph_free(struct graph *graph);

@@ -2,7 +2,8 @@
  * The life of the program, on the control thread:
  *
  *     STARTING --> RUNNING --signal--> DRAINING --all workers drained, or deadline--> ENDED
- *                                         '-----------second signal------------------^
+ *                  ^    |                 '-----------second signal------------------^
+ *                  '----' SIGHUP, or a changed file: reload
  */
 #include "service/service.h"
 
@@ -21,14 +22,16 @@
 #include "base/version.h"
 #include "service/crew.h"
 #include "service/graph.h"
+#include "service/reload.h"
+#include "service/watch.h"
 
 enum { KEPT_BYTES = 16 << 20, GROW_BYTES = 1 << 20 };
 
 static const char where[] = "service";
 
 struct service {
-    const struct configuration *configuration;
-    uint64_t shutdown_timeout_ms;
+    struct configuration *configuration; /* in force; one reference */
+    const struct service_options *options;
     enum { STARTING, RUNNING, DRAINING, ENDED } state;
     struct crew *crew;
     struct graph **graphs; /* one for each worker; touched by jobs on its thread */
@@ -36,6 +39,7 @@ struct service {
     uv_signal_t terminate, interrupt, hangup;
     uv_timer_t deadline;
     uv_async_t drained;
+    struct watch *watch; /* NULL: none */
     atomic_uint workers_drained;
 };
 
@@ -98,6 +102,7 @@ static void end(struct service *service)
     uv_close((uv_handle_t *)&service->hangup, NULL);
     uv_close((uv_handle_t *)&service->deadline, NULL);
     uv_close((uv_handle_t *)&service->drained, NULL);
+    watch_free(service->watch);
 }
 
 static void on_drained(uv_async_t *async)
@@ -108,12 +113,19 @@ static void on_drained(uv_async_t *async)
         end(service);
 }
 
+static uint64_t shutdown_timeout_ms(const struct service *service)
+{
+    return service->options->shutdown_timeout_ms != UINT64_MAX
+               ? service->options->shutdown_timeout_ms
+               : service->configuration->shutdown_timeout_ms;
+}
+
 static void on_deadline(uv_timer_t *timer)
 {
     struct service *service = timer->data;
 
     log_error(where, "shutdown has taken %llu ms: giving up on what is not delivered",
-              (unsigned long long)service->shutdown_timeout_ms);
+              (unsigned long long)shutdown_timeout_ms(service));
     end(service);
 }
 
@@ -129,18 +141,39 @@ static void on_stop_signal(uv_signal_t *handle, int number)
     }
     service->state = DRAINING;
     log_info(where, "Starting shutdown... (up to %llu ms)",
-             (unsigned long long)service->shutdown_timeout_ms);
-    uv_timer_start(&service->deadline, on_deadline, service->shutdown_timeout_ms, 0);
+             (unsigned long long)shutdown_timeout_ms(service));
+    uv_timer_start(&service->deadline, on_deadline, shutdown_timeout_ms(service), 0);
     for (unsigned i = 0; i < crew_size(service->crew); i++)
         crew_call(crew_at(service->crew, i), drain_graph, service);
-    crew_close_sockets(service->crew); /* or the kernel would go on accepting */
+}
+
+/* What a reload brings beside components. */
+static void take_settings(const struct service *service)
+{
+    log_set_level(service->configuration->log_level);
+}
+
+static void reload_now(struct service *service)
+{
+    if (service->state != RUNNING ||
+        !reload(service->crew, service->graphs, service->options->sources,
+                service->options->source_count, &service->configuration))
+        return;
+    take_settings(service);
+    log_info(where, "The new configuration is in force.");
 }
 
 static void on_hangup(uv_signal_t *handle, int number)
 {
-    (void)handle;
     (void)number;
-    log_warn(where, "SIGHUP: this version does not reload; restart it to use a new configuration");
+    log_info(where, "Received signal from OS: hangup; reading the configuration again");
+    reload_now(handle->data);
+}
+
+static void on_files_changed(void *arg)
+{
+    log_info(where, "The configuration's files have changed; reading them again");
+    reload_now(arg);
 }
 
 static void watch_signal(struct service *service, uv_signal_t *handle, uv_signal_cb cb, int number)
@@ -234,6 +267,9 @@ static enum exit_code run(struct service *service)
         return EXIT_RUN_TIME;
     }
     service->state = RUNNING;
+    if (service->options->watch)
+        service->watch = watch_new(&service->loop, service->options->sources,
+                                   service->options->source_count, on_files_changed, service);
     log_info(where, "Everything is ready. Begin running and processing data.");
     uv_run(&service->loop, UV_RUN_DEFAULT);
     held = end_graphs(service);
@@ -245,20 +281,18 @@ static enum exit_code run(struct service *service)
     return EXIT_FINE;
 }
 
-enum exit_code service_run(const struct configuration *configuration,
+enum exit_code service_run(struct configuration *configuration,
                            const struct service_options *options)
 {
     unsigned workers = options->workers > 0 ? options->workers : configuration->workers;
     struct service service = {
-        .configuration = configuration,
-        .shutdown_timeout_ms = options->shutdown_timeout_ms != UINT64_MAX
-                                   ? options->shutdown_timeout_ms
-                                   : configuration->shutdown_timeout_ms,
+        .configuration = configuration_ref(configuration),
+        .options = options,
     };
     enum exit_code code;
     struct error err;
 
-    log_set_level(configuration->log_level);
+    take_settings(&service);
     prepare_process();
     budget_set_limit(0);
     workers = workers > 0 ? workers : usable_cpus();
@@ -267,6 +301,7 @@ enum exit_code service_run(const struct configuration *configuration,
     service.crew = crew_new(workers, &err);
     if (!service.crew) {
         log_error(where, "cannot start: %s", err.text);
+        configuration_unref(configuration);
         return EXIT_RUN_TIME;
     }
     service.graphs = mem_zero(workers * sizeof(struct graph *));
@@ -275,5 +310,6 @@ enum exit_code service_run(const struct configuration *configuration,
     crew_free(service.crew);
     uv_loop_close(&service.loop);
     free(service.graphs);
+    configuration_unref(service.configuration);
     return code;
 }

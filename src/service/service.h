@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "service/configuration.h"
@@ -18,11 +19,14 @@ enum exit_code { /* of the program */
 struct service_options {
     unsigned workers;             /* 0: as the configuration says, or the CPUs that it may use */
     uint64_t shutdown_timeout_ms; /* UINT64_MAX: as the configuration says */
+    const struct source *sources; /* of the configuration, for SIGHUP; borrowed */
+    size_t source_count;
+    bool watch; /* reloads when a file of the sources changes, too */
 };
 
 /*
- * Starts everything, waits for SIGTERM or SIGINT, drains, ends. On the calling thread, which
- * becomes the control thread. Problems are logged.
+ * Starts everything, waits for SIGTERM or SIGINT, drains, ends; SIGHUP reloads the sources. On the
+ * calling thread, which becomes the control thread. Problems are logged.
  */
-enum exit_code service_run(const struct configuration *configuration,
+enum exit_code service_run(struct configuration *configuration,
                            const struct service_options *options);

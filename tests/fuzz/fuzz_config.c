@@ -33,7 +33,7 @@ static void load_text(const uint8_t *data, size_t size)
     struct problems problems;
 
     problems_init(&problems, arena);
-    configuration_free(configuration_load(&source, 1, fake_types, &problems));
+    configuration_unref(configuration_load(&source, 1, fake_types, &problems));
     for (size_t i = 0; i < problems.count; i++)
         problem_line(&problems.list[i], arena);
     problems_done(&problems);

@@ -16,7 +16,7 @@ static void check_example(const char *path)
     problems_init(&problems, arena);
     configuration = configuration_load(&source, 1, component_types, &problems);
     ck_assert_msg(configuration && problems.count == 0, "%s", problems_text(&problems, arena));
-    configuration_free(configuration);
+    configuration_unref(configuration);
     problems_done(&problems);
     arena_free(arena);
 }

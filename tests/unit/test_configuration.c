@@ -28,7 +28,7 @@ static struct loaded load(const char *text)
 
 static void done(struct loaded *loaded)
 {
-    configuration_free(loaded->configuration);
+    configuration_unref(loaded->configuration);
     arena_free(loaded->arena);
 }
 

@@ -109,7 +109,7 @@ static void begin(const char *pipelines)
 static void end(void)
 {
     graph_free(graph);
-    configuration_free(configuration);
+    configuration_unref(configuration);
     stage_done(&stage);
     arena_free(arena);
     buf_done(&events);
@@ -140,9 +140,11 @@ START_TEST(receivers_drain_first_and_exporters_last)
     begin(ONE);
     buf_reset(&events);
     graph_drain(graph, on_drained, &drained);
-    ck_assert_int_eq(drained, 1);
+    STAGE_RUN_UNTIL(&stage, drained == 1);
     ck_assert_str_eq(buf_text(&events), "drain receivers/r; drain processors/p; "
-                                        "drain processors/p/2; drain exporters/x; ");
+                                        "drain processors/p/2; drain exporters/x; "
+                                        "destroy receivers/r; destroy processors/p; "
+                                        "destroy processors/p/2; destroy exporters/x; ");
     end();
 }
 END_TEST

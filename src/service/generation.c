@@ -1,0 +1,425 @@
+/*
+ * Building: extensions, exporters, each pipeline from its end to its entrance, receivers; then
+ * starting what is new.
+ */
+#include "service/generation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "pipeline/fanout.h"
+#include "pipeline/journal.h"
+
+enum { LEVELS_ABOVE_PROCESSORS = 3 };
+
+struct builder {
+    struct generation *generation;
+    struct configuration *configuration;
+    const struct generation *before; /* or NULL */
+    struct component **entrances;    /* of each pipeline; NULL: it is not served */
+    struct error *err;
+};
+
+/* ---- members ---- */
+
+void members_add(struct members *members, const struct member *member)
+{
+    members->list = mem_room(members->list, members->count, &members->cap, sizeof(*members->list));
+    members->list[members->count++] = *member;
+    configuration_ref(member->configuration);
+}
+
+void members_done(struct members *members)
+{
+    for (size_t i = 0; i < members->count; i++)
+        configuration_unref(members->list[i].configuration);
+    free(members->list);
+    *members = (struct members){0};
+}
+
+static bool has_component(const struct members *members, const struct component *component)
+{
+    for (size_t i = 0; i < members->count; i++)
+        if (members->list[i].component == component)
+            return true;
+    return false;
+}
+
+/* ---- what is kept ---- */
+
+struct reference_check {
+    const struct members *extensions; /* of the new generation */
+    bool kept;                        /* all that are referred to are */
+};
+
+static void on_extension_id(void *arg, void *member, const struct node *node)
+{
+    const char *id = *(const char **)member;
+    struct reference_check *check = arg;
+
+    (void)node;
+    for (size_t i = 0; id && i < check->extensions->count; i++) {
+        const struct member *extension = &check->extensions->list[i];
+
+        if (strcmp(extension->component->id, id) == 0)
+            check->kept &= extension->kept;
+    }
+}
+
+/* The signals of pipelines that name the receiver, whether they are served or not. */
+static unsigned signals_of(const struct configuration *c, const struct component_entry *receiver)
+{
+    unsigned signals = 0;
+
+    for (size_t p = 0; p < c->pipeline_count; p++)
+        for (size_t i = 0; i < c->pipelines[p].receiver_count; i++)
+            if (c->pipelines[p].receivers[i] == receiver)
+                signals |= 1u << c->pipelines[p].signal;
+    return signals;
+}
+
+static unsigned signals_now(const struct component *receiver)
+{
+    unsigned signals = 0;
+
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++)
+        if (receiver->next[s] || receiver->not_served[s])
+            signals |= 1u << s;
+    return signals;
+}
+
+static bool same_name(const struct component_entry *a, const struct component_entry *b)
+{
+    return a->type == b->type && strcmp(a->id, b->id) == 0;
+}
+
+static bool is_unchanged(const struct builder *b, const struct member *old,
+                         const struct component_entry *entry)
+{
+    struct reference_check check = {&b->generation->extensions, true};
+
+    if (old->entry->type->lasting) {
+        if (!node_equal(old->entry->node, entry->node))
+            log_warn(entry->where, "its changes count from the next start on");
+        return true;
+    }
+    if (!node_equal(old->entry->node, entry->node))
+        return false;
+    if (entry->type->kind == RECEIVER &&
+        signals_of(b->configuration, entry) != signals_now(old->component))
+        return false;
+    fields_visit(entry->type->fields, FIELD_TYPE_EXTENSION, entry->settings, entry->node,
+                 on_extension_id, &check);
+    return check.kept;
+}
+
+/* The member of the generation before that may go on in this one's entry. */
+static const struct member *find_kept(const struct builder *b, const struct members *of,
+                                      const struct component_entry *entry,
+                                      const struct pipeline_entry *pipeline)
+{
+    const struct members *here =
+        entry->type->kind == EXTENSION ? &b->generation->extensions : &b->generation->members;
+
+    for (size_t i = 0; i < of->count; i++) {
+        const struct member *old = &of->list[i];
+
+        if (!old->entry || !same_name(old->entry, entry) || !old->pipeline != !pipeline ||
+            (pipeline && strcmp(old->pipeline->id, pipeline->id) != 0) ||
+            has_component(here, old->component))
+            continue;
+        return is_unchanged(b, old, entry) ? old : NULL;
+    }
+    return NULL;
+}
+
+/* ---- making ---- */
+
+static struct component *add(struct builder *b, struct member member)
+{
+    struct members *to = member.entry && member.entry->type->kind == EXTENSION
+                             ? &b->generation->extensions
+                             : &b->generation->members;
+
+    members_add(to, &member);
+    return member.component;
+}
+
+/* NULL: *err says why. */
+static struct component *keep_or_create(struct builder *b, const struct component_entry *entry,
+                                        const struct pipeline_entry *pipeline, unsigned level)
+{
+    const struct member *old = NULL;
+    struct component *component;
+
+    if (b->before)
+        old = find_kept(
+            b, entry->type->kind == EXTENSION ? &b->before->extensions : &b->before->members, entry,
+            pipeline);
+    if (old) {
+        struct member kept = *old;
+
+        kept.level = level;
+        kept.kept = true;
+        return add(b, kept);
+    }
+    component = entry->type->create(entry->settings, b->generation->worker, b->err);
+    if (!component) {
+        error_prefix(b->err, entry->where);
+        return NULL;
+    }
+    component->type = entry->type;
+    component->id = entry->id;
+    component->where = entry->where;
+    return add(b, (struct member){.component = component,
+                                  .entry = entry,
+                                  .pipeline = pipeline,
+                                  .configuration = b->configuration,
+                                  .level = level});
+}
+
+/* The instance of a receiver or an exporter: one, however many pipelines name it. */
+static struct component *find_or_make(struct builder *b, const struct component_entry *entry,
+                                      unsigned level)
+{
+    const struct members *members = &b->generation->members;
+
+    for (size_t i = 0; i < members->count; i++)
+        if (members->list[i].entry && same_name(members->list[i].entry, entry))
+            return members->list[i].component;
+    return keep_or_create(b, entry, NULL, level);
+}
+
+static struct component *add_own(struct builder *b, struct component *component, unsigned level)
+{
+    return add(b, (struct member){
+                      .component = component, .configuration = b->configuration, .level = level});
+}
+
+/* What follows a component; one that is kept goes on as it is until the switch. */
+static void join(struct builder *b, struct component *from, enum signal signal,
+                 struct component *to, const char *not_served)
+{
+    struct generation *g = b->generation;
+
+    if (!b->before || !has_component(&b->before->members, from)) {
+        from->next[signal] = to;
+        from->not_served[signal] = not_served;
+        return;
+    }
+    g->links = mem_room(g->links, g->link_count, &g->link_cap, sizeof(*g->links));
+    g->links[g->link_count++] = (struct link){from, to, signal, not_served};
+}
+
+/* One target as it is; several behind a fan-out. */
+static struct component *spread(struct builder *b, struct component **targets, size_t count,
+                                unsigned level, const char *where)
+{
+    if (count == 1)
+        return targets[0];
+    return add_own(b, fanout_new(b->generation->worker, targets, count, where), level);
+}
+
+/* The processors of a pipeline, last first, and what follows them. Returns its entrance. */
+static struct component *make_pipeline(struct builder *b, const struct pipeline_entry *pipeline)
+{
+    struct component **exporters = mem_alloc(pipeline->exporter_count * sizeof(*exporters));
+    struct component *entrance = NULL;
+    unsigned level = 1;
+    size_t made = 0;
+
+    for (; made < pipeline->exporter_count; made++) {
+        exporters[made] = find_or_make(b, pipeline->exporters[made], 0);
+        if (!exporters[made])
+            break;
+    }
+    if (made == pipeline->exporter_count)
+        entrance = spread(b, exporters, made, level, pipeline->where);
+    free(exporters);
+    for (size_t i = pipeline->processor_count; entrance && i-- > 0;) {
+        struct component *processor = keep_or_create(b, pipeline->processors[i], pipeline, ++level);
+
+        if (processor)
+            join(b, processor, pipeline->signal, entrance, NULL);
+        entrance = processor;
+    }
+    return entrance;
+}
+
+static bool names(const struct pipeline_entry *pipeline, const struct component_entry *receiver)
+{
+    for (size_t i = 0; i < pipeline->receiver_count; i++)
+        if (pipeline->receivers[i] == receiver)
+            return true;
+    return false;
+}
+
+/* The first storage that an exporter of the pipeline asks for; NULL: none. */
+static const char *storage_of(const struct pipeline_entry *pipeline)
+{
+    const char *storage = NULL;
+
+    for (size_t i = 0; !storage && i < pipeline->exporter_count; i++) {
+        const struct component_entry *exporter = pipeline->exporters[i];
+
+        if (exporter->type->storage)
+            storage = exporter->type->storage(exporter->settings);
+    }
+    return storage;
+}
+
+/* Puts an inlet before what follows a receiver, where a storage is asked for. */
+static struct component *make_safe(struct builder *b, const struct component_entry *receiver,
+                                   enum signal signal, struct component *next, const char *storage,
+                                   unsigned level)
+{
+    struct component *extension = storage ? worker_extension(b->generation->worker, storage) : NULL;
+
+    if (!extension || !extension->type->journal)
+        return next;
+    return add_own(b,
+                   journal_inlet_new(extension->type->journal(extension), receiver->id, signal,
+                                     next, receiver->where),
+                   level);
+}
+
+/* Joins a receiver to all pipelines of a signal that name it, or tells it why there is none. */
+static void feed(struct builder *b, const struct component_entry *entry, struct component *receiver,
+                 enum signal signal, unsigned top)
+{
+    const struct configuration *c = b->configuration;
+    struct component **targets = mem_alloc(c->pipeline_count * sizeof(*targets)), *next = NULL;
+    const char *storage = NULL, *not_served = NULL;
+    size_t count = 0;
+
+    for (size_t p = 0; p < c->pipeline_count; p++) {
+        const struct pipeline_entry *pipeline = &c->pipelines[p];
+
+        if (pipeline->signal != signal || !names(pipeline, entry))
+            continue;
+        if (!b->entrances[p]) {
+            not_served = pipeline->not_served;
+            continue;
+        }
+        targets[count++] = b->entrances[p];
+        storage = storage ? storage : storage_of(pipeline);
+    }
+    if (count > 0) {
+        next = spread(b, targets, count, top - 2, entry->where);
+        next = make_safe(b, entry, signal, next, storage, top - 1);
+        not_served = NULL;
+    }
+    join(b, receiver, signal, next, not_served);
+    free(targets);
+}
+
+static bool make_receivers(struct builder *b)
+{
+    const struct members *members = &b->generation->members;
+    const struct configuration *c = b->configuration;
+    unsigned top = LEVELS_ABOVE_PROCESSORS + 1;
+
+    for (size_t i = 0; i < members->count; i++)
+        if (members->list[i].level + LEVELS_ABOVE_PROCESSORS > top)
+            top = members->list[i].level + LEVELS_ABOVE_PROCESSORS;
+    for (size_t p = 0; p < c->pipeline_count; p++)
+        for (size_t i = 0; b->entrances[p] && i < c->pipelines[p].receiver_count; i++) {
+            const struct component_entry *entry = c->pipelines[p].receivers[i];
+            size_t before = members->count;
+            struct component *receiver = find_or_make(b, entry, top);
+
+            if (!receiver)
+                return false;
+            for (unsigned s = 0; members->count > before && s < SIGNAL_KINDS; s++)
+                feed(b, entry, receiver, (enum signal)s, top);
+        }
+    return true;
+}
+
+static int by_level(const void *a, const void *b)
+{
+    const struct member *left = a, *right = b;
+
+    return (left->level > right->level) - (left->level < right->level);
+}
+
+static bool start(const struct members *members, struct error *err)
+{
+    for (size_t i = 0; i < members->count; i++) {
+        struct component *component = members->list[i].component;
+
+        if (!members->list[i].kept && component->type->start &&
+            !component->type->start(component, err))
+            return error_prefix(err, component->where);
+    }
+    return true;
+}
+
+void generation_offer_extensions(struct generation *generation)
+{
+    generation->worker->extensions = generation->extension_list;
+    generation->worker->extension_count = generation->extensions.count;
+}
+
+static bool make_extensions(struct builder *b)
+{
+    const struct configuration *c = b->configuration;
+    struct generation *g = b->generation;
+
+    g->extension_list = mem_zero(c->extension_count * sizeof(struct component *));
+    for (size_t i = 0; i < c->extension_count; i++) {
+        g->extension_list[i] = keep_or_create(b, c->extensions[i], NULL, 0);
+        if (!g->extension_list[i])
+            return false;
+    }
+    generation_offer_extensions(g);
+    return start(&g->extensions, b->err);
+}
+
+bool generation_build(struct generation *generation, struct configuration *configuration,
+                      struct worker *worker, const struct generation *before, struct error *err)
+{
+    struct builder b = {generation, configuration, before, NULL, err};
+    bool ok;
+
+    *generation =
+        (struct generation){.worker = worker, .configuration = configuration_ref(configuration)};
+    b.entrances = mem_zero(configuration->pipeline_count * sizeof(*b.entrances));
+    ok = make_extensions(&b);
+    for (size_t p = 0; ok && p < configuration->pipeline_count; p++) {
+        if (!configuration->pipelines[p].served)
+            continue;
+        b.entrances[p] = make_pipeline(&b, &configuration->pipelines[p]);
+        ok = b.entrances[p] != NULL;
+    }
+    ok = ok && make_receivers(&b);
+    free(b.entrances);
+    if (generation->members.count > 0)
+        qsort(generation->members.list, generation->members.count,
+              sizeof(*generation->members.list), by_level);
+    return ok && start(&generation->members, err);
+}
+
+void generation_switch(struct generation *generation)
+{
+    for (size_t i = 0; i < generation->link_count; i++) {
+        const struct link *link = &generation->links[i];
+
+        link->from->next[link->signal] = link->to;
+        link->from->not_served[link->signal] = link->not_served;
+    }
+    for (size_t i = 0; i < generation->members.count; i++)
+        generation->members.list[i].kept = false;
+}
+
+void generation_done(struct generation *generation)
+{
+    members_done(&generation->extensions);
+    members_done(&generation->members);
+    free(generation->extension_list);
+    free(generation->links);
+    configuration_unref(generation->configuration);
+    *generation = (struct generation){0};
+}

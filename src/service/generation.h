@@ -1,0 +1,71 @@
+/*
+ * What one configuration's components are in one worker. A reload makes the next generation beside
+ * the one that runs; components whose settings have not changed belong to both.
+ *
+ *     level n      receivers
+ *     level n - 1  inlets, where data is kept on disk (pipeline/journal.h)
+ *     level n - 2  fan-outs, of receivers of several pipelines
+ *     level 2 ...  processors
+ *     level 1      fan-outs, of pipelines with several exporters
+ *     level 0      exporters
+ *
+ * Started from level 0 upwards; extensions are made and started before, and end behind.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "pipeline/worker.h"
+#include "service/configuration.h"
+
+struct member {
+    struct component *component;
+    const struct component_entry *entry;   /* NULL: a fan-out or an inlet */
+    const struct pipeline_entry *pipeline; /* of a processor: each pipeline has its own */
+    struct configuration *configuration;   /* that these two lie in: one reference */
+    unsigned level;
+    bool kept; /* belongs to the generation before, too */
+    struct component
+        *heir; /* when it retires: the one of the next generation with its id; or NULL */
+};
+
+struct members {
+    struct member *list;
+    size_t count, cap;
+};
+
+struct link { /* for a kept component: what follows it in this generation */
+    struct component *from, *to;
+    enum signal signal;
+    const char *not_served;
+};
+
+struct generation {
+    struct worker *worker;
+    struct configuration *configuration; /* one reference */
+    struct members extensions;           /* in the order of service.extensions */
+    struct component **extension_list;   /* the same, for the worker */
+    struct members members;              /* level 0 first */
+    struct link *links;
+    size_t link_count, link_cap;
+};
+
+/*
+ * Makes and starts what before (NULL: nothing) does not have. Kept components go on as they are
+ * until generation_switch(). With its end the worker's extensions are this generation's. False and
+ * *err: something cannot be made or started; what has been made is in *generation in any case.
+ */
+bool generation_build(struct generation *generation, struct configuration *configuration,
+                      struct worker *worker, const struct generation *before, struct error *err);
+
+/* Joins the kept components as this configuration says. */
+void generation_switch(struct generation *generation);
+
+/* The worker finds this generation's extensions. */
+void generation_offer_extensions(struct generation *generation);
+
+/* Adds to list; takes a reference to the configuration. */
+void members_add(struct members *members, const struct member *member);
+
+/* Gives back the lists and the references to configurations, no components. */
+void members_done(struct members *members);
+void generation_done(struct generation *generation);

@@ -1,0 +1,88 @@
+/*
+ * In two steps, so that either all workers change or none: each makes and starts what is new, then
+ * each puts it in the place of what was.
+ */
+#include "service/reload.h"
+
+#include "base/arena.h"
+#include "service/components.h"
+
+static const char where[] = "service";
+
+struct reload_job {
+    struct graph **graphs;
+    struct configuration *configuration;
+    struct error error;
+    bool ok;
+};
+
+static void prepare(struct worker *worker, void *arg)
+{
+    struct reload_job *job = arg;
+
+    job->ok = graph_prepare(job->graphs[worker->index], job->configuration, &job->error);
+}
+
+static void commit(struct worker *worker, void *arg)
+{
+    struct reload_job *job = arg;
+
+    graph_commit(job->graphs[worker->index]);
+    graph_reread(job->graphs[worker->index]);
+}
+
+static void cancel(struct worker *worker, void *arg)
+{
+    struct reload_job *job = arg;
+
+    graph_abort(job->graphs[worker->index]);
+}
+
+static void tell(const struct problems *problems)
+{
+    static const enum log_level levels[] = {
+        [PROBLEM_NOTE] = LOG_INFO, [PROBLEM_WARNING] = LOG_WARN, [PROBLEM_ERROR] = LOG_ERROR};
+
+    for (size_t i = 0; i < problems->count; i++)
+        log_line(levels[problems->list[i].severity], where, "%s",
+                 problem_line(&problems->list[i], problems->arena));
+}
+
+static struct configuration *load(const struct source *sources, size_t count)
+{
+    struct arena *arena = arena_new(4096);
+    struct configuration *configuration;
+    struct problems problems;
+
+    problems_init(&problems, arena);
+    configuration = configuration_load(sources, count, component_types, &problems);
+    tell(&problems);
+    problems_done(&problems);
+    arena_free(arena);
+    return configuration;
+}
+
+bool reload(struct crew *crew, struct graph **graphs, const struct source *sources, size_t count,
+            struct configuration **current)
+{
+    struct reload_job job = {.graphs = graphs, .configuration = load(sources, count), .ok = true};
+    unsigned prepared = 0;
+
+    if (!job.configuration) {
+        log_error(where, "the configuration is not valid: nothing has changed");
+        return false;
+    }
+    while (job.ok && prepared < crew_size(crew))
+        crew_call(crew_at(crew, prepared++), prepare, &job);
+    for (unsigned i = 0; i < prepared; i++)
+        crew_call(crew_at(crew, i), job.ok ? commit : cancel, &job);
+    if (!job.ok) {
+        log_error(where, "cannot change to the new configuration: %s; nothing has changed",
+                  job.error.text);
+        configuration_unref(job.configuration);
+        return false;
+    }
+    configuration_unref(*current);
+    *current = job.configuration;
+    return true;
+}

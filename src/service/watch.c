@@ -1,0 +1,87 @@
+/*
+ * By stat(), once in a second: it follows links and sees what is put in a file's place, on any file
+ * system.
+ */
+#include "service/watch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { LOOK_MS = 1000, SETTLE_MS = 200 /* several files are often written together */ };
+
+struct watch {
+    void (*changed)(void *arg);
+    void *arg;
+    uv_timer_t settle;
+    size_t count, open; /* files; handles that are not closed */
+    uv_fs_poll_t files[];
+};
+
+/* NULL: the source is no file. */
+static const char *file_of(const struct source *source)
+{
+    const char *text = source->text;
+
+    if (source->kind != SOURCE_CONFIG || strncmp(text, "env:", 4) == 0 ||
+        strncmp(text, "yaml:", 5) == 0)
+        return NULL;
+    return strncmp(text, "file:", 5) == 0 ? text + 5 : text;
+}
+
+static void on_settled(uv_timer_t *timer)
+{
+    struct watch *watch = timer->data;
+
+    watch->changed(watch->arg);
+}
+
+static void on_look(uv_fs_poll_t *file, int status, const uv_stat_t *before, const uv_stat_t *now)
+{
+    struct watch *watch = file->data;
+
+    (void)before, (void)now;
+    if (status == 0) /* a file that is gone for a moment is about to be replaced */
+        uv_timer_start(&watch->settle, on_settled, SETTLE_MS, 0);
+}
+
+struct watch *watch_new(uv_loop_t *loop, const struct source *sources, size_t count,
+                        void (*changed)(void *arg), void *arg)
+{
+    struct watch *watch = mem_zero(sizeof(*watch) + count * sizeof(watch->files[0]));
+
+    watch->changed = changed;
+    watch->arg = arg;
+    uv_timer_init(loop, &watch->settle);
+    watch->settle.data = watch;
+    for (size_t i = 0; i < count; i++) {
+        uv_fs_poll_t *file = &watch->files[watch->count];
+
+        if (!file_of(&sources[i]))
+            continue;
+        uv_fs_poll_init(loop, file);
+        file->data = watch;
+        uv_fs_poll_start(file, on_look, file_of(&sources[i]), LOOK_MS);
+        watch->count++;
+    }
+    watch->open = watch->count + 1;
+    return watch;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct watch *watch = handle->data;
+
+    if (--watch->open == 0)
+        free(watch);
+}
+
+void watch_free(struct watch *watch)
+{
+    if (!watch)
+        return;
+    uv_close((uv_handle_t *)&watch->settle, on_closed);
+    for (size_t i = 0; i < watch->count; i++)
+        uv_close((uv_handle_t *)&watch->files[i], on_closed);
+}

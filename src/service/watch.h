@@ -1,0 +1,18 @@
+/*
+ * Looks whether the files of a configuration change.
+ */
+#pragma once
+
+#include <uv.h>
+
+#include "config/source.h"
+
+struct watch;
+
+/* changed comes some time after a file of the sources was written, replaced or linked anew, once
+ * for changes that come together. */
+struct watch *watch_new(uv_loop_t *loop, const struct source *sources, size_t count,
+                        void (*changed)(void *arg), void *arg);
+
+/* Memory goes when the handles are closed. Takes NULL. */
+void watch_free(struct watch *watch);
