@@ -37,6 +37,10 @@ static const char usage[] =
     "  -v, --version          print the version\n"
     "  -h, --help             print this\n"
     "\n"
+    "Environment:\n"
+    "  OTELC_SANDBOX          on (default), off (for debuggers), kill (for tests)\n"
+    "  OTELC_LISTEN_HOST      where endpoints listen that the configuration does not name\n"
+    "\n"
     "Exit codes: 0 fine, 1 configuration, 2 usage, 3 run time.\n";
 
 struct command_line {
@@ -197,7 +201,7 @@ static enum exit_code run_configuration(const struct command_line *line)
     return code;
 }
 
-static enum exit_code run_command(const struct command_line *line)
+static enum exit_code run_command(struct command_line *line)
 {
     switch (line->command) {
     case COMMAND_HELP:
@@ -218,6 +222,10 @@ static enum exit_code run_command(const struct command_line *line)
     }
     if (line->source_count == 0) {
         complain("at least one --config is needed", NULL);
+        return EXIT_USAGE;
+    }
+    if (!sandbox_mode_read(&line->options.sandbox)) {
+        complain("OTELC_SANDBOX is one of on, off and kill", NULL);
         return EXIT_USAGE;
     }
     return run_configuration(line);

@@ -126,7 +126,8 @@ static int on_seek(void *arg, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
-/* For HTTP/2 without TLS: a new connection is opened only where the try may. */
+/* libcurl's own way leaves SOCK_CLOEXEC out. For HTTP/2 without TLS: a new connection is opened
+ * only where the try may. */
 static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct http_transfer *transfer = arg;
@@ -370,9 +371,9 @@ static void set_url(struct http_transfer *transfer, const struct http_post *post
     }
     transfer->kept_only = post->http2 && !secure;
     transfer->refused = false;
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
     if (transfer->kept_only) {
-        curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-        curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2_0);
         curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
     } else if (post->http2) {

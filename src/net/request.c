@@ -3,6 +3,7 @@
  */
 #include "net/request.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -70,6 +71,11 @@ struct bytes *request_metadata(const struct request *r)
     return r->metadata;
 }
 
+const char *request_peer(const struct request *r)
+{
+    return r->connection ? r->connection->peer : "a client that has gone";
+}
+
 size_t request_max_message(const struct request *r)
 {
     const struct server_settings *settings = &r->connection->server->settings;
@@ -80,6 +86,11 @@ size_t request_max_message(const struct request *r)
 enum encoding request_encoding(const struct request *r)
 {
     return r->grpc ? r->grpc_encoding : r->content_encoding;
+}
+
+void request_encodings(const struct request *r, char list[ENCODING_LIST_SIZE])
+{
+    encoding_list(r->grpc ? 0 : r->connection->server->settings.encodings, list);
 }
 
 static void refuse_size(struct request *r, uint64_t size)
@@ -187,14 +198,12 @@ static enum refusal decode(struct request *r, struct bytes **message)
     return refusals[verdict];
 }
 
-void request_end(struct request *r)
+/* All has come, and the client may send it. */
+static void hand_over(struct request *r)
 {
     enum refusal refusal = REFUSED_NONE;
     struct bytes *message = NULL;
 
-    r->complete = true;
-    if (r->state != REQUEST_BODY)
-        return;
     if (r->grpc)
         refusal = judge_grpc_end(r);
     if (refusal == REFUSED_NONE)
@@ -206,6 +215,50 @@ void request_end(struct request *r)
     r->state = REQUEST_HANDLED;
     r->held = true;
     r->route->handler(r->route->arg, r, message);
+}
+
+void request_end(struct request *r)
+{
+    r->complete = true;
+    if (r->state != REQUEST_BODY)
+        return;
+    if (r->judging)
+        r->state = REQUEST_HANDLED;
+    else
+        hand_over(r);
+}
+
+/* Carries out what was found, where the head is complete. */
+static void follow_verdict(struct request *r)
+{
+    struct connection *c = r->connection;
+
+    if (r->state == REQUEST_BODY)
+        c->codec->go_on(r);
+    if (r->refusal != REFUSED_NONE)
+        request_refuse(r, r->refusal, NULL);
+    else if (r->state == REQUEST_HANDLED)
+        hand_over(r);
+    else
+        connection_wake(c);
+}
+
+void request_judge(struct request *r, enum credentials verdict)
+{
+    assert(r->held && r->judging && verdict != CREDENTIALS_LATER);
+    r->held = r->judging = false;
+    r->authenticated = verdict == CREDENTIALS_RIGHT;
+    if (!r->connection) {
+        request_destroy(r);
+        return;
+    }
+    if (r->state == REQUEST_ANSWERED)
+        return; /* its deadline had passed: the codec still has it */
+    r->heard_ms = r->connection->now_ms;
+    if (verdict != CREDENTIALS_RIGHT)
+        r->refusal = verdict == CREDENTIALS_BUSY ? REFUSED_UNCHECKED : REFUSED_UNAUTHENTICATED;
+    if (r->state != REQUEST_HEAD)
+        follow_verdict(r);
 }
 
 static bool takes_too_long(const struct request *r, uint64_t now_ms)

@@ -316,6 +316,7 @@ void otlp_handlers_make_routes(struct otlp_receiver *self)
     *route++ = (struct route){
         .path = "/grpc.health.v1.Health/Check",
         .grpc = true,
+        .open = true, /* Kubernetes' probes have no credentials */
         .handler = on_health_check,
         .arg = self,
     };

@@ -30,6 +30,7 @@ static const char *const type_words[] = {
     [FIELD_TYPE_SECRETS] = "list of texts, never shown",
     [FIELD_TYPE_HEADERS] = "map of texts, values never shown",
     [FIELD_TYPE_EXTENSION] = "id of an extension",
+    [FIELD_TYPE_AUTHENTICATOR] = "id of an extension",
     [FIELD_TYPE_BLOCK] = "block",
     [FIELD_TYPE_SWITCH] = "block, on where it stands",
     [FIELD_TYPE_IGNORED] = "any",
