@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "base/version.h"
 #include "net/http_client_priv.h"
@@ -18,9 +19,10 @@ enum {
     CONNECT_TIMEOUT_MS = 5000,
     BODY_MAX = 64 << 10, /* of an answer */
     RETRY_AFTER_MAX_S = 300,
-    HEAD_SIZE = 128 << 10,   /* of a streamed body, read ahead */
-    UPLOAD_SIZE = 256 << 10, /* that libcurl reads and sends at once */
-    IDLE_MAX = 16            /* transfers kept for the next requests */
+    HEAD_SIZE = 128 << 10,                       /* of a streamed body, read ahead */
+    UPLOAD_SIZE = 256 << 10,                     /* that libcurl reads and sends at once */
+    COST = HEAD_SIZE + UPLOAD_SIZE + (32 << 10), /* in the memory budget: with what libcurl has */
+    IDLE_MAX = 16                                /* transfers kept for the next requests */
 };
 
 static uint64_t retry_after(struct str value)
@@ -141,6 +143,16 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
 
 /* ---- transfers ---- */
 
+/* Not reserved: it is needed to send what is held. Kept ones do not count, or they might keep all
+ * data out where the budget is small. */
+static struct http_transfer *transfer_count(struct http_transfer *transfer, size_t size)
+{
+    budget_add(size);
+    budget_release(transfer->counted);
+    transfer->counted = size;
+    return transfer;
+}
+
 static struct http_transfer *transfer_take(struct http_client *client)
 {
     struct http_transfer *transfer;
@@ -150,7 +162,7 @@ static struct http_transfer *transfer_take(struct http_client *client)
         list_remove(&transfer->node);
         client->idle_count--;
         curl_easy_reset(transfer->easy);
-        return transfer;
+        return transfer_count(transfer, COST);
     }
     transfer = mem_zero(sizeof(*transfer));
     transfer->client = client;
@@ -158,7 +170,7 @@ static struct http_transfer *transfer_take(struct http_client *client)
     transfer->easy = curl_easy_init();
     if (!transfer->easy)
         abort(); /* out of memory */
-    return transfer;
+    return transfer_count(transfer, COST);
 }
 
 /* Takes it from libcurl: nothing is called back any more. */
@@ -181,6 +193,7 @@ void http_transfer_free(struct http_transfer *transfer)
     buf_done(&transfer->body);
     for (int i = 0; i < NOTES; i++)
         buf_done(&transfer->notes[i]);
+    transfer_count(transfer, 0);
     free(transfer);
 }
 
@@ -195,6 +208,7 @@ static void transfer_give_back(struct http_transfer *transfer)
     curl_slist_free_all(transfer->headers);
     curl_slist_free_all(transfer->connect_to);
     transfer->headers = transfer->connect_to = NULL;
+    transfer_count(transfer, 0);
     list_push_front(&client->idle, &transfer->node);
     client->idle_count++;
 }

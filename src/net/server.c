@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "net/http2.h"
 #include "net/server_priv.h"
@@ -18,8 +19,11 @@ enum {
     BACKLOG = 1024,
     SWEEP_MS = 250,
     REST_MS = 5,
-    CONNECTIONS_MAX = 10000, /* of the whole process */
-    SPARE_DESCRIPTORS = 64,  /* for backends, storage, the log */
+    CONNECTIONS_MAX = 10000,    /* of the whole process */
+    SPARE_DESCRIPTORS = 64,     /* for backends, storage, the log */
+    CONNECTIONS_FREE = 128,     /* that are taken whatever the memory budget says */
+    CONNECTION_COST = 24 << 10, /* in that: a session, a few requests */
+    TLS_COST = 40 << 10,        /* ... and a session of OpenSSL's */
     STREAMS = 128,
     HEADER_TIMEOUT_MS = 30000,
     WRITE_TIMEOUT_MS = 30000,
@@ -44,12 +48,25 @@ struct listener {
 
 static atomic_uint open_connections; /* of all servers */
 
-static bool has_room(void)
+static size_t cost_of_one(const struct server *server)
+{
+    return server->tls ? CONNECTION_COST + TLS_COST : CONNECTION_COST;
+}
+
+/* Connections have half of the budget at most: idle ones must not keep all data out. */
+static bool budget_allows(const struct server *server, size_t open)
+{
+    size_t cost = cost_of_one(server);
+
+    return open * cost < budget_limit() / 2 && budget_has_room(cost);
+}
+
+static bool has_room(const struct server *server)
 {
     struct rlimit files;
     unsigned open = atomic_load_explicit(&open_connections, memory_order_relaxed);
 
-    if (open >= CONNECTIONS_MAX)
+    if (open >= CONNECTIONS_MAX || (open >= CONNECTIONS_FREE && !budget_allows(server, open)))
         return false;
     return getrlimit(RLIMIT_NOFILE, &files) != 0 || open + SPARE_DESCRIPTORS < files.rlim_cur;
 }
@@ -63,7 +80,7 @@ static void accept_waiting(struct server *server)
     for (node = server->listeners.next; node != &server->listeners; node = node->next) {
         struct listener *listener = LIST_ENTRY(node, struct listener, node);
 
-        if (!listener->waiting || !has_room())
+        if (!listener->waiting || !has_room(server))
             continue;
         listener->waiting = false;
         socket_accept(server, &listener->as.stream);
@@ -134,6 +151,7 @@ void server_time_rest(struct server *server)
 void server_socket_opened(struct server *server)
 {
     atomic_fetch_add_explicit(&open_connections, 1, memory_order_relaxed);
+    budget_add(cost_of_one(server));
     server->counts.connections++;
     server->counts.open_connections++;
     server->handles++;
@@ -145,6 +163,7 @@ void server_socket_closed(struct server *server)
     void (*drained)(void *arg) = server->drained;
 
     atomic_fetch_sub_explicit(&open_connections, 1, memory_order_relaxed);
+    budget_release(cost_of_one(server));
     if (--server->counts.open_connections == 0 && server->draining && drained) {
         server->drained = NULL;
         drained(server->drained_arg);
@@ -204,7 +223,7 @@ static void on_connection(uv_stream_t *stream, int status)
     if (status < 0) { /* EMFILE: libuv has closed the connection with its spare descriptor */
         log_limited(&server->accept_log, LOG_ERROR, server->settings.where,
                     "cannot accept a connection: %s", uv_strerror(status));
-    } else if (has_room()) {
+    } else if (has_room(server)) {
         socket_accept(server, stream);
     } else {
         log_limited(&server->accept_log, LOG_WARN, server->settings.where,

@@ -155,6 +155,11 @@ static void on_stop_signal(uv_signal_t *handle, int number)
 /* What a reload brings beside components. */
 static void take_settings(const struct service *service)
 {
+    size_t memory = service->options->memory_limit;
+
+    if (memory == 0)
+        memory = service->configuration->memory_limit;
+    budget_set_limit(memory > BUDGET_LEAST ? memory : BUDGET_LEAST);
     log_set_level(service->configuration->log_level);
 }
 
@@ -305,13 +310,13 @@ enum exit_code service_run(struct configuration *configuration,
 
     take_settings(&service);
     prepare_process();
-    budget_set_limit(0);
     workers = workers > 0 ? workers : usable_cpus();
     log_info(where, "Starting otelc... (version %s, %u worker%s, pid %d)", OTELC_VERSION, workers,
              workers == 1 ? "" : "s", (int)getpid());
     if (geteuid() == 0)
         log_warn(where, "running as root: any other user would do, and can do less harm");
     sandbox_start(options->sandbox);
+    log_info(where, "memory budget: %zu MiB", budget_limit() >> 20);
     service.crew = crew_new(workers, &err);
     if (!service.crew) {
         log_error(where, "cannot start: %s", err.text);
