@@ -30,6 +30,7 @@ static const char *wanted_by(enum field_type type)
     case FIELD_TYPE_SWITCH:
         return "a map";
     case FIELD_TYPE_EXTENSION:
+    case FIELD_TYPE_AUTHENTICATOR:
         return "the id of an extension";
     case FIELD_TYPE_IGNORED:
         break;

@@ -166,6 +166,7 @@ void decode_value(struct decoder *d, const struct field *field, void *member, st
     case FIELD_TYPE_SECRET:
     case FIELD_TYPE_STRING:
     case FIELD_TYPE_EXTENSION:
+    case FIELD_TYPE_AUTHENTICATOR:
         decode_string(d, field, member, node);
         break;
     case FIELD_TYPE_CHOICE:

@@ -24,6 +24,7 @@ static void clear(const struct field *field, void *member)
         [FIELD_TYPE_SECRETS] = sizeof(struct string_list),
         [FIELD_TYPE_HEADERS] = sizeof(struct header_list),
         [FIELD_TYPE_EXTENSION] = sizeof(const char *),
+        [FIELD_TYPE_AUTHENTICATOR] = sizeof(const char *),
         [FIELD_TYPE_BLOCK] = 0,
         [FIELD_TYPE_SWITCH] = sizeof(bool),
         [FIELD_TYPE_IGNORED] = 0,

@@ -32,6 +32,7 @@ enum field_type {
                           */
     FIELD_TYPE_EXTENSION, /* const char *: the id of one that service.extensions lists; NULL: none
                            */
+    FIELD_TYPE_AUTHENTICATOR, /* the same, of one that knows who may send, or what to send */
     FIELD_TYPE_BLOCK,  /* a struct with a table of its own, decoded with its defaults when absent */
     FIELD_TYPE_SWITCH, /* a block that is on where its key stands, even as null: the first member
                           of its struct is `bool enabled`, which `enabled: false` clears */
@@ -114,6 +115,11 @@ struct field {
 #define FIELD_EXTENSION(s, member, key, help_)                                                     \
     {                                                                                              \
         .name = (key), .type = FIELD_TYPE_EXTENSION, .offset = offsetof(s, member),                \
+        .help = (help_)                                                                            \
+    }
+#define FIELD_AUTHENTICATOR(s, member, key, help_)                                                 \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_AUTHENTICATOR, .offset = offsetof(s, member),            \
         .help = (help_)                                                                            \
     }
 #define FIELD_BLOCK(s, member, key, fields_, help_)                                                \

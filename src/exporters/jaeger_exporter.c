@@ -22,6 +22,7 @@
 #include "exporters/request_headers.h"
 #include "jaeger/api_v2.h"
 #include "jaeger/thrift.h"
+#include "net/proxy.h"
 #include "pipeline/component.h"
 #include "pipeline/worker.h"
 
@@ -291,16 +292,17 @@ static struct component *jaeger_create(const void *settings, struct worker *work
 static void log_wire(const struct jaeger_exporter *self)
 {
     struct str url = buf_str(&self->endpoint.url);
-    const char *secret = memchr(url.at, '@', url.len); /* behind a user and a password */
-    struct str shown = url;
+    struct str shown = jaeger_endpoint_shown(url);
+    struct buf proxy = {0};
 
-    if (secret)
-        shown = (struct str){secret + 1, (size_t)(url.at + url.len - secret) - 1};
     if (self->endpoint.wire == JAEGER_THRIFT)
         log_info(self->base.where, "sends Thrift over HTTP to %.*s", STR_ARG(shown));
     else
         log_info(self->base.where, "sends gRPC (jaeger.api_v2) to %.*s, %s", STR_ARG(shown),
                  str_starts(url, STR("https:")) ? "with TLS" : "in plain text");
+    if (proxy_describe(url.at, &proxy))
+        log_info(self->base.where, "goes through a proxy: %.*s", STR_ARG(buf_str(&proxy)));
+    buf_done(&proxy);
 }
 
 static bool jaeger_start(struct component *base, struct error *err)

@@ -62,7 +62,8 @@ bool jaeger_settings_endpoint(const struct jaeger_settings *s, struct jaeger_end
                               "endpoint: http://jaeger:14268/api/traces for Thrift over HTTP");
     }
     problem = jaeger_endpoint_read(endpoint, str_of(s->endpoint), s->thrift, s->tls.insecure);
-    return !problem || error_set(err, "\"%s\" %s", s->endpoint, problem);
+    return !problem || error_set(err, "\"%.*s\" %s",
+                                 STR_ARG(jaeger_endpoint_shown(str_of(s->endpoint))), problem);
 }
 
 static void check_endpoint(const struct jaeger_settings *s, const struct node *node,
@@ -74,8 +75,8 @@ static void check_endpoint(const struct jaeger_settings *s, const struct node *n
 
     if (!jaeger_settings_endpoint(s, &endpoint, &err))
         error_at(problems, place, "%s", err.text);
-    else if (str_starts(buf_str(&endpoint.url), STR("https:")) && !tls_client_check(&s->tls, &err))
-        error_at(problems, node_near(node, "tls"), "%s", err.text);
+    else if (str_starts(buf_str(&endpoint.url), STR("https:")))
+        tls_client_report(&s->tls, node_near(node, "tls"), problems);
     if (endpoint.note)
         note_at(problems, place, "%s", endpoint.note);
     if (endpoint.warning)

@@ -38,7 +38,7 @@ static const char **lines_of(const struct request_headers *h, const struct heade
         memcpy(at, text.at, text.len);
     for (char *end = at + text.len; at < end; at += strlen(at) + 1)
         lines[count++] = at;
-    buf_done(&text);
+    buf_wipe(&text); /* it may have a secret */
     return lines;
 }
 

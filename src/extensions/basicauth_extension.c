@@ -1,26 +1,28 @@
 /*
  * Basic authentication, RFC 7617: checks clients against a list of users, or sends a user's name.
  *
- *     "Basic dXNlcjpwYXNz" -- seen before? --> in
- *                              '-- no: base64, htpasswd (slow on purpose) --> in, and remembered
+ *     "Basic dXNlcjpwYXNz" -- seen before? --> in, or not
+ *                              '-- no: base64, who is it? -- quick hash --> in, or not
+ *                                                          '- slow hash --> slow_checks, remembered
  *
- * What was right is remembered as a keyed digest, so that a client pays for its hash once. A file
- * that changes is read anew and everything remembered is forgotten.
+ * What was right or wrong is remembered as a keyed digest, so that a client pays for its hash once.
+ * A file that changes is read anew and everything remembered is forgotten.
  */
-#include <crypt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/base64.h"
 #include "base/mem.h"
 #include "extensions/htpasswd.h"
+#include "extensions/remembered.h"
 #include "extensions/secret_file.h"
+#include "extensions/slow_checks.h"
 #include "net/secret.h"
 #include "pipeline/authenticator.h"
 #include "pipeline/component.h"
 #include "pipeline/worker.h"
 
-enum { REMEMBERED = 64 };
+enum { WRONG_REMEMBERED = 256 };
 
 struct basicauth_settings {
     struct server_side {
@@ -41,10 +43,9 @@ struct basicauth {
     struct secret_file file; /* of users */
     struct buf content;      /* ... */
     struct htpasswd users;
-    struct crypt_data *work;
     struct secret_key key;
-    struct secret_digest remembered[REMEMBERED]; /* header values that were right, by digest */
-    bool is_remembered[REMEMBERED];
+    struct remembered right, wrong; /* header values of users with a slow hash */
+    struct slow_checks *slow;
 
     struct secret_file username_file, password_file;
     struct buf username, password;
@@ -105,7 +106,7 @@ static void check_server(const struct server_side *s, const struct node *node,
     else if (users.count == 0)
         error_at(problems, node, "there is no user in it: nobody could send");
     htpasswd_done(&users);
-    buf_done(&content);
+    buf_wipe(&content);
 }
 
 static void check_client(const struct client_side *s, const struct node *node,
@@ -135,7 +136,26 @@ static void basicauth_check(void *settings, const struct node *node, struct prob
         check_client(&s->client_auth, node_near(node, "client_auth"), problems);
 }
 
+static const char *basicauth_wants(const void *settings, enum auth_side side)
+{
+    const struct basicauth_settings *s = settings;
+
+    if (side == AUTH_SERVER)
+        return s->htpasswd.enabled ? NULL : "htpasswd, to check clients with";
+    return s->client_auth.enabled ? NULL : "client_auth, to have something to send";
+}
+
 /* ---- checking clients ---- */
+
+/* There are new users: what was known of the old ones is of no use. */
+static void forget(struct basicauth *self)
+{
+    remembered_done(&self->right);
+    remembered_done(&self->wrong);
+    remembered_init(&self->right, self->users.count);
+    remembered_init(&self->wrong, WRONG_REMEMBERED);
+    slow_checks_outdate(self->slow);
+}
 
 static void renew_users(struct basicauth *self)
 {
@@ -148,50 +168,74 @@ static void renew_users(struct basicauth *self)
     if (!read_users(&self->settings->htpasswd, &users, &content, &err)) {
         secret_file_refuse(&self->file, err.text);
         htpasswd_done(&users);
-        buf_done(&content);
+        buf_wipe(&content);
         return;
     }
     htpasswd_done(&self->users);
-    buf_done(&self->content);
+    buf_wipe(&self->content);
     self->users = users;
     self->content = content;
-    memset(self->is_remembered, 0, sizeof(self->is_remembered));
+    forget(self);
 }
 
-static bool is_right(struct basicauth *self, struct str value)
+static void on_checked(void *arg, const struct secret_digest *digest, bool right)
 {
-    struct buf pair = {0};
+    struct basicauth *self = arg;
+
+    remembered_add(right ? &self->right : &self->wrong, digest);
+}
+
+/* "Basic " and base64 of "name:password", into parts that lie in pair. */
+static bool parse(struct str value, struct buf *pair, struct str *name, struct str *password)
+{
     const char *colon;
-    bool good = false;
 
     if (value.len < 6 || !str_eq_nocase((struct str){value.at, 6}, STR("Basic ")))
         return false;
     value = str_trim((struct str){value.at + 6, value.len - 6});
-    if (base64_decode(value, buf_reserve(&pair, value.len + 1), &pair.len) && pair.len > 0 &&
-        (colon = memchr(pair.at, ':', pair.len))) {
-        struct str name = {pair.at, (size_t)(colon - pair.at)};
-        struct str password = {colon + 1, pair.len - name.len - 1};
-
-        good = htpasswd_matches(&self->users, name, password, self->work);
-    }
-    buf_wipe(&pair);
-    return good;
+    if (!base64_decode(value, buf_reserve(pair, value.len + 1), &pair->len) || pair->len == 0)
+        return false;
+    colon = memchr(pair->at, ':', pair->len);
+    if (!colon)
+        return false;
+    *name = (struct str){pair->at, (size_t)(colon - pair->at)};
+    *password = (struct str){colon + 1, pair->len - name->len - 1};
+    return true;
 }
 
-static bool basicauth_check_client(struct component *base, struct str value)
+/* Of a value that nothing is remembered of. */
+static enum credentials look_at(struct basicauth *self, const struct secret_digest *digest,
+                                struct str value, const struct asker *asker)
+{
+    enum credentials verdict = CREDENTIALS_WRONG;
+    struct buf pair = {0};
+    struct str name, password, hash;
+
+    if (parse(value, &pair, &name, &password) &&
+        (hash = htpasswd_hash_of(&self->users, name)).len > 0) {
+        const struct slow_check check = {*digest, password, hash};
+
+        if (htpasswd_is_slow(hash))
+            verdict = slow_checks_ask(self->slow, &check, asker);
+        else if (htpasswd_matches(hash, password))
+            verdict = CREDENTIALS_RIGHT;
+    }
+    buf_wipe(&pair);
+    return verdict;
+}
+
+static enum credentials basicauth_check_client(struct component *base, struct str value,
+                                               const struct asker *asker)
 {
     struct basicauth *self = (struct basicauth *)base;
     struct secret_digest digest = secret_digest(&self->key, value);
-    size_t place = digest.at[0] % REMEMBERED;
 
     renew_users(self);
-    if (self->is_remembered[place] && secret_equal(&digest, &self->remembered[place]))
-        return true;
-    if (!is_right(self, value))
-        return false;
-    self->remembered[place] = digest;
-    self->is_remembered[place] = true;
-    return true;
+    if (remembered_has(&self->right, &digest))
+        return CREDENTIALS_RIGHT;
+    if (remembered_has(&self->wrong, &digest))
+        return CREDENTIALS_WRONG;
+    return look_at(self, &digest, value, asker);
 }
 
 static const char *basicauth_field(const struct component *base)
@@ -245,7 +289,7 @@ static struct component *basicauth_create(const void *settings, struct worker *w
     (void)err;
     self->settings = settings;
     self->worker = worker;
-    self->work = mem_zero(sizeof(*self->work));
+    self->slow = slow_checks_new(worker->loop, on_checked, self);
     secret_key_make(&self->key);
     return &self->base;
 }
@@ -262,24 +306,29 @@ static bool basicauth_start(struct component *base, struct error *err)
         return false;
     if (s->password_file && !secret_file_read(s->password_file, &self->password, err))
         return false;
-    return read_users(&self->settings->htpasswd, &self->users, &self->content, err);
+    if (!read_users(&self->settings->htpasswd, &self->users, &self->content, err))
+        return false;
+    forget(self);
+    return true;
 }
 
 static void basicauth_destroy(struct component *base)
 {
     struct basicauth *self = (struct basicauth *)base;
 
+    slow_checks_free(self->slow);
+    remembered_done(&self->right);
+    remembered_done(&self->wrong);
     htpasswd_done(&self->users);
     buf_wipe(&self->content);
     buf_wipe(&self->username);
     buf_wipe(&self->password);
     buf_wipe(&self->header);
-    explicit_bzero(self->work, sizeof(*self->work));
-    free(self->work);
     free(self);
 }
 
 static const struct authenticator authenticator = {
+    .wants = basicauth_wants,
     .field = basicauth_field,
     .challenge = basicauth_challenge,
     .check = basicauth_check_client,

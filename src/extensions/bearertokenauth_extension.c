@@ -127,24 +127,26 @@ static void renew(struct bearer *self)
 
 /* ---- both sides ---- */
 
-static bool bearer_check_client(struct component *base, struct str value)
+static enum credentials bearer_check_client(struct component *base, struct str value,
+                                            const struct asker *asker)
 {
     struct bearer *self = (struct bearer *)base;
     struct str scheme = str_of(self->settings->scheme);
     struct secret_digest digest;
     bool good = false;
 
+    (void)asker;
     renew(self);
     if (scheme.len > 0) {
         if (value.len <= scheme.len || value.at[scheme.len] != ' ' ||
             !str_eq_nocase((struct str){value.at, scheme.len}, scheme))
-            return false;
+            return CREDENTIALS_WRONG;
         value = str_trim((struct str){value.at + scheme.len, value.len - scheme.len});
     }
     digest = secret_digest(&self->key, value);
     for (size_t i = 0; i < self->count; i++)
         good |= secret_equal(&digest, &self->tokens[i]);
-    return good;
+    return good ? CREDENTIALS_RIGHT : CREDENTIALS_WRONG;
 }
 
 static const char *bearer_field(const struct component *base)
@@ -194,7 +196,7 @@ static void bearer_check(void *settings, const struct node *node, struct problem
         !add_all(&probe, buf_str(&content), &err))
         error_at(problems, node_near(node, s->filename ? "filename" : "tokens"), "%s", err.text);
     forget(&probe);
-    buf_done(&content);
+    buf_wipe(&content);
 }
 
 static struct component *bearer_create(const void *settings, struct worker *worker,
@@ -219,7 +221,7 @@ static bool bearer_start(struct component *base, struct error *err)
     good =
         (!self->settings->filename || secret_file_read(self->settings->filename, &content, err)) &&
         add_all(self, buf_str(&content), err);
-    buf_done(&content);
+    buf_wipe(&content);
     return good;
 }
 

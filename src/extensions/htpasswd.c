@@ -11,11 +11,10 @@
 #include "base/mem.h"
 #include "net/secret.h"
 
-enum { PASSWORD_MAX = 512, HASH_MAX = 384, USERS_MAX = 10000, SHA1_SIZE = 20 };
+enum { USERS_MAX = 10000, SHA1_SIZE = 20 };
 
 struct question {
     struct str password, hash;
-    struct crypt_data *work;
 };
 
 /* ---- one kind each ---- */
@@ -33,7 +32,8 @@ static bool same(struct str a, struct str b)
 
 static bool matches_crypt(const struct question *q)
 {
-    char password[PASSWORD_MAX + 1], hash[HASH_MAX + 1];
+    char password[HTPASSWD_PASSWORD_MAX + 1], hash[HTPASSWD_HASH_MAX + 1];
+    struct crypt_data *work = mem_zero(sizeof(*work)); /* 32 KiB */
     const char *made;
     bool good;
 
@@ -41,9 +41,11 @@ static bool matches_crypt(const struct question *q)
     password[q->password.len] = '\0';
     memcpy(hash, q->hash.at, q->hash.len);
     hash[q->hash.len] = '\0';
-    made = crypt_r(password, hash, q->work);
+    made = crypt_r(password, hash, work);
     good = made && made[0] != '*' && same(str_of(made), q->hash);
     explicit_bzero(password, sizeof(password));
+    explicit_bzero(work, sizeof(*work));
+    free(work);
     return good;
 }
 
@@ -80,29 +82,31 @@ static bool matches_plain(const struct question *q)
     return same(q->password, q->hash);
 }
 
-typedef bool matches_fn(const struct question *q);
+struct kind {
+    struct str prefix;
+    bool (*matches)(const struct question *q);
+    bool slow;
+};
 
 /* NULL: unknown. */
-static matches_fn *kind_of(struct str hash)
+static const struct kind *kind_of(struct str hash)
 {
-    static const struct {
-        struct str prefix;
-        matches_fn *matches;
-    } kinds[] = {
-        {STR_INIT("$2a$"), matches_crypt},  {STR_INIT("$2b$"), matches_crypt},
-        {STR_INIT("$2y$"), matches_crypt},  {STR_INIT("$5$"), matches_crypt},
-        {STR_INIT("$6$"), matches_crypt},   {STR_INIT("$y$"), matches_crypt},
-        {STR_INIT("$7$"), matches_crypt},   {STR_INIT("$1$"), matches_crypt},
-        {STR_INIT("$apr1$"), matches_apr1}, {STR_INIT("{SHA}"), matches_sha1},
-        {STR_INIT("{SSHA}"), matches_sha1},
+    static const struct kind plain = {.matches = matches_plain};
+    static const struct kind kinds[] = {
+        {STR_INIT("$2a$"), matches_crypt, true},   {STR_INIT("$2b$"), matches_crypt, true},
+        {STR_INIT("$2y$"), matches_crypt, true},   {STR_INIT("$5$"), matches_crypt, true},
+        {STR_INIT("$6$"), matches_crypt, true},    {STR_INIT("$y$"), matches_crypt, true},
+        {STR_INIT("$7$"), matches_crypt, true},    {STR_INIT("$1$"), matches_crypt, true},
+        {STR_INIT("$apr1$"), matches_apr1, true},  {STR_INIT("{SHA}"), matches_sha1, false},
+        {STR_INIT("{SSHA}"), matches_sha1, false},
     };
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
         if (str_starts(hash, kinds[i].prefix))
-            return kinds[i].matches;
+            return &kinds[i];
     if (hash.at[0] == '{' || (hash.at[0] == '$' && memchr(hash.at + 1, '$', hash.len - 1)))
         return NULL;
-    return matches_plain;
+    return &plain;
 }
 
 /* ---- the list ---- */
@@ -120,7 +124,7 @@ static bool add_line(struct htpasswd *p, struct str line, unsigned number, struc
         return error_set(err, "line %u: wants name:hash", number);
     user.name = (struct str){line.at, (size_t)(colon - line.at)};
     user.hash = (struct str){colon + 1, line.len - user.name.len - 1};
-    if (user.hash.len > HASH_MAX || !kind_of(user.hash))
+    if (user.hash.len > HTPASSWD_HASH_MAX || !kind_of(user.hash))
         return error_set(err, "line %u: not a hash that is known: make it with htpasswd -B",
                          number);
     if (p->count == USERS_MAX)
@@ -150,16 +154,25 @@ void htpasswd_done(struct htpasswd *p)
     *p = (struct htpasswd){.users = NULL};
 }
 
-bool htpasswd_matches(const struct htpasswd *p, struct str name, struct str password,
-                      struct crypt_data *work)
+struct str htpasswd_hash_of(const struct htpasswd *p, struct str name)
 {
-    if (password.len == 0 || password.len > PASSWORD_MAX || memchr(password.at, '\0', password.len))
-        return false;
     for (size_t i = 0; i < p->count; i++)
-        if (str_eq(p->users[i].name, name)) {
-            const struct question q = {password, p->users[i].hash, work};
+        if (str_eq(p->users[i].name, name))
+            return p->users[i].hash;
+    return (struct str){0};
+}
 
-            return kind_of(q.hash)(&q);
-        }
-    return false;
+bool htpasswd_is_slow(struct str hash)
+{
+    return kind_of(hash)->slow;
+}
+
+bool htpasswd_matches(struct str hash, struct str password)
+{
+    const struct question q = {password, hash};
+
+    if (password.len == 0 || password.len > HTPASSWD_PASSWORD_MAX ||
+        memchr(password.at, '\0', password.len))
+        return false;
+    return kind_of(hash)->matches(&q);
 }

@@ -18,10 +18,10 @@ bool secret_file_renew(struct secret_file *file, uint64_t now_ms, struct buf *te
         return false;
     if (!file_read(file->path, true, &content, &why)) {
         secret_file_refuse(file, why);
-        buf_done(&content);
+        buf_wipe(&content);
         return false;
     }
-    buf_done(text);
+    buf_wipe(text);
     *text = content;
     return true;
 }

@@ -170,7 +170,7 @@ void connection_drain(struct connection *c)
 bool connection_awaits_answer(const struct connection *c)
 {
     for (struct list *node = c->requests.next; node != &c->requests; node = node->next)
-        if (LIST_ENTRY(node, struct request, node)->state == REQUEST_HANDLED)
+        if (request_waits(LIST_ENTRY(node, struct request, node)))
             return true;
     return false;
 }

@@ -27,7 +27,8 @@ struct codec {                            /* what HTTP/1.1 and HTTP/2 do for a c
     void (*sweep)(struct connection *c);                   /* what is due at c->now_ms */
     void (*drain)(struct connection *c);                   /* no new requests */
     void (*respond)(struct request *request, const struct response *response);
-    void (*stop)(struct connection *c); /* frees the session; the requests are gone already */
+    void (*go_on)(struct request *request); /* it was judged: takes the rest of its body */
+    void (*stop)(struct connection *c);     /* frees the session; the requests are gone already */
 };
 
 extern const struct codec http1_codec, http2_codec;
@@ -46,6 +47,7 @@ struct connection {
     struct buf greeting;                /* output of a connection without a codec */
     uint64_t now_ms;                    /* the last time that was told */
     uint64_t opened_ms, heard_ms;       /* beginning; last bytes */
+    size_t unfinished;                  /* memory of the bodies that are on their way */
     enum connection_state state;
     bool busy;   /* inside feed or sweep: who called looks for output afterwards */
     bool paused; /* wants no input for now */
@@ -74,7 +76,7 @@ void connection_sweep(struct connection *c, uint64_t now_ms);
 /* Ends it when nothing is under way any more; no new requests are taken. */
 void connection_drain(struct connection *c);
 
-/* Some request is in a handler's hands. */
+/* Some request is in a handler's hands, or its credentials are being looked at. */
 bool connection_awaits_answer(const struct connection *c);
 
 /* ---- for codecs and requests ---- */

@@ -8,6 +8,8 @@
 static const struct refusal_words table[REFUSALS] = {
     [REFUSED_UNAUTHENTICATED] = {401, GRPC_UNAUTHENTICATED, 200, GRPC_UNAUTHENTICATED,
                                  .message = "the credentials are not valid"},
+    [REFUSED_UNCHECKED] = {503, GRPC_UNAVAILABLE, 200, GRPC_UNAVAILABLE, .retry_after_s = 1,
+                           .message = "the credentials cannot be checked now, try again"},
     [REFUSED_PATH] = {404, GRPC_NOT_FOUND, 200, GRPC_UNIMPLEMENTED, .plain = true,
                       .message = "nothing is served at this path"},
     [REFUSED_METHOD] = {405, GRPC_UNIMPLEMENTED, 405, GRPC_UNIMPLEMENTED, .plain = true,
@@ -21,9 +23,7 @@ static const struct refusal_words table[REFUSALS] = {
     [REFUSED_TIMEOUT_FIELD] = {400, GRPC_INVALID_ARGUMENT, 400, GRPC_INTERNAL,
                                .message = "malformed grpc-timeout"},
     [REFUSED_FIELDS] = {431, GRPC_RESOURCE_EXHAUSTED, 431, GRPC_RESOURCE_EXHAUSTED, .plain = true,
-                        .closes = true,
-                        .message = "header fields too large: at most 128 fields, 16 KiB each, "
-                                   "32 KiB together"},
+                        .closes = true, .message = "header fields too large"},
     [REFUSED_TARGET] = {414, GRPC_INVALID_ARGUMENT, 200, GRPC_INVALID_ARGUMENT, .plain = true,
                         .closes = true, .message = "request line too long: at most 8 KiB"},
     [REFUSED_SYNTAX] = {400, GRPC_INVALID_ARGUMENT, 400, GRPC_INTERNAL, .plain = true,

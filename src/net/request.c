@@ -3,9 +3,11 @@
  */
 #include "net/request.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "net/connection.h"
 #include "net/server_priv.h"
@@ -22,6 +24,7 @@ struct request *request_new(struct connection *c, bool http2)
     struct request *r = mem_zero(sizeof(*r));
 
     r->connection = c;
+    r->body.held = &c->unfinished;
     r->http2 = http2;
     r->type = CONTENT_TEXT;
     r->content_length = r->timeout_ms = r->due_ms = UINT64_MAX;
@@ -39,6 +42,7 @@ void request_drop_metadata(struct request *r)
 void request_destroy(struct request *r)
 {
     body_done(&r->body);
+    budget_release(r->counted);
     buf_done(&r->origin);
     buf_done(&r->asked_method);
     buf_done(&r->asked_headers);
@@ -50,6 +54,8 @@ void request_destroy(struct request *r)
 void request_release(struct request *r)
 {
     list_remove(&r->node);
+    body_done(&r->body);
+    r->body.held = NULL;
     r->connection = NULL;
     if (!r->held)
         request_destroy(r);
@@ -70,16 +76,27 @@ struct bytes *request_metadata(const struct request *r)
     return r->metadata;
 }
 
+const char *request_peer(const struct request *r)
+{
+    return r->connection ? r->connection->peer : "a client that has gone";
+}
+
 size_t request_max_message(const struct request *r)
 {
     const struct server_settings *settings = &r->connection->server->settings;
+    size_t most = r->grpc ? settings->max_message_grpc : settings->max_message_http;
 
-    return r->grpc ? settings->max_message_grpc : settings->max_message_http;
+    return most < budget_limit() ? most : budget_limit(); /* more could never be taken */
 }
 
 enum encoding request_encoding(const struct request *r)
 {
     return r->grpc ? r->grpc_encoding : r->content_encoding;
+}
+
+void request_encodings(const struct request *r, char list[ENCODING_LIST_SIZE])
+{
+    encoding_list(r->grpc ? 0 : r->connection->server->settings.encodings, list);
 }
 
 static void refuse_size(struct request *r, uint64_t size)
@@ -187,14 +204,12 @@ static enum refusal decode(struct request *r, struct bytes **message)
     return refusals[verdict];
 }
 
-void request_end(struct request *r)
+/* All has come, and the client may send it. */
+static void hand_over(struct request *r)
 {
     enum refusal refusal = REFUSED_NONE;
     struct bytes *message = NULL;
 
-    r->complete = true;
-    if (r->state != REQUEST_BODY)
-        return;
     if (r->grpc)
         refusal = judge_grpc_end(r);
     if (refusal == REFUSED_NONE)
@@ -206,6 +221,50 @@ void request_end(struct request *r)
     r->state = REQUEST_HANDLED;
     r->held = true;
     r->route->handler(r->route->arg, r, message);
+}
+
+void request_end(struct request *r)
+{
+    r->complete = true;
+    if (r->state != REQUEST_BODY)
+        return;
+    if (r->judging)
+        r->state = REQUEST_HANDLED;
+    else
+        hand_over(r);
+}
+
+/* Carries out what was found, where the head is complete. */
+static void follow_verdict(struct request *r)
+{
+    struct connection *c = r->connection;
+
+    if (r->state == REQUEST_BODY)
+        c->codec->go_on(r);
+    if (r->refusal != REFUSED_NONE)
+        request_refuse(r, r->refusal, NULL);
+    else if (r->state == REQUEST_HANDLED)
+        hand_over(r);
+    else
+        connection_wake(c);
+}
+
+void request_judge(struct request *r, enum credentials verdict)
+{
+    assert(r->held && r->judging && verdict != CREDENTIALS_LATER);
+    r->held = r->judging = false;
+    r->authenticated = verdict == CREDENTIALS_RIGHT;
+    if (!r->connection) {
+        request_destroy(r);
+        return;
+    }
+    if (r->state == REQUEST_ANSWERED)
+        return; /* its deadline had passed: the codec still has it */
+    r->heard_ms = r->connection->now_ms;
+    if (verdict != CREDENTIALS_RIGHT)
+        r->refusal = verdict == CREDENTIALS_BUSY ? REFUSED_UNCHECKED : REFUSED_UNAUTHENTICATED;
+    if (r->state != REQUEST_HEAD)
+        follow_verdict(r);
 }
 
 static bool takes_too_long(const struct request *r, uint64_t now_ms)

@@ -4,6 +4,9 @@
  *
  *     HEAD -> BODY -> HANDLED -> ANSWERED
  *       '-------'---- refused ---^
+ *
+ * Credentials may take a while to look at (judging); until then no more than a window's worth of
+ * the body is taken.
  */
 #pragma once
 
@@ -21,11 +24,11 @@ struct connection;
 enum request_state {
     REQUEST_HEAD,
     REQUEST_BODY,
-    REQUEST_HANDLED, /* in the hands of a handler, which will answer */
+    REQUEST_HANDLED, /* has come, and is in a handler's hands or will be when it is judged */
     REQUEST_ANSWERED /* what still comes is dropped */
 };
 
-enum { REQUEST_TEXT_MAX = 128 };
+enum { REQUEST_TEXT_MAX = 128, REQUEST_FIELDS_MAX = 128 };
 
 struct request_text { /* of the client, cut to fit: for messages and the log */
     unsigned short len;
@@ -43,7 +46,8 @@ struct request {
     bool http2, post, grpc;
     bool head_only;       /* HEAD: the answer has no body */
     unsigned credentials; /* fields that might be them */
-    bool authenticated;   /* ... and the last one is right */
+    bool authenticated;   /* ... and the first one is right */
+    bool judging;         /* ... and is being looked at: no handler gets the request yet */
     bool type_known;      /* type is what its content-type says */
     enum content_type type;
     enum encoding content_encoding, grpc_encoding;
@@ -55,6 +59,7 @@ struct request {
     struct request_text method, path, type_text, encoding_text;
     /* ... and where the server has CORS: as browsers tell and ask; empty: not told */
     struct buf origin, asked_method, asked_headers;
+    size_t counted;         /* of all this, in the memory budget */
     struct bytes *metadata; /* all fields, where the settings keep them; else NULL */
 
     /* what has come of its body */
@@ -62,7 +67,8 @@ struct request {
     struct body body;
     size_t received;
     bool complete;        /* all of it has come */
-    bool held;            /* a handler has it */
+    bool held;            /* a handler has it, or who looks at its credentials */
+    size_t withheld;      /* HTTP/2: bytes that the window is not opened for while that lasts */
     uint64_t due_ms;      /* DEADLINE_EXCEEDED then; UINT64_MAX: never */
     uint64_t begun_ms;    /* the end of the head, or before */
     uint64_t heard_ms;    /* when the last bytes came */
@@ -88,17 +94,27 @@ struct response { /* what a codec has to write */
     struct str body;             /* HTTP: the body. gRPC: the message, without its prefix */
     unsigned retry_after_s;      /* HTTP; 0: none */
     bool allow;                  /* tells the methods: Allow */
-    bool accept_encoding;        /* tells the encodings */
+    const char *accept_encoding; /* tells the encodings; NULL: not */
     bool closes;                 /* HTTP/1.1: the connection ends with it */
     struct answer_fields fields; /* further ones */
 };
 
 const char *content_type_name(enum content_type type);
 
+/* What a request takes without its body, about: for the memory budget. */
+enum { REQUEST_COST = 2 << 10 };
+
 struct request *request_new(struct connection *c, bool http2);
 
 /* The codec has no more to do with it: frees it, or leaves it to the handler that holds it. */
 void request_release(struct request *request);
+
+/* It goes on when somebody else is ready. */
+static inline bool request_waits(const struct request *request)
+{
+    return request->state == REQUEST_HANDLED ||
+           (request->judging && request->state != REQUEST_ANSWERED);
+}
 
 /* ---- the head ---- */
 void request_method(struct request *request, struct str method);
@@ -133,5 +149,6 @@ void request_sweep(struct request *request, uint64_t now_ms);
 
 size_t request_max_message(const struct request *request);
 enum encoding request_encoding(const struct request *request);
+void request_encodings(const struct request *request, char list[ENCODING_LIST_SIZE]); /* taken */
 void request_drop_metadata(struct request *request);
 void request_destroy(struct request *request); /* nobody has it any more */

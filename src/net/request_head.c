@@ -3,15 +3,13 @@
  */
 #include <stdio.h>
 
+#include "base/budget.h"
 #include "base/metadata.h"
 #include "net/connection.h"
 #include "net/request.h"
 #include "net/server_priv.h"
 
 enum {
-    FIELDS_MAX = 128,
-    FIELD_BYTES_MAX = 16 << 10,
-    ALL_FIELDS_BYTES_MAX = 32 << 10,
     FIELD_OVERHEAD = 32, /* that a field counts for besides its bytes: RFC 9113 6.5.2 */
     MESSAGE_SIZE = 256,
     WORD_MAX = 16
@@ -92,15 +90,13 @@ static void on_content_type(struct request *r, struct str value)
 static void on_content_encoding(struct request *r, struct str value)
 {
     r->content_encoding = encoding_of(value);
-    if (r->content_encoding == ENCODING_UNKNOWN)
-        keep_text(&r->encoding_text, value);
+    keep_text(&r->encoding_text, value);
 }
 
 static void on_grpc_encoding(struct request *r, struct str value)
 {
     r->grpc_encoding = encoding_of(value);
-    if (r->grpc_encoding == ENCODING_UNKNOWN)
-        keep_text(&r->encoding_text, value);
+    keep_text(&r->encoding_text, value);
 }
 
 static void on_grpc_timeout(struct request *r, struct str value)
@@ -139,15 +135,39 @@ static void on_content_length(struct request *r, struct str value)
         r->refusal = REFUSED_SYNTAX;
 }
 
+static bool wants_credentials(const struct request *r)
+{
+    return r->connection->server->settings.auth.check && !(r->route && r->route->open);
+}
+
 /* Looked at once and not kept. */
 static void take_credentials(struct request *r, struct str name, struct str value)
 {
     const struct server_auth *auth = &r->connection->server->settings.auth;
 
-    if (!auth->check || !str_eq_nocase(name, str_of(auth->field)))
+    if (!wants_credentials(r) || !str_eq_nocase(name, str_of(auth->field)))
         return;
-    r->credentials++;
-    r->authenticated = r->credentials == 1 && auth->check(auth->arg, value);
+    if (++r->credentials > 1)
+        return;
+    switch (auth->check(auth->arg, r, value)) {
+    case CREDENTIALS_WRONG:
+        break;
+    case CREDENTIALS_RIGHT:
+        r->authenticated = true;
+        break;
+    case CREDENTIALS_BUSY:
+        r->refusal = REFUSED_UNCHECKED;
+        break;
+    case CREDENTIALS_LATER:
+        r->held = r->judging = true;
+        break;
+    }
+}
+
+/* As far as is known. */
+static bool may_come_in(const struct request *r)
+{
+    return !wants_credentials(r) || (r->credentials == 1 && (r->authenticated || r->judging));
 }
 
 /* Who says nothing, and who says two things, is told so. */
@@ -209,10 +229,11 @@ void request_field(struct request *r, struct str name, struct str value)
         {{"access-control-request-headers", 30}, on_asked_headers},
     };
 
+    size_t max = r->connection->server->settings.max_header_list;
+
     r->fields++;
     r->field_bytes += name.len + value.len + FIELD_OVERHEAD;
-    if (r->fields > FIELDS_MAX || name.len + value.len > FIELD_BYTES_MAX ||
-        r->field_bytes > ALL_FIELDS_BYTES_MAX) {
+    if (r->fields > REQUEST_FIELDS_MAX || name.len + value.len > max / 2 || r->field_bytes > max) {
         r->refusal = REFUSED_FIELDS;
         return;
     }
@@ -290,19 +311,32 @@ static enum refusal old_http(const struct request *r, char message[MESSAGE_SIZE]
     return REFUSED_OLD_HTTP;
 }
 
+static bool takes_encoding(const struct request *r)
+{
+    unsigned taken = r->grpc ? 0 : r->connection->server->settings.encodings;
+    enum encoding encoding = request_encoding(r);
+
+    return encoding != ENCODING_UNKNOWN && (taken == 0 || taken & 1U << encoding);
+}
+
 /* Its name is repeated where it is just a short word: no peer's bytes go into our answers. */
-static enum refusal unknown_encoding(const struct request *r, char message[MESSAGE_SIZE])
+static enum refusal wrong_encoding(const struct request *r, char message[MESSAGE_SIZE])
 {
     const struct request_text *text = &r->encoding_text;
+    const char *what = request_encoding(r) == ENCODING_UNKNOWN ? "unknown" : "unsupported";
+    char accepted[ENCODING_LIST_SIZE];
     bool word = text->len <= WORD_MAX;
 
+    request_encodings(r, accepted);
     for (size_t i = 0; i < text->len; i++)
         word = word && ((text->at[i] >= 'a' && text->at[i] <= 'z') || text->at[i] == '-');
-    if (word)
-        snprintf(message, MESSAGE_SIZE, "unknown encoding \"%.*s\", supported: %s", (int)text->len,
-                 text->at, encoding_accepted);
+    if (request_encoding(r) == ENCODING_IDENTITY)
+        snprintf(message, MESSAGE_SIZE, "the request is not compressed, supported: %s", accepted);
+    else if (word)
+        snprintf(message, MESSAGE_SIZE, "%s encoding \"%.*s\", supported: %s", what, (int)text->len,
+                 text->at, accepted);
     else
-        snprintf(message, MESSAGE_SIZE, "unknown encoding, supported: %s", encoding_accepted);
+        snprintf(message, MESSAGE_SIZE, "%s encoding, supported: %s", what, accepted);
     return REFUSED_ENCODING;
 }
 
@@ -313,7 +347,7 @@ static enum refusal judge_head(const struct request *r, char message[MESSAGE_SIZ
 
     if (r->refusal != REFUSED_NONE)
         return r->refusal;
-    if (r->connection->server->settings.auth.check && !r->authenticated)
+    if (!may_come_in(r))
         return judge_credentials(r, message);
     if (!r->http2 && (r->grpc || (route && route->grpc)))
         return old_http(r, message);
@@ -323,8 +357,8 @@ static enum refusal judge_head(const struct request *r, char message[MESSAGE_SIZ
         return wrong_method(r, message);
     if (r->grpc != route->grpc || (!r->grpc && !(r->type_known && route->types & 1U << r->type)))
         return wrong_type(r, message);
-    if (request_encoding(r) == ENCODING_UNKNOWN)
-        return unknown_encoding(r, message);
+    if (!takes_encoding(r))
+        return wrong_encoding(r, message);
     if (!r->grpc && r->content_length != UINT64_MAX && r->content_length > request_max_message(r))
         return REFUSED_SIZE;
     return REFUSED_NONE;
@@ -340,9 +374,12 @@ void request_head_end(struct request *r)
 {
     const struct server_settings *settings = &r->connection->server->settings;
     char message[MESSAGE_SIZE] = "";
+    size_t texts = r->origin.cap + r->asked_method.cap + r->asked_headers.cap;
     enum refusal refusal;
 
     r->connection->server->counts.requests++;
+    budget_add(texts);
+    r->counted += texts;
     if (!(r->grpc ? settings->metadata_grpc : settings->metadata_http))
         request_drop_metadata(r);
     if (is_preflight(r)) {

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "net/http2.h"
 #include "net/server_priv.h"
@@ -18,10 +19,17 @@ enum {
     BACKLOG = 1024,
     SWEEP_MS = 250,
     REST_MS = 5,
-    CONNECTIONS_MAX = 10000, /* of the whole process */
-    SPARE_DESCRIPTORS = 64,  /* for backends, storage, the log */
+    CONNECTIONS_MAX = 10000,    /* of the whole process */
+    SPARE_DESCRIPTORS = 64,     /* for backends, storage, the log */
+    CONNECTIONS_FREE = 128,     /* that are taken whatever the memory budget says */
+    CONNECTION_COST = 24 << 10, /* in that: a session, a few requests */
+    TLS_COST = 40 << 10,        /* ... and a session of OpenSSL's */
     STREAMS = 128,
     HEADER_TIMEOUT_MS = 30000,
+    WRITE_TIMEOUT_MS = 30000,
+    HEADER_LIST = 32 << 10,
+    READ_BUFFER = 256 << 10,
+    WRITE_BUFFER = 64 << 10,
     PING_AFTER_MS = 120000,
     PING_TIMEOUT_MS = 20000
 };
@@ -40,12 +48,25 @@ struct listener {
 
 static atomic_uint open_connections; /* of all servers */
 
-static bool has_room(void)
+static size_t cost_of_one(const struct server *server)
+{
+    return server->tls ? CONNECTION_COST + TLS_COST : CONNECTION_COST;
+}
+
+/* Connections have half of the budget at most: idle ones must not keep all data out. */
+static bool budget_allows(const struct server *server, size_t open)
+{
+    size_t cost = cost_of_one(server);
+
+    return open * cost < budget_limit() / 2 && budget_has_room(cost);
+}
+
+static bool has_room(const struct server *server)
 {
     struct rlimit files;
     unsigned open = atomic_load_explicit(&open_connections, memory_order_relaxed);
 
-    if (open >= CONNECTIONS_MAX)
+    if (open >= CONNECTIONS_MAX || (open >= CONNECTIONS_FREE && !budget_allows(server, open)))
         return false;
     return getrlimit(RLIMIT_NOFILE, &files) != 0 || open + SPARE_DESCRIPTORS < files.rlim_cur;
 }
@@ -59,7 +80,7 @@ static void accept_waiting(struct server *server)
     for (node = server->listeners.next; node != &server->listeners; node = node->next) {
         struct listener *listener = LIST_ENTRY(node, struct listener, node);
 
-        if (!listener->waiting || !has_room())
+        if (!listener->waiting || !has_room(server))
             continue;
         listener->waiting = false;
         socket_accept(server, &listener->as.stream);
@@ -130,6 +151,7 @@ void server_time_rest(struct server *server)
 void server_socket_opened(struct server *server)
 {
     atomic_fetch_add_explicit(&open_connections, 1, memory_order_relaxed);
+    budget_add(cost_of_one(server));
     server->counts.connections++;
     server->counts.open_connections++;
     server->handles++;
@@ -141,6 +163,7 @@ void server_socket_closed(struct server *server)
     void (*drained)(void *arg) = server->drained;
 
     atomic_fetch_sub_explicit(&open_connections, 1, memory_order_relaxed);
+    budget_release(cost_of_one(server));
     if (--server->counts.open_connections == 0 && server->draining && drained) {
         server->drained = NULL;
         drained(server->drained_arg);
@@ -200,7 +223,7 @@ static void on_connection(uv_stream_t *stream, int status)
     if (status < 0) { /* EMFILE: libuv has closed the connection with its spare descriptor */
         log_limited(&server->accept_log, LOG_ERROR, server->settings.where,
                     "cannot accept a connection: %s", uv_strerror(status));
-    } else if (has_room()) {
+    } else if (has_room(server)) {
         socket_accept(server, stream);
     } else {
         log_limited(&server->accept_log, LOG_WARN, server->settings.where,
@@ -238,7 +261,7 @@ static bool start_tls(struct server *server, struct error *err)
     server->tls = tls_server_new(server->settings.tls, server->settings.where, err);
     if (!server->tls)
         return error_prefix(err, "tls");
-    server->plain_input = mem_alloc(READ_SIZE);
+    server->plain_input = mem_alloc(server->settings.read_buffer);
     return true;
 }
 
@@ -279,22 +302,39 @@ static void default_to(uint64_t *setting, uint64_t value)
         *setting = value;
 }
 
+static void size_default_to(size_t *setting, size_t value)
+{
+    if (*setting == 0)
+        *setting = value;
+}
+
+static void fill_in_defaults(struct server_settings *settings)
+{
+    if (settings->max_concurrent_streams == 0)
+        settings->max_concurrent_streams = STREAMS;
+    default_to(&settings->header_timeout_ms, HEADER_TIMEOUT_MS);
+    default_to(&settings->write_timeout_ms, WRITE_TIMEOUT_MS);
+    default_to(&settings->ping_after_ms, PING_AFTER_MS);
+    default_to(&settings->ping_timeout_ms, PING_TIMEOUT_MS);
+    size_default_to(&settings->max_header_list, HEADER_LIST);
+    size_default_to(&settings->read_buffer, READ_BUFFER);
+    size_default_to(&settings->write_buffer, WRITE_BUFFER);
+    if (settings->read_buffer < READ_BUFFER_MIN)
+        settings->read_buffer = READ_BUFFER_MIN;
+}
+
 struct server *server_new(uv_loop_t *loop, const struct server_settings *settings)
 {
     struct server *server = mem_zero(sizeof(*server));
 
     server->loop = loop;
     server->settings = *settings;
-    if (server->settings.max_concurrent_streams == 0)
-        server->settings.max_concurrent_streams = STREAMS;
-    default_to(&server->settings.header_timeout_ms, HEADER_TIMEOUT_MS);
-    default_to(&server->settings.ping_after_ms, PING_AFTER_MS);
-    default_to(&server->settings.ping_timeout_ms, PING_TIMEOUT_MS);
+    fill_in_defaults(&server->settings);
     list_init(&server->listeners);
     list_init(&server->sockets);
     list_init(&server->resting);
     server->http2 = http2_setup_new();
-    server->input = mem_alloc(READ_SIZE);
+    server->input = mem_alloc(server->settings.read_buffer);
     uv_timer_init(loop, &server->timer);
     server->timer.data = server;
     uv_timer_init(loop, &server->rest);
@@ -336,5 +376,8 @@ void server_free(struct server *server)
 
 struct server_counts server_counts(const struct server *server)
 {
-    return server->counts;
+    struct server_counts counts = server->counts;
+
+    counts.tls_failed = tls_server_refused(server->tls);
+    return counts;
 }

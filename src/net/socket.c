@@ -13,7 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
+#include "net/body.h"
 #include "net/connection.h"
 #include "net/server_priv.h"
 #include "net/tls_session.h"
@@ -21,7 +23,6 @@
 enum {
     LINGER_MS = 2000,
     DRAIN_LINGER_MS = 250,
-    STUCK_MS = 30000,
     RECORD_MAX = 17 << 10 /* of TLS: what a session may hold of earlier reads */
 };
 
@@ -38,6 +39,7 @@ struct socket {
     enum socket_state state;
     bool reading, writing, peer_ended;
     char *rest;           /* what is being written; owned */
+    size_t rest_len;      /* in the memory budget */
     size_t waiting;       /* bytes of it at the last look */
     uint64_t progress_ms; /* when that last changed, or lingering began */
 };
@@ -47,12 +49,20 @@ struct socket *socket_of(struct list *node)
     return LIST_ENTRY(node, struct socket, node);
 }
 
+static void rest_free(struct socket *socket)
+{
+    budget_release(socket->rest_len);
+    free(socket->rest);
+    socket->rest = NULL;
+    socket->rest_len = 0;
+}
+
 static void on_closed(uv_handle_t *handle)
 {
     struct socket *socket = handle->data;
     struct server *server = socket->connection.server;
 
-    free(socket->rest);
+    rest_free(socket);
     free(socket);
     server_handle_closed(server);
 }
@@ -74,10 +84,11 @@ void socket_close(struct socket *socket)
 static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
     struct socket *socket = handle->data;
+    struct server *server = socket->connection.server;
+    size_t room = server->settings.read_buffer;
 
     (void)suggested;
-    *buf = uv_buf_init(socket->connection.server->input,
-                       socket->tls ? READ_SIZE - RECORD_MAX : READ_SIZE);
+    *buf = uv_buf_init(server->input, (unsigned)(socket->tls ? room - RECORD_MAX : room));
 }
 
 /* Lets what has come in flow out first. */
@@ -116,7 +127,7 @@ static void take_input(struct socket *socket, const char *at, size_t len, uint64
         return;
     }
     tls_session_feed(socket->tls, at, len);
-    while ((len = tls_session_read(socket->tls, plain, READ_SIZE)) > 0)
+    while ((len = tls_session_read(socket->tls, plain, c->server->settings.read_buffer)) > 0)
         connection_feed(c, plain, len, now_ms);
     follow_tls(socket);
 }
@@ -127,6 +138,8 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
     struct connection *c = &socket->connection;
 
     if (len < 0) {
+        if (socket->tls)
+            tls_session_lost(socket->tls);
         if (len != UV_EOF || socket->state == SOCKET_LINGERING) {
             socket_close(socket);
             return;
@@ -134,7 +147,7 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
         socket->peer_ended = true;
     } else if (socket->state == SOCKET_OPEN) {
         take_input(socket, buf->base, (size_t)len, uv_now(stream->loop));
-        if (server_is_congested(c->server))
+        if (server_is_congested(c->server) || body_is_crowding(c->unfinished))
             rest(socket);
     }
     c->wake(c);
@@ -145,8 +158,7 @@ static void on_written(uv_write_t *write, int status)
     struct socket *socket = write->data;
 
     socket->writing = false;
-    free(socket->rest);
-    socket->rest = NULL;
+    rest_free(socket);
     if (socket->state == SOCKET_CLOSED)
         return;
     if (status < 0)
@@ -160,7 +172,9 @@ static bool write_rest(struct socket *socket, const char *at, size_t len)
 {
     uv_buf_t buf;
 
+    budget_add(len); /* answers go out in any case; nothing is read meanwhile */
     socket->rest = memcpy(mem_alloc(len), at, len);
+    socket->rest_len = len;
     socket->writing = true;
     socket->waiting = len;
     socket->progress_ms = uv_now(socket->tcp.loop);
@@ -169,42 +183,46 @@ static bool write_rest(struct socket *socket, const char *at, size_t len)
     return uv_write(&socket->write, (uv_stream_t *)&socket->tcp, &buf, 1, on_written) == 0;
 }
 
-static void gather_output(struct socket *socket, struct buf *out)
+/* What goes into one write. Returns whether there may be more. */
+static bool gather_output(struct socket *socket, struct buf *out)
 {
-    struct buf *plain = &socket->connection.server->plain_output;
+    struct server *server = socket->connection.server;
+    struct buf *plain = socket->tls ? &server->plain_output : out;
 
     buf_reset(out);
-    if (!socket->tls) {
-        connection_output(&socket->connection, out);
-        return;
-    }
     buf_reset(plain);
     connection_output(&socket->connection, plain);
-    tls_session_write(socket->tls, buf_str(plain), out);
-    tls_session_output(socket->tls, out);
+    if (socket->tls) {
+        tls_session_write(socket->tls, buf_str(plain), out);
+        tls_session_output(socket->tls, out);
+    }
+    return plain->len >= server->settings.write_buffer;
 }
 
-/* Writes what the connection has to say: false where the peer has gone. */
+/* Writes what the connection has to say, as far as the peer takes it: false where it has gone. */
 static bool send_output(struct socket *socket)
 {
     struct buf *out = &socket->connection.server->output;
-    uv_buf_t buf;
-    int sent;
+    bool more = true;
 
-    if (socket->writing)
-        return true;
-    gather_output(socket, out);
-    if (out->len == 0)
-        return true;
-    buf = uv_buf_init(out->at, (unsigned)out->len);
-    sent = uv_try_write((uv_stream_t *)&socket->tcp, &buf, 1);
-    if (sent == (int)out->len)
-        return true;
-    if (sent < 0 && sent != UV_EAGAIN)
-        return false;
-    if (sent < 0)
-        sent = 0;
-    return write_rest(socket, out->at + sent, out->len - (size_t)sent);
+    while (more && !socket->writing) {
+        uv_buf_t buf;
+        int sent;
+
+        more = gather_output(socket, out);
+        if (out->len == 0)
+            break;
+        buf = uv_buf_init(out->at, (unsigned)out->len);
+        sent = uv_try_write((uv_stream_t *)&socket->tcp, &buf, 1);
+        if (sent == (int)out->len)
+            continue;
+        if (sent < 0 && sent != UV_EAGAIN)
+            return false;
+        if (sent < 0)
+            sent = 0;
+        return write_rest(socket, out->at + sent, out->len - (size_t)sent);
+    }
+    return true;
 }
 
 static void on_shutdown(uv_shutdown_t *shutdown, int status)
@@ -320,17 +338,17 @@ void socket_accept(struct server *server, uv_stream_t *listener)
 static bool is_stuck(struct socket *socket, uint64_t now_ms)
 {
     size_t waiting = uv_stream_get_write_queue_size((uv_stream_t *)&socket->tcp);
-    bool draining = socket->connection.server->draining;
+    const struct server *server = socket->connection.server;
 
     if (socket->state == SOCKET_LINGERING)
-        return now_ms - socket->progress_ms >= (draining ? DRAIN_LINGER_MS : LINGER_MS);
+        return now_ms - socket->progress_ms >= (server->draining ? DRAIN_LINGER_MS : LINGER_MS);
     if (!socket->writing)
         return false;
     if (waiting != socket->waiting) {
         socket->waiting = waiting;
         socket->progress_ms = now_ms;
     }
-    return now_ms - socket->progress_ms >= STUCK_MS;
+    return now_ms - socket->progress_ms >= server->settings.write_timeout_ms;
 }
 
 void socket_sweep(struct socket *socket, uint64_t now_ms)

@@ -24,5 +24,9 @@ extern const struct field tls_client_fields[]; /* for FIELD_BLOCK "tls" */
 /* What a table cannot say: keys that exclude or need each other, and whether the files are good. */
 bool tls_client_check(const struct tls_client_settings *settings, struct error *err);
 
+/* Reports that, and what is odd. node: of the block tls, or around it. */
+void tls_client_report(const struct tls_client_settings *settings, const struct node *node,
+                       struct problems *problems);
+
 /* Sets up a request of libcurl's (easy: a CURL *), which borrows the settings until it is done. */
 void tls_client_apply(const struct tls_client_settings *settings, void *easy);

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -16,6 +17,7 @@
 #include <openssl/x509.h>
 
 #include "base/buf.h"
+#include "base/sandbox.h"
 
 enum { PEM_MAX = 1 << 20 }; /* bytes of a file */
 
@@ -44,15 +46,18 @@ static const char *reason(void)
 
 static bool read_file(const struct tls_source *source, struct buf *content, struct error *err)
 {
-    int fd = open(source->file, O_RDONLY | O_CLOEXEC);
     ssize_t got = -1;
+    int fd;
 
+    sandbox_allow(source->file, false);
+    fd = open(source->file, O_RDONLY | O_CLOEXEC);
     if (fd >= 0) {
         while (content->len <= PEM_MAX && (got = read(fd, buf_reserve(content, 16384), 16384)) > 0)
             content->len += (size_t)got;
     }
     if (got < 0)
-        error_set(err, "%s_file: cannot read %s: %s", source->what, source->file, strerror(errno));
+        error_set(err, "%s_file: cannot read %s: %s", source->what, source->file,
+                  sandbox_error(source->file, false, errno));
     if (fd >= 0)
         close(fd);
     if (got > 0)
@@ -177,4 +182,13 @@ bool tls_sources_agree(const struct tls_source *certificate, const struct tls_so
         return error_set(err, tls_source_is_set(certificate) ? "cert_file needs key_file"
                                                              : "key_file needs cert_file");
     return true;
+}
+
+void tls_key_file_check(const char *path, const struct node *node, struct problems *problems)
+{
+    struct stat status;
+
+    if (path && stat(path, &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0)
+        warning_at(problems, node_near(node, "key_file"),
+                   "%s can be read by other users: run chmod 600 %s", path, path);
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "config/node.h"
 
 struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
 
@@ -31,3 +32,6 @@ bool tls_use_roots(struct ssl_ctx_st *context, const struct tls_source *source, 
 /* Keys come as files or as text, not both; a certificate needs its key. */
 bool tls_sources_agree(const struct tls_source *certificate, const struct tls_source *key,
                        const struct tls_source *roots, struct error *err);
+
+/* Warns of a key that others than its owner can read. node: the block tls; path: NULL: none. */
+void tls_key_file_check(const char *path, const struct node *node, struct problems *problems);

@@ -38,6 +38,7 @@ struct tls_server {
     struct marks marks;    /* of the files when they were read last, good or not */
     uint64_t looked_ms;    /* when certificate and key were looked at */
     uint64_t ca_looked_ms; /* ... client_ca_file */
+    uint64_t refused;
     struct log_limit log;
 };
 
@@ -270,5 +271,11 @@ void tls_server_free(struct tls_server *tls)
 
 void tls_server_refuse(struct tls_server *tls, const char *peer, const char *why)
 {
+    tls->refused++;
     log_limited(&tls->log, LOG_WARN, tls->where, "no TLS with %s: %s", peer, why);
+}
+
+uint64_t tls_server_refused(const struct tls_server *tls)
+{
+    return tls ? tls->refused : 0;
 }

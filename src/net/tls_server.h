@@ -28,8 +28,10 @@ struct ssl_st *tls_server_open(struct tls_server *tls, uint64_t now_ms);
 /* Looks at the files now, for the connections to come. */
 void tls_server_reread(struct tls_server *tls);
 
-/* A handshake came to nothing: one line in the log, if there were not too many. */
+/* A session came to nothing: one line in the log, if there were not too many. */
 void tls_server_refuse(struct tls_server *tls, const char *peer, const char *why);
+
+uint64_t tls_server_refused(const struct tls_server *tls); /* how often; NULL: never */
 
 /* Whether the files are good. Where they are, *err has what is odd about them, or is empty. */
 bool tls_server_try(const struct tls_server_settings *settings, struct error *err);

@@ -268,6 +268,12 @@ void tls_session_end(struct tls_session *s)
     ERR_clear_error();
 }
 
+void tls_session_lost(struct tls_session *s)
+{
+    if (s->state == TLS_HANDSHAKE && s->taken > 0)
+        fail(s, "it closed the connection in the midst of the handshake");
+}
+
 void tls_session_sweep(struct tls_session *s, uint64_t now_ms)
 {
     if (s->state != TLS_HANDSHAKE || now_ms - s->opened_ms < HANDSHAKE_MS)

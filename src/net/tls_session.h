@@ -40,6 +40,9 @@ void tls_session_output(struct tls_session *s, struct buf *out);
 /* Says goodbye (close_notify), where it is open. */
 void tls_session_end(struct tls_session *s);
 
+/* The peer is gone: a handshake that it had begun has failed. */
+void tls_session_lost(struct tls_session *s);
+
 /* Gives up a handshake that takes too long. */
 void tls_session_sweep(struct tls_session *s, uint64_t now_ms);
 

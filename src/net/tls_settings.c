@@ -4,7 +4,6 @@
 #include "net/tls_settings.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include <openssl/ssl.h>
 
@@ -121,15 +120,6 @@ static void check_versions(const struct tls_server_settings *settings, const str
         error_at(problems, node_near(node, "min_version"), "is above max_version");
 }
 
-static void check_key_mode(const char *path, const struct node *node, struct problems *problems)
-{
-    struct stat status;
-
-    if (path && stat(path, &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0)
-        warning_at(problems, node_near(node, "key_file"),
-                   "%s can be read by other users: chmod 600 it", path);
-}
-
 void tls_settings_check(const struct tls_server_settings *settings, const struct node *node,
                         struct problems *problems)
 {
@@ -159,7 +149,7 @@ void tls_settings_check(const struct tls_server_settings *settings, const struct
         error_at(problems, node, "%s", err.text);
     else if (*err.text)
         warning_at(problems, node, "%s", err.text);
-    check_key_mode(settings->key_file, node, problems);
+    tls_key_file_check(settings->key_file, node, problems);
 }
 
 static bool same_text(const char *a, const char *b)

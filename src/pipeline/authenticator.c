@@ -7,8 +7,8 @@
 #include "pipeline/worker.h"
 
 const struct field auth_fields[] = {
-    FIELD_EXTENSION(struct auth_settings, authenticator, "authenticator",
-                    "basicauth or bearertokenauth, or one with a name behind it"),
+    FIELD_AUTHENTICATOR(struct auth_settings, authenticator, "authenticator",
+                        "basicauth or bearertokenauth, or one with a name behind it"),
     FIELD_IGNORED("request_params",
                   "has no effect: a secret in a URL would stand in every log on its way"),
     FIELD_END,

@@ -71,7 +71,7 @@ struct component_type {           /* one per .c file, const */
     /*
      * Takes no more from outside, passes on what it holds, then calls drained (at once, or later).
      * What comes to it after that is passed on, too, and drain may be called again. NULL: holds
-     * nothing.
+     * nothing. Extensions have none: others use them until destroy().
      */
     void (*drain)(struct component *self, component_drained_cb *drained);
 

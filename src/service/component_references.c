@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "config/nearest.h"
+#include "pipeline/authenticator.h"
 #include "service/component_id.h"
 
 enum { SUGGESTIONS_MAX = 30 /* problems that are told with them; they cost time */ };
@@ -120,17 +121,22 @@ void component_references_load_extensions(struct loader *l)
     }
 }
 
+struct use { /* of extensions, by a component */
+    const struct loader *l;
+    const struct defined *by;
+};
+
 /* A setting that names an extension: it is needed, so what cannot be had is an error. */
-static void on_extension_id(void *arg, void *member, const struct node *node)
+static struct defined *find_extension(const struct use *use, void *member, const struct node *node)
 {
-    const struct loader *l = arg;
+    const struct loader *l = use->l;
     struct defined *extension;
 
     if (node->kind == NODE_NULL)
-        return;
+        return NULL;
     extension = component_reference_find(l, node, SECTION_EXTENSIONS);
     if (!extension)
-        return;
+        return NULL;
     *(const char **)member = extension->entry.id;
     if (!extension->entry.type)
         error_at(l->problems, node, "this version does not have the extension %s",
@@ -138,16 +144,50 @@ static void on_extension_id(void *arg, void *member, const struct node *node)
     else if (!extension->entry.used)
         error_at(l->problems, node, "%s is defined, but not on: add it to service.extensions",
                  extension->entry.id);
+    return extension;
+}
+
+static void on_extension_id(void *arg, void *member, const struct node *node)
+{
+    find_extension(arg, member, node);
+}
+
+/* It has to be an authenticator, and to be set up for what it is named for. */
+static void on_authenticator_id(void *arg, void *member, const struct node *node)
+{
+    const struct use *use = arg;
+    const struct defined *extension = find_extension(use, member, node);
+    const struct component_type *type = extension ? extension->entry.type : NULL;
+    enum auth_side side = use->by->section == SECTION_RECEIVERS ? AUTH_SERVER : AUTH_CLIENT;
+    const char *wanted;
+
+    if (!type)
+        return;
+    if (!type->auth) {
+        error_at(use->l->problems, node,
+                 "%s is no authenticator: name a basicauth or a "
+                 "bearertokenauth",
+                 extension->entry.id);
+        return;
+    }
+    wanted = type->auth->wants ? type->auth->wants(extension->entry.settings, side) : NULL;
+    if (wanted)
+        error_at(use->l->problems, node, "extensions.%s is not set up for %s: it wants %s",
+                 extension->entry.id, side == AUTH_SERVER ? "receivers" : "exporters", wanted);
 }
 
 void component_references_load_uses(struct loader *l)
 {
     for (unsigned s = 0; s < SECTIONS; s++)
         for (size_t i = 0; i < l->defined_count[s]; i++) {
-            struct defined *defined = &l->defined[s][i];
+            struct component_entry *entry = &l->defined[s][i].entry;
+            struct use use = {l, &l->defined[s][i]};
 
-            if (defined->entry.type)
-                fields_visit(defined->entry.type->fields, FIELD_TYPE_EXTENSION,
-                             defined->entry.settings, defined->entry.node, on_extension_id, l);
+            if (!entry->type)
+                continue;
+            fields_visit(entry->type->fields, FIELD_TYPE_EXTENSION, entry->settings, entry->node,
+                         on_extension_id, &use);
+            fields_visit(entry->type->fields, FIELD_TYPE_AUTHENTICATOR, entry->settings,
+                         entry->node, on_authenticator_id, &use);
         }
 }

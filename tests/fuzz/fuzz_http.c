@@ -74,9 +74,9 @@ static void status_body(struct buf *out, enum content_type type, enum grpc_code 
 static struct server *make_server(void)
 {
     static const struct route routes[] = {
-        {"/s/m", true, 0, on_request, NULL},
-        {"/v1/traces", false, 1U << CONTENT_PROTOBUF, on_request, NULL},
-        {NULL, false, 0, NULL, NULL},
+        {.path = "/s/m", .grpc = true, .handler = on_request},
+        {.path = "/v1/traces", .types = 1U << CONTENT_PROTOBUF, .handler = on_request},
+        {.path = NULL},
     };
     static const struct server_settings settings = {.where = "fuzz",
                                                     .routes = routes,

@@ -133,6 +133,28 @@ def plain_text_on_the_tls_port(t):
     assert jaeger.wait_spans(1) and jaeger.count() == 1
 
 
+def a_client_that_goes_in_the_midst_is_told_of(t):
+    _, otelc, authority = _start(t)
+    with socket.create_connection(otelc.address):
+        pass  # a probe
+    with socket.create_connection(otelc.address) as client:
+        client.sendall(b'\x16\x03\x01\x02\x00\x01\x00\x01')
+    otelc.wait_log('no TLS with .*: it closed the connection in the midst of the handshake')
+    t.grpc(otelc, tls=_client(authority)).export_ok(otlp.simple(1))
+    assert otelc.log.count('no TLS with') == 1, otelc.log
+
+
+def many_handshakes_that_fail_leave_few_lines(t):
+    jaeger, otelc, authority = _start(t)
+    for n in range(40):
+        with socket.create_connection(otelc.address) as client:
+            client.sendall(b'junk')
+            assert client.recv(1) == b''
+    t.grpc(otelc, tls=_client(authority)).export_ok(otlp.simple(1))
+    jaeger.wait_spans(1)
+    assert 10 <= otelc.log.count('no TLS with') <= 13, otelc.log
+
+
 def a_handshake_without_end(t):
     _, otelc, authority = _start(t)
     client = socket.create_connection(otelc.address, timeout=30)
@@ -227,7 +249,7 @@ def what_is_wrong_with_the_files_is_said(t):
             (_tls(t.directory, key), 1, f'cannot read {t.directory}: Is a directory'),
             (_tls(good, key, ', client_ca_file: /dev/null'), 1, 'holds no certificate'),
             (_tls(*late), 0, f'the certificate of {late[0]} has expired on'),
-            (_tls(*loose), 0, f'{loose[1]} can be read by other users'),
+            (_tls(*loose), 0, f'{loose[1]} can be read by other users: run chmod 600 {loose[1]}'),
             (_tls(good, key, ', min_version: "1.3", max_version: "1.2"'), 1, 'above max_version'),
             (_tls(good, key, ', min_version: "1.0"'), 0, 'TLS 1.0 is not safe and stays off'),
             (_tls(good, key, ', cipher_suites: [TLS_RSA_WITH_AES_128_CBC_SHA]'), 1, 'names no suite'),
@@ -236,6 +258,11 @@ def what_is_wrong_with_the_files_is_said(t):
             (_tls(good, key, f', ca_file: "{good}"'), 0, 'write it as client_ca_file')):
         got, err = t.validate(config(jaeger, grpc=tls))
         assert got == code and words in err, (tls, got, err)
+    for tls, words in ((_tls(*loose), f'key_file: {loose[1]} can be read by other users'),
+                       (_tls(good, key), '')):
+        to = f'{{endpoint: "https://127.0.0.1:14268/api/traces", {tls}}}'
+        got, err = t.validate(config(exporters={'jaeger': to}))
+        assert got == 0 and words in err and ('chmod' in err) == (words != ''), err
     text = config(jaeger).replace('grpc: {endpoint: "127.0.0.1:0"}',
                                   'grpc: {endpoint: "127.0.0.1:4317"}\n'
                                   f'      http: {{endpoint: "127.0.0.1:4317", {_tls(good, key)}}}')

@@ -3,9 +3,10 @@ import base64
 import os
 import re
 import socket
+import subprocess
 
 from harness import otlp
-from harness.case import config, each_workers, exporter
+from harness.case import Skip, config, each_workers, exporter
 
 PAGE = 'https://app.example.com'
 ASK = {'method': 'OPTIONS', 'content_type': None, 'access_control_request_method': 'POST'}
@@ -149,7 +150,16 @@ def a_stranger_is_refused_before_the_body_is_read(t):
     assert client.reply().status == 401 and client.at_end()
     client = t.grpc(otelc)
     assert client.reply(client.start()).status == 16
-    assert client.call(b'', path='/grpc.health.v1.Health/Check').status == 16
+
+
+def health_is_told_to_everybody(t):
+    otelc = t.collector(_guarded(t.jaeger(), BEARER, 'bearertokenauth'))
+    for more in ([], [('authorization', 'Bearer hidden')]):
+        for path, status in (('/grpc.health.v1.Health/Check', 0),
+                             ('/grpc.health.v1.Health/Watch', 16)):
+            reply = t.grpc(otelc).export(b'', path=path, more=more)
+            assert reply.status == status, (path, reply)
+    _no_secret_in(otelc.log)
 
 
 def a_browser_may_ask_without_a_secret(t):
@@ -178,6 +188,23 @@ def a_guard_that_is_not_there_is_found_before_the_start(t):
             ('bearertokenauth', 'oidc', 'does not have the extension oidc')):
         code, err = t.validate(good.replace(old, new))
         assert code == 1 and wanted in err, (wanted, err)
+
+
+def a_guard_on_the_wrong_side_is_found_before_the_start(t):
+    jaeger = t.jaeger()
+    client = 'extensions:\n  basicauth: {client_auth: {username: ann, password: hidden}}\n'
+    text = _guarded(jaeger, client, 'basicauth')
+    code, err = t.validate(text)
+    place = r'config.yaml:\d+:\d+: receivers.otlp.protocols.grpc.auth.authenticator: '
+    assert code == 1 and re.search(place + 'extensions.basicauth is not set up for receivers: it '
+                                   'wants htpasswd, to check clients with', err), err
+    text = config(exporters={'jaeger': exporter(jaeger)[:-1] + ', auth: {authenticator: '
+                                       'basicauth/door}}'})
+    text = BASIC + text.replace('service:\n', 'service:\n  extensions: [basicauth/door]\n')
+    code, err = t.validate(text)
+    place = r'config.yaml:\d+:\d+: exporters.jaeger.auth.authenticator: '
+    assert code == 1 and re.search(place + 'extensions.basicauth/door is not set up for '
+                                   'exporters: it wants client_auth, to have something', err), err
 
 
 # ---- addresses ----
@@ -253,3 +280,43 @@ def the_exporter_sends_its_secret(t):
         assert headers['authorization'] == wanted, headers
     _no_secret_in(otelc.log)
     assert 'first-token' not in otelc.log
+
+
+def the_proxy_of_the_environment_is_shown(t):
+    jaeger = t.jaeger()
+    env = {'http_proxy': 'http://ann:hidden@127.0.0.1:1', 'no_proxy': '127.0.0.1'}
+    otelc = t.collector(config(jaeger), env=env)
+    otelc.wait_log(r'exporters/jaeger\tgoes through a proxy: '
+                   r'http_proxy=http://\*\*\*\*@127.0.0.1:1, no_proxy=127.0.0.1$')
+    assert 'hidden' not in otelc.log
+    t.grpc(otelc).export_ok(otlp.simple(1))
+    jaeger.wait_spans(1)
+    otelc = t.collector(config(t.jaeger()), env={**env, 'no_proxy': ''})
+    t.grpc(otelc).export_ok(otlp.simple(2))
+    otelc.wait_log('connection refused')  # it is obeyed
+    assert 'hidden' not in otelc.log
+
+
+# ---- the process ----
+
+
+def its_memory_is_for_nobody_else(t):
+    """No core dump, no look through /proc: the kernel gives those files to root."""
+    path = t.file('config.yaml', config(t.jaeger()))
+    other = 65534 if os.getuid() == 0 else None
+    os.chmod(t.directory, 0o755)
+    process = subprocess.Popen([t.binary, '--config', path], user=other, group=other,
+                               extra_groups=None if other is None else [],
+                               stderr=subprocess.PIPE, text=True)
+    t.keep(process, process.kill)
+    log = ''
+    while 'Everything is ready' not in log:
+        line = process.stderr.readline()
+        assert line, log
+        log += line
+    environ = f'/proc/{process.pid}/environ'
+    if t.is_sanitized:
+        raise Skip('a leak checker needs to look')
+    assert os.stat(environ).st_uid == 0 and process.poll() is None
+    process.terminate()
+    assert process.wait(20) == 0

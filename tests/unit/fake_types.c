@@ -3,6 +3,8 @@
  */
 #include "unit/fake_types.h"
 
+#include "pipeline/authenticator.h"
+
 static const struct field grpc_fields[] = {
     {.name = "endpoint",
      .type = FIELD_TYPE_STRING,
@@ -18,6 +20,7 @@ static const struct field protocols_fields[] = {
 
 static const struct field otlp_fields[] = {
     {.name = "protocols", .type = FIELD_TYPE_BLOCK, .fields = protocols_fields},
+    FIELD_AUTHENTICATOR(struct fake_settings, authenticator, "authenticator", "whom to ask"),
     FIELD_END,
 };
 
@@ -29,6 +32,7 @@ static const struct field batch_fields[] = {
 
 static const struct field endpoint_fields[] = {
     FIELD_STRING(struct fake_settings, endpoint, "endpoint", NULL, "where to"),
+    FIELD_AUTHENTICATOR(struct fake_settings, authenticator, "authenticator", "whom to ask"),
     FIELD_END,
 };
 
@@ -49,6 +53,14 @@ static void check_endpoint(void *settings, const struct node *node, struct probl
     if (!s->endpoint)
         error_at(problems, node, "an endpoint is needed");
 }
+
+static const char *guard_wants(const void *settings, enum auth_side side)
+{
+    (void)settings;
+    return side == AUTH_CLIENT ? "a password, to have something to send" : NULL;
+}
+
+static const struct authenticator authenticator = {.wants = guard_wants};
 
 enum { ALL = 1u << TRACES | 1u << METRICS | 1u << LOGS };
 
@@ -80,6 +92,8 @@ static const struct component_type gauge = {
     .name = "gauge", .kind = EXPORTER, .signals = 1u << METRICS | 1u << LOGS, .fields = no_fields};
 static const struct component_type probe = {
     .name = "probe", .kind = EXTENSION, .fields = no_fields};
+static const struct component_type guard = {
+    .name = "guard", .kind = EXTENSION, .fields = no_fields, .auth = &authenticator};
 
 const struct component_type *const fake_types[] = {&otlp,  &batch, &jaeger, &debug,
-                                                   &gauge, &probe, NULL};
+                                                   &gauge, &probe, &guard,  NULL};

@@ -8,6 +8,7 @@
 struct fake_settings {
     uint64_t timeout_ms, size;
     const char *endpoint;
+    const char *authenticator;
     struct {
         bool enabled;
         const char *endpoint;
@@ -15,5 +16,5 @@ struct fake_settings {
 };
 
 /* Receiver otlp, processor batch, exporters jaeger (traces only), debug (also: logging) and gauge
- * (no traces), extension probe. */
+ * (no traces), extensions probe and guard (an authenticator for receivers only). */
 extern const struct component_type *const fake_types[];

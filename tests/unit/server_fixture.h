@@ -65,10 +65,12 @@ static const char *fixture_unknown(void *arg, bool grpc, struct str path)
 }
 
 static const struct route fixture_routes[] = {
-    {"/test.Service/Call", true, 0, fixture_handle, NULL},
-    {"/v1/traces", false, 1U << CONTENT_PROTOBUF, fixture_handle, NULL},
-    {"/v1/both", false, 1U << CONTENT_PROTOBUF | 1U << CONTENT_JSON, fixture_handle, NULL},
-    {NULL, false, 0, NULL, NULL},
+    {.path = "/test.Service/Call", .grpc = true, .handler = fixture_handle},
+    {.path = "/v1/traces", .types = 1U << CONTENT_PROTOBUF, .handler = fixture_handle},
+    {.path = "/v1/both",
+     .types = 1U << CONTENT_PROTOBUF | 1U << CONTENT_JSON,
+     .handler = fixture_handle},
+    {.path = NULL},
 };
 
 enum { FIXTURE_MAX = 1000, FIXTURE_STREAMS = 100 };

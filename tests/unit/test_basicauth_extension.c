@@ -1,6 +1,7 @@
 /*
  * Tests of extensions/basicauth_extension.c.
  */
+#include "base/base64.h"
 #include "unit/extension_stage.h"
 
 /* "Basic " and base64 of ann:secret, ann:wrong, bob:secret, bob:other */
@@ -8,6 +9,9 @@
 #define ANN_WRONG "Basic YW5uOndyb25n"
 #define BOB       "Basic Ym9iOnNlY3JldA=="
 #define BOB_OTHER "Basic Ym9iOm90aGVy"
+
+#define USER_ANN "ann:$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW"
+#define USERS    "{htpasswd: {inline: \"" USER_ANN "\"}}"
 
 extern const struct component_type basicauth_extension;
 
@@ -19,9 +23,7 @@ START_TEST(users_are_let_in_with_their_password)
         "",          "Basic",      "Basic ",     ANN_WRONG, "Bearer YW5uOnNlY3JldA==",
         "Basic !!!", "Basic YW5u", "ann:secret", BOB,       "Basic Og=="};
 
-    extension_begin(&s, &basicauth_extension,
-                    "{htpasswd: {inline: "
-                    "\"ann:$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW\"}}");
+    extension_begin(&s, &basicauth_extension, USERS);
     for (unsigned i = 0; i < 3; i++) { /* the second time from memory */
         ck_assert(extension_lets_in(&s, ANN));
         ck_assert(extension_lets_in(&s, "basic  YW5uOnNlY3JldA"));
@@ -29,6 +31,65 @@ START_TEST(users_are_let_in_with_their_password)
             ck_assert_msg(!extension_lets_in(&s, wrong[j]), "%s", wrong[j]);
     }
     ck_assert_str_eq(s.extension->type->auth->field(s.extension), "authorization");
+    extension_end(&s);
+}
+END_TEST
+
+/* Guesses come to a thread of libuv's, are remembered, and limited. */
+START_TEST(who_guesses_is_told_to_come_again_later)
+{
+    unsigned found[CREDENTIALS_LATER] = {0};
+    char guess[64];
+    struct buf value = {0};
+
+    extension_begin(&s, &basicauth_extension, USERS);
+    for (unsigned i = 0; i < 100; i++) {
+        snprintf(guess, sizeof(guess), "ann:guess%u", i);
+        buf_reset(&value);
+        buf_append_str(&value, STR("Basic "));
+        base64_append(&value, str_of(guess), true);
+        found[extension_ask(&s, "10.0.0.1:5", buf_text(&value))]++;
+    }
+    ck_assert_uint_eq(found[CREDENTIALS_RIGHT], 0);
+    ck_assert_uint_ge(found[CREDENTIALS_WRONG], 9); /* the first, and the burst */
+    ck_assert_uint_ge(found[CREDENTIALS_BUSY], 60);
+    /* ... with a password that was right from there too, unless it is remembered */
+    ck_assert_int_eq(extension_ask(&s, "10.0.0.1:6", ANN), CREDENTIALS_BUSY);
+    ck_assert_int_eq(extension_ask(&s, "10.0.0.2:5", ANN), CREDENTIALS_RIGHT);
+    ck_assert_int_eq(extension_ask(&s, "10.0.0.1:6", ANN), CREDENTIALS_RIGHT);
+    buf_done(&value);
+    extension_end(&s);
+}
+END_TEST
+
+START_TEST(the_same_wrong_password_is_looked_at_once)
+{
+    extension_begin(&s, &basicauth_extension, USERS);
+    for (unsigned i = 0; i < 100; i++)
+        ck_assert_int_eq(extension_ask(&s, "10.0.0.1:5", ANN_WRONG), CREDENTIALS_WRONG);
+    ck_assert_int_eq(extension_ask(&s, "10.0.0.1:5", ANN), CREDENTIALS_RIGHT);
+    extension_end(&s);
+}
+END_TEST
+
+START_TEST(a_file_that_changes_meanwhile_makes_it_ask_again)
+{
+    enum credentials told = CREDENTIALS_LATER;
+    const struct asker asker = {"10.0.0.1:5", extension_on_verdict, &told};
+
+    extension_write(USER_ANN "\n");
+    extension_begin(&s, &basicauth_extension, "{htpasswd: {file: %s}}");
+    extension_wait(&s);
+    ck_assert_int_eq(s.extension->type->auth->check(s.extension, str_of(ANN), &asker),
+                     CREDENTIALS_LATER);
+    extension_write("bob:other\n");
+    uv_sleep(1100);
+    uv_update_time(&s.stage.loop);
+    ck_assert(extension_lets_in(&s, BOB_OTHER));
+    STAGE_RUN_UNTIL(&s.stage, told != CREDENTIALS_LATER);
+    ck_assert_int_eq(told, CREDENTIALS_BUSY);
+    ck_assert(!extension_lets_in(&s, ANN));
+    unlink(extension_path());
     extension_end(&s);
 }
 END_TEST
@@ -102,6 +163,9 @@ int main(void)
 
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, users_are_let_in_with_their_password);
+    tcase_add_test(cases, who_guesses_is_told_to_come_again_later);
+    tcase_add_test(cases, the_same_wrong_password_is_looked_at_once);
+    tcase_add_test(cases, a_file_that_changes_meanwhile_makes_it_ask_again);
     tcase_add_test(cases, a_file_is_read_again_when_it_changes);
     tcase_add_test(cases, a_client_sends_its_name);
     tcase_add_test(cases, wrong_settings_are_told_without_a_secret);

@@ -57,6 +57,18 @@ START_TEST(every_component_has_defaults)
 }
 END_TEST
 
+/* What the graph never calls must not be relied on. */
+START_TEST(extensions_have_nothing_to_drain)
+{
+    for (const struct component_type *const *type = component_types; *type; type++)
+        if ((*type)->kind == EXTENSION) {
+            ck_assert(!(*type)->drain);
+            ck_assert(!(*type)->held);
+            ck_assert(!(*type)->consume);
+        }
+}
+END_TEST
+
 START_TEST(names_are_not_used_twice)
 {
     for (const struct component_type *const *a = component_types; *a; a++)
@@ -78,6 +90,7 @@ int main(void)
 
     tcase_add_test(cases, every_example_loads_without_a_word);
     tcase_add_test(cases, every_component_has_defaults);
+    tcase_add_test(cases, extensions_have_nothing_to_drain);
     tcase_add_test(cases, names_are_not_used_twice);
     return run_tests("components", cases);
 }

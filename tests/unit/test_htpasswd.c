@@ -3,7 +3,6 @@
  */
 #include "extensions/htpasswd.h"
 
-#include <crypt.h>
 #include <string.h>
 
 #include "unit/check.h"
@@ -27,18 +26,18 @@ static const char users[] =
     "  colon : a:b ";
 
 static struct htpasswd passwords;
-static struct crypt_data *work;
 
 static bool matches(const char *name, const char *password)
 {
-    return htpasswd_matches(&passwords, str_of(name), str_of(password), work);
+    struct str hash = htpasswd_hash_of(&passwords, str_of(name));
+
+    return hash.len > 0 && htpasswd_matches(hash, str_of(password));
 }
 
 static void begin(void)
 {
     struct error err;
 
-    work = calloc(1, sizeof(*work));
     passwords = (struct htpasswd){.users = NULL};
     ck_assert(htpasswd_add(&passwords, str_of(users), &err));
 }
@@ -46,7 +45,6 @@ static void begin(void)
 static void end(void)
 {
     htpasswd_done(&passwords);
-    free(work);
 }
 
 START_TEST(the_right_password_matches_and_no_other)
@@ -69,6 +67,20 @@ START_TEST(the_right_password_matches_and_no_other)
 }
 END_TEST
 
+START_TEST(what_is_slow_is_known)
+{
+    static const char *const slow[] = {"bcrypt", "sha512", "sha256", "md5", "apache"};
+    static const char *const quick[] = {"sha1", "ssha", "plain"};
+
+    begin();
+    for (size_t i = 0; i < sizeof(slow) / sizeof(*slow); i++)
+        ck_assert(htpasswd_is_slow(htpasswd_hash_of(&passwords, str_of(slow[i]))));
+    for (size_t i = 0; i < sizeof(quick) / sizeof(*quick); i++)
+        ck_assert(!htpasswd_is_slow(htpasswd_hash_of(&passwords, str_of(quick[i]))));
+    end();
+}
+END_TEST
+
 START_TEST(passwords_that_crypt_cannot_take_do_not_match)
 {
     static char long_one[1000];
@@ -76,7 +88,7 @@ START_TEST(passwords_that_crypt_cannot_take_do_not_match)
     begin();
     memset(long_one, 'x', sizeof(long_one) - 1);
     ck_assert(!matches("bcrypt", long_one));
-    ck_assert(!htpasswd_matches(&passwords, STR("bcrypt"), STR("secret\0more"), work));
+    ck_assert(!htpasswd_matches(htpasswd_hash_of(&passwords, STR("bcrypt")), STR("secret\0more")));
     end();
 }
 END_TEST
@@ -116,7 +128,8 @@ START_TEST(damaged_hashes_match_nothing)
         struct error err;
 
         ck_assert(htpasswd_add(&p, str_of(hashes[i]), &err));
-        ck_assert_msg(!htpasswd_matches(&p, STR("u"), STR("secret"), work), "%s", hashes[i]);
+        ck_assert_msg(!htpasswd_matches(htpasswd_hash_of(&p, STR("u")), STR("secret")), "%s",
+                      hashes[i]);
         htpasswd_done(&p);
     }
     end();
@@ -128,6 +141,7 @@ int main(void)
     TCase *cases = tcase_create("htpasswd");
 
     tcase_add_test(cases, the_right_password_matches_and_no_other);
+    tcase_add_test(cases, what_is_slow_is_known);
     tcase_add_test(cases, passwords_that_crypt_cannot_take_do_not_match);
     tcase_add_test(cases, lines_that_cannot_be_read_are_told_without_their_content);
     tcase_add_test(cases, damaged_hashes_match_nothing);

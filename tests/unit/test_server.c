@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "net/tls_settings.h"
+#include "unit/certificates.h"
 #include "unit/check.h"
 
 #define POST "POST /v1/traces HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-protobuf\r\n"
@@ -50,8 +52,8 @@ static void on_drained(void *arg)
 }
 
 static const struct route routes[] = {
-    {"/v1/traces", false, 1U << CONTENT_PROTOBUF, handle, NULL},
-    {NULL, false, 0, NULL, NULL},
+    {.path = "/v1/traces", .types = 1U << CONTENT_PROTOBUF, .handler = handle},
+    {.path = NULL},
 };
 
 static bool congested;       /* what the server is told */
@@ -64,13 +66,14 @@ static bool is_congested(void *arg)
     return congested;
 }
 
-static void begin(void)
+static void begin_with(const struct tls_server_settings *tls)
 {
-    static const struct server_settings settings = {.where = "test",
-                                                    .routes = routes,
-                                                    .congested = is_congested,
-                                                    .max_message_grpc = 1000,
-                                                    .max_message_http = MAX_BODY};
+    const struct server_settings settings = {.where = "test",
+                                             .tls = tls,
+                                             .routes = routes,
+                                             .congested = is_congested,
+                                             .max_message_grpc = 1000,
+                                             .max_message_http = MAX_BODY};
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(address);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -86,6 +89,11 @@ static void begin(void)
     ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &len), 0);
     port = ntohs(address.sin_port);
     ck_assert(server_listen(server, fd, &err));
+}
+
+static void begin(void)
+{
+    begin_with(NULL);
 }
 
 static void end(void)
@@ -238,6 +246,31 @@ START_TEST(tls_is_answered_with_an_alert)
     expect(fd, "\x15\x03\x03");
     ck_assert_uint_eq(expect_end(fd), 4);
     end();
+}
+END_TEST
+
+START_TEST(tls_that_fails_is_counted)
+{
+    struct certificate *own = certificate_new("localhost", NULL, -1, 1);
+    const struct tls_server_settings tls = {
+        .enabled = true, .cert_pem = own->certificate_pem, .key_pem = own->key_pem};
+    unsigned turns = 0;
+    int plain, gone;
+
+    begin_with(&tls);
+    ck_assert_uint_eq(server_counts(server).tls_failed, 0);
+    plain = dial();
+    send_text(plain, "GET / HTTP/1.1\r\n\r\n");
+    while (server_counts(server).tls_failed < 1)
+        turn(&turns);
+    gone = dial();
+    send_text(gone, "\x16\x03\x01\x02");
+    close(gone);
+    while (server_counts(server).tls_failed < 2)
+        turn(&turns);
+    close(plain);
+    end();
+    certificate_free(own);
 }
 END_TEST
 
@@ -504,6 +537,7 @@ int main(void)
     tcase_add_test(cases, requests_are_answered_and_counted);
     tcase_add_test(cases, http2_gets_its_settings);
     tcase_add_test(cases, tls_is_answered_with_an_alert);
+    tcase_add_test(cases, tls_that_fails_is_counted);
     tcase_add_test(cases, a_client_may_end_its_side_and_wait);
     tcase_add_test(cases, a_client_that_vanishes_does_no_harm);
     tcase_add_test(cases, an_answer_may_come_when_the_server_has_gone);

@@ -166,6 +166,7 @@ START_TEST(the_protocol_is_chosen_by_alpn)
             ck_assert(str_is((struct str){(const char *)chosen, len}, cases[i].chosen));
         else
             ck_assert_int_eq(tls_session_state(session), TLS_FAILED);
+        ck_assert_uint_eq(tls_server_refused(tls), !cases[i].chosen);
         end();
     }
 }
@@ -274,9 +275,30 @@ START_TEST(plain_text_is_told_where_it_is)
         ck_assert_int_eq(plain_out.len > 0, cases[i].answered);
         if (cases[i].answered)
             ck_assert_ptr_nonnull(strstr(buf_text(&plain_out), "this port speaks TLS: use https"));
+        ck_assert_uint_eq(tls_server_refused(tls), 1);
         ck_assert_uint_eq(got.len, 0);
         end();
     }
+}
+END_TEST
+
+START_TEST(clients_that_go_in_the_midst_are_counted)
+{
+    begin();
+    tls_session_lost(session); /* a probe: it said nothing */
+    ck_assert_uint_eq(tls_server_refused(tls), 0);
+    SSL_do_handshake(client);
+    forward(4096);
+    tls_session_lost(session);
+    ck_assert_int_eq(tls_session_state(session), TLS_FAILED);
+    tls_session_lost(session);
+    ck_assert_uint_eq(tls_server_refused(tls), 1);
+    end();
+    begin();
+    ck_assert(shake_hands(4096));
+    tls_session_lost(session);
+    ck_assert_uint_eq(tls_server_refused(tls), 0);
+    end();
 }
 END_TEST
 
@@ -367,6 +389,7 @@ int main(void)
     tcase_add_test(cases, versions_and_suites_are_as_set);
     tcase_add_test(cases, clients_show_a_certificate_where_that_is_asked);
     tcase_add_test(cases, plain_text_is_told_where_it_is);
+    tcase_add_test(cases, clients_that_go_in_the_midst_are_counted);
     tcase_add_test(cases, a_handshake_has_ten_seconds);
     tcase_add_test(cases, a_handshake_is_bounded);
     tcase_add_test(cases, renegotiation_is_refused);
