@@ -172,6 +172,15 @@ static struct payload *read_payload(const struct spool_found *found,
     return payload;
 }
 
+/* It was accepted and held; refused after all, it stays until the next start. */
+static void on_found_settled(void *arg, struct result result)
+{
+    struct entry *entry = arg;
+
+    if (result.verdict == RETRY_LATER)
+        entry->left = true;
+}
+
 /* False: refused for now. */
 static bool hand_on_payload(struct journal *j, const struct spool_found *found, struct inlet *inlet,
                             struct payload *payload)
@@ -183,7 +192,11 @@ static bool hand_on_payload(struct journal *j, const struct spool_found *found, 
     payload_unref(payload);
     entry->place = found->place;
     result = consume(inlet->base.next[inlet->signal], batch);
+    if (result.verdict == ACCEPTED)
+        result = batch->wait.result; /* of those that have settled it already */
     entry->left = result.verdict == RETRY_LATER;
+    batch->wait.settled = on_found_settled;
+    batch->wait.arg = entry;
     batch_unref(batch);
     if (result.verdict == REJECTED)
         log_dropped(j, found, result.why);
