@@ -77,6 +77,30 @@ static bool has_memory(struct journal *j, size_t own_bytes)
     return entries_gone(j).bytes < JOURNAL_MEMORY_BYTES + j->waiting_bytes + own_bytes;
 }
 
+/* It was accepted and held; refused after all, it stays until the next start. */
+static void on_settled(void *arg, struct result result)
+{
+    struct entry *entry = arg;
+
+    if (result.verdict == RETRY_LATER)
+        entry->left = true;
+}
+
+/* In a batch of its own: who brought it does not wait for what becomes of it behind the disk. */
+static struct result pass(struct entry *entry, struct inlet *inlet, struct payload *payload)
+{
+    struct batch *batch = batch_of(payload);
+    struct result result = consume(inlet->base.next[inlet->signal], batch);
+
+    if (result.verdict == ACCEPTED)
+        result = batch->wait.result; /* of those that have settled it already */
+    entry->left = result.verdict == RETRY_LATER;
+    batch->wait.settled = on_settled;
+    batch->wait.arg = entry;
+    batch_unref(batch);
+    return result;
+}
+
 /* ---- from memory ---- */
 
 /* This record and those behind it are read when there is room for them. */
@@ -89,13 +113,13 @@ static void fall_behind(struct journal *j, struct spool_place place)
 }
 
 /* Either way it is accepted, unless it is refused for good. */
-static struct result hand_on(struct entry *entry, struct inlet *inlet, struct batch *batch)
+static struct result hand_on(struct entry *entry, struct inlet *inlet, struct payload *payload)
 {
     struct journal *j = entry->journal;
     struct result result = result_retry(0, "");
 
     if (inlet && !j->behind && has_memory(j, entry->bytes))
-        result = consume(inlet->base.next[inlet->signal], batch);
+        result = pass(entry, inlet, payload);
     if (result.verdict != RETRY_LATER)
         return result;
     entry->left = true;
@@ -120,7 +144,7 @@ void entry_end_write(struct entry *entry, bool written, bool was_behind)
     if (!written || was_behind)
         entry->left = true;
     if (written)
-        result = was_behind ? result_accepted() : hand_on(entry, inlet, batch);
+        result = was_behind ? result_accepted() : hand_on(entry, inlet, batch->slices[0].payload);
     batch_settle(batch, result);
     batch_unref(batch);
 }
@@ -172,32 +196,16 @@ static struct payload *read_payload(const struct spool_found *found,
     return payload;
 }
 
-/* It was accepted and held; refused after all, it stays until the next start. */
-static void on_found_settled(void *arg, struct result result)
-{
-    struct entry *entry = arg;
-
-    if (result.verdict == RETRY_LATER)
-        entry->left = true;
-}
-
 /* False: refused for now. */
 static bool hand_on_payload(struct journal *j, const struct spool_found *found, struct inlet *inlet,
                             struct payload *payload)
 {
     struct entry *entry = entry_new(j, payload);
-    struct batch *batch = batch_of(payload);
     struct result result;
 
-    payload_unref(payload);
     entry->place = found->place;
-    result = consume(inlet->base.next[inlet->signal], batch);
-    if (result.verdict == ACCEPTED)
-        result = batch->wait.result; /* of those that have settled it already */
-    entry->left = result.verdict == RETRY_LATER;
-    batch->wait.settled = on_found_settled;
-    batch->wait.arg = entry;
-    batch_unref(batch);
+    result = pass(entry, inlet, payload);
+    payload_unref(payload);
     if (result.verdict == REJECTED)
         log_dropped(j, found, result.why);
     return result.verdict != RETRY_LATER;

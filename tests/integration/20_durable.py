@@ -351,3 +351,19 @@ def metadata_comes_back(t):
     wanted = [[otlp.span_id(n).hex() for n in (first, first + 2, first + 4)] for first in (0, 1)]
     assert all(any(set(part) <= set(want) for want in wanted) for part in parts), parts
     assert otelc.stop() == 0
+
+
+@each_workers
+def who_blocks_on_overflow_is_answered_from_the_disk(t):
+    jaeger = t.jaeger(counting=True, up=False)
+    text = _config(t, jaeger, batch=None, queue='{storage: file_storage, queue_size: 4, '
+                                                'block_on_overflow: true}')
+    otelc = t.collector(text, args=['--shutdown-timeout', '200ms'])
+    flood = Flood(spans=5)
+    flood.run(otelc.address, enough=lambda: len(flood.requests) > 200)
+    assert otelc.stop() == 0
+    jaeger.up()
+    otelc = t.collector(text)
+    flood.run(otelc.address, enough=lambda: len(flood.requests) > 400)
+    _delivered(jaeger, flood)
+    assert otelc.stop() == 0 and not _files(t, 'seg')
