@@ -8,6 +8,7 @@
 
 #include <libdeflate.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <zstd.h>
 
@@ -19,8 +20,6 @@ enum {
     DEFLATE_RATIO_MAX = 1032, /* 258 bytes from two bits, https://zlib.net/zlib_tech.html */
     ZSTD_WINDOW_LOG_MAX = 23  /* 8 MiB, as much as RFC 8878, 3.1.1.1.2, wants at least */
 };
-
-const char encoding_accepted[] = "identity, gzip, zstd";
 
 enum encoding encoding_of(struct str name)
 {
@@ -37,6 +36,25 @@ enum encoding encoding_of(struct str name)
         if (str_eq_nocase(name, str_of(names[i].name)))
             return names[i].encoding;
     return ENCODING_UNKNOWN;
+}
+
+void encoding_list(unsigned encodings, char list[ENCODING_LIST_SIZE])
+{
+    static const char *const names[] = {
+        [ENCODING_IDENTITY] = "identity",
+        [ENCODING_GZIP] = "gzip",
+        [ENCODING_ZSTD] = "zstd",
+        [ENCODING_DEFLATE] = "deflate",
+    };
+    size_t len = 0;
+
+    if (encodings == 0)
+        encodings = 1U << ENCODING_IDENTITY | 1U << ENCODING_GZIP | 1U << ENCODING_ZSTD;
+    list[0] = '\0';
+    for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (encodings & 1U << i)
+            len += (size_t)snprintf(list + len, ENCODING_LIST_SIZE - len, "%s%s",
+                                    len > 0 ? ", " : "", names[i]);
 }
 
 /* ---- each thread's decoders ---- */

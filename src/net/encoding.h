@@ -19,8 +19,11 @@ enum encoding {
 /* By its name, letter case aside; the empty name is identity. */
 enum encoding encoding_of(struct str name);
 
-/* What a server takes, in the words of Accept-Encoding. */
-extern const char encoding_accepted[];
+enum { ENCODING_LIST_SIZE = 64 };
+
+/* What a server takes, in the words of Accept-Encoding. encodings: 1u << ENCODING_GZIP, ...; 0: all
+ * but deflate, which clients write in two ways. */
+void encoding_list(unsigned encodings, char list[ENCODING_LIST_SIZE]);
 
 enum decode_verdict {
     DECODE_OK,

@@ -21,7 +21,6 @@
 enum {
     REQUESTS_MAX = 10000,  /* on one connection */
     DISCARD_MAX = 1 << 20, /* of the body of a refused request; else the connection ends */
-    OUTPUT_MAX = 64 << 10, /* no request is read while so much waits to be sent */
     IDLE_MS = 60000,
     DISCARD_MS = 30000
 };
@@ -95,7 +94,7 @@ static void http1_respond(struct request *r, const struct response *response)
     if (response->allow)
         buf_append_str(out, STR("Allow: POST\r\n"));
     if (response->accept_encoding)
-        buf_printf(out, "Accept-Encoding: %s\r\n", encoding_accepted);
+        buf_printf(out, "Accept-Encoding: %s\r\n", response->accept_encoding);
     for (size_t i = 0; i < response->fields.count; i++)
         buf_printf(out, "%.*s: %.*s\r\n", STR_ARG(response->fields.at[i].name),
                    STR_ARG(response->fields.at[i].value));
@@ -164,7 +163,8 @@ static void begin_request(struct session *s, struct str head)
     enum refusal refusal;
 
     new_request(s);
-    refusal = http1_message_head(&s->message, head);
+    refusal =
+        http1_message_head(&s->message, head, s->connection->server->settings.max_header_list);
     if (refusal != REFUSED_NONE) {
         refuse_head(s, refusal, NULL);
         return;
@@ -185,7 +185,9 @@ static size_t take_head(struct session *s, const char *at, size_t len)
 {
     struct str part = s->part.bytes ? bytes_str(s->part.bytes) : (struct str){at, 0};
     size_t before = part.len;
-    size_t room = HTTP1_HEAD_MAX - before;
+    size_t max_fields = s->connection->server->settings.max_header_list;
+    size_t max = HTTP1_LINE_MAX + max_fields;
+    size_t room = max - before;
     size_t used = len < room ? len : room;
     struct str text = {at, used};
     size_t end;
@@ -194,7 +196,7 @@ static size_t take_head(struct session *s, const char *at, size_t len)
         s->since_ms = s->connection->now_ms;
     end = before == 0 ? http1_head_end(text, 0) : 0;
     if (end == 0) { /* the end is not here: it is put together */
-        if (body_append(&s->part, at, used, HTTP1_HEAD_MAX) != BODY_OK) {
+        if (body_append(&s->part, at, used, max) != BODY_OK) {
             new_request(s);
             refuse_head(s, REFUSED_NO_ROOM, NULL);
             return len;
@@ -209,9 +211,9 @@ static size_t take_head(struct session *s, const char *at, size_t len)
         bytes_unref(whole);
         return end - before;
     }
-    if (http1_head_unfinished(text) != REFUSED_NONE) {
+    if (http1_head_unfinished(text, max_fields) != REFUSED_NONE) {
         new_request(s);
-        refuse_head(s, http1_head_unfinished(text), NULL);
+        refuse_head(s, http1_head_unfinished(text, max_fields), NULL);
     }
     return used;
 }
@@ -245,7 +247,7 @@ static struct str take(struct session *s, struct str input)
 
         input.at += used;
         input.len -= used;
-        if (s->out.len >= OUTPUT_MAX)
+        if (s->out.len >= c->server->settings.write_buffer)
             c->paused = true;
     }
     return input;
@@ -255,7 +257,8 @@ static struct str take(struct session *s, struct str input)
 static void keep(struct session *s, struct str input)
 {
     if (s->connection->state == CONNECTION_OPEN && input.len > 0 &&
-        body_append(&s->kept, input.at, input.len, READ_SIZE) != BODY_OK)
+        body_append(&s->kept, input.at, input.len, s->connection->server->settings.read_buffer) !=
+            BODY_OK)
         connection_end(s->connection);
 }
 

@@ -48,11 +48,11 @@ size_t http1_head_end(struct str text, size_t from)
     return 0;
 }
 
-enum refusal http1_head_unfinished(struct str text)
+enum refusal http1_head_unfinished(struct str text, size_t max_fields)
 {
     if (text.len > HTTP1_LINE_MAX && line_length((struct str){text.at, HTTP1_LINE_MAX}) == 0)
         return REFUSED_TARGET;
-    return text.len >= HTTP1_HEAD_MAX ? REFUSED_FIELDS : REFUSED_NONE;
+    return text.len >= HTTP1_LINE_MAX + max_fields ? REFUSED_FIELDS : REFUSED_NONE;
 }
 
 static bool ends_in_crlf(struct str line)
@@ -101,7 +101,7 @@ static bool is_field(struct str line)
            !memchr(line.at, '\0', line.len);
 }
 
-enum refusal http1_head_check(struct str head)
+enum refusal http1_head_check(struct str head, size_t max_fields)
 {
     struct str rest = from_line(head, leading_blank(head));
     size_t line = line_length(rest);
@@ -109,7 +109,7 @@ enum refusal http1_head_check(struct str head)
 
     if (refusal != REFUSED_NONE)
         return refusal;
-    if (rest.len - line > HTTP1_FIELDS_MAX)
+    if (rest.len - line > max_fields)
         return REFUSED_FIELDS;
     for (rest = from_line(rest, line); rest.len > 2; rest = from_line(rest, line)) {
         line = line_length(rest);

@@ -145,9 +145,9 @@ void http1_message_begin(struct http1_message *m, struct request *request)
     m->parser.data = m;
 }
 
-enum refusal http1_message_head(struct http1_message *m, struct str head)
+enum refusal http1_message_head(struct http1_message *m, struct str head, size_t max_fields)
 {
-    enum refusal refusal = http1_head_check(head);
+    enum refusal refusal = http1_head_check(head, max_fields);
     llhttp_errno_t error;
 
     if (refusal != REFUSED_NONE)

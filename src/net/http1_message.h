@@ -29,8 +29,8 @@ struct http1_message {
 
 void http1_message_begin(struct http1_message *m, struct request *request);
 
-/* Parses a whole head; says what is wrong with it. */
-enum refusal http1_message_head(struct http1_message *m, struct str head);
+/* Parses a whole head; says what is wrong with it. max_fields: bytes behind its first line. */
+enum refusal http1_message_head(struct http1_message *m, struct str head, size_t max_fields);
 
 /* Parses bytes of the body: false where they are malformed. *used: how many belong to it. */
 bool http1_message_body(struct http1_message *m, struct str bytes, size_t *used);

@@ -19,11 +19,11 @@ enum {
     STREAM_WINDOW = 256 << 10,
     CONNECTION_WINDOW = 1 << 20,
     WINDOW_MAX = INT32_MAX,
-    HEADER_LIST_MAX = 32 << 10,
-    HEADER_LIST_FATAL = 64 << 10, /* a peer that goes on so far means harm */
+    HEADER_LIST_FATAL_TIMES = 2, /* a peer that goes on so far beyond the limit means harm */
     SETTINGS_ENTRIES_MAX = 32,
     CONTINUATIONS_MAX = 8,
     ACKS_MAX = 100,
+    PING_WITHOUT_STREAM_MS = 7200000,
     UNWANTED_MAX = 64 << 10
 };
 
@@ -39,10 +39,31 @@ void http2_terminate(struct session *s, uint32_t error)
     nghttp2_session_terminate_session(s->h2, error);
 }
 
-static int calm_down(struct session *s)
+int http2_calm_down(struct session *s)
 {
     http2_terminate(s, NGHTTP2_ENHANCE_YOUR_CALM);
     return 0;
+}
+
+/* Clients of gRPC know these words, and double the time between their PINGs. */
+static int refuse_pings(struct session *s)
+{
+    static const char words[] = "too_many_pings";
+
+    nghttp2_submit_goaway(s->h2, NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(s->h2),
+                          NGHTTP2_ENHANCE_YOUR_CALM, (const uint8_t *)words, sizeof(words) - 1);
+    return http2_calm_down(s);
+}
+
+/* The time that has to lie between two PINGs of the peer. */
+static uint64_t ping_distance_ms(const struct session *s)
+{
+    const struct server_settings *settings = &s->connection->server->settings;
+
+    if (settings->client_pings_need_stream && s->streams == 0 &&
+        settings->client_ping_ms < PING_WITHOUT_STREAM_MS)
+        return PING_WITHOUT_STREAM_MS;
+    return settings->client_ping_ms;
 }
 
 static bool begins_request(const nghttp2_frame *frame)
@@ -76,10 +97,12 @@ static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, const uint
 {
     struct request *r = nghttp2_session_get_stream_user_data(h2, frame->hd.stream_id);
     struct str n = {(const char *)name, name_len}, v = {(const char *)value, value_len};
+    size_t max_fields;
 
     (void)flags;
     if (!r)
         return 0;
+    max_fields = r->connection->server->settings.max_header_list;
     if (!begins_request(frame)) {
         r->field_bytes += n.len + v.len; /* trailers say nothing to us */
     } else if (n.len == 0 || n.at[0] != ':') {
@@ -93,7 +116,7 @@ static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, const uint
         else if (str_is(n, ":authority"))
             request_authority(r, v);
     }
-    return r->field_bytes > HEADER_LIST_FATAL ? calm_down(arg) : 0;
+    return r->field_bytes > max_fields * HEADER_LIST_FATAL_TIMES ? http2_calm_down(arg) : 0;
 }
 
 /* A field that RFC 9113 8.2.1 forbids. */
@@ -202,9 +225,9 @@ static int on_frame(nghttp2_session *h2, const nghttp2_frame *frame, void *arg)
             s->ping_sent_ms = 0;
             return 0;
         }
-        return http2_limits_ping(&s->limits, now_ms) ? 0 : calm_down(s);
+        return http2_limits_ping(&s->limits, ping_distance_ms(s), now_ms) ? 0 : refuse_pings(s);
     case NGHTTP2_RST_STREAM:
-        return http2_limits_reset(&s->limits, now_ms) ? 0 : calm_down(s);
+        return http2_limits_reset(&s->limits, now_ms) ? 0 : http2_calm_down(s);
     default:
         return 0;
     }
@@ -228,6 +251,7 @@ static int on_frame_sent(nghttp2_session *h2, const nghttp2_frame *frame, void *
 
     (void)h2;
     if (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) {
+        http2_limits_sent(&s->limits);
         if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)
             on_answered(s, frame->hd.stream_id);
         return 0;
@@ -239,7 +263,7 @@ static int on_frame_sent(nghttp2_session *h2, const nghttp2_frame *frame, void *
     error = frame->rst_stream.error_code;
     if (error == NGHTTP2_NO_ERROR || error == NGHTTP2_CANCEL || error == NGHTTP2_REFUSED_STREAM)
         return 0; /* our own wish */
-    return http2_limits_reset(&s->limits, s->connection->now_ms) ? 0 : calm_down(s);
+    return http2_limits_reset(&s->limits, s->connection->now_ms) ? 0 : http2_calm_down(s);
 }
 
 static int on_stream_close(nghttp2_session *h2, int32_t stream_id, uint32_t error, void *arg)
@@ -281,8 +305,9 @@ struct http2_setup *http2_setup_new(void)
     nghttp2_option_set_max_settings(setup->option, SETTINGS_ENTRIES_MAX);
     nghttp2_option_set_max_continuations(setup->option, CONTINUATIONS_MAX);
     nghttp2_option_set_max_outbound_ack(setup->option, ACKS_MAX);
-    nghttp2_option_set_stream_reset_rate_limit(setup->option, HTTP2_RESETS_BURST,
-                                               HTTP2_RESETS_PER_SECOND);
+    /* Twice ours, which says ENHANCE_YOUR_CALM: nghttp2's own says INTERNAL_ERROR. */
+    nghttp2_option_set_stream_reset_rate_limit(setup->option, 2 * HTTP2_RESETS_BURST,
+                                               2 * HTTP2_RESETS_PER_SECOND);
     return setup;
 }
 
@@ -301,7 +326,7 @@ static void *http2_start(struct connection *c)
     const nghttp2_settings_entry settings[] = {
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, c->server->settings.max_concurrent_streams},
         {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, STREAM_WINDOW},
-        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, HEADER_LIST_MAX},
+        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)c->server->settings.max_header_list},
     };
     struct session *s = mem_zero(sizeof(*s));
 
@@ -316,94 +341,15 @@ static void *http2_start(struct connection *c)
     return s;
 }
 
-/* A frame that belongs to no open stream, as far as nghttp2 has seen them. */
-static bool looks_stray(struct session *s, const struct http2_frame *frame)
-{
-    return (frame->type == NGHTTP2_DATA || frame->type == NGHTTP2_HEADERS) &&
-           frame->stream_id > 0 && frame->stream_id <= s->highest_id &&
-           !nghttp2_session_get_stream_user_data(s->h2, (int32_t)frame->stream_id);
-}
-
-/*
- * Whether a frame comes for a stream that the peer itself has ended, or has left out (RFC 9113 5.1,
- * 5.1.1). Not those that were on their way when we reset the stream, as far as that is known.
- */
-static bool is_stray(struct session *s, const struct http2_frame *frame)
-{
-    int32_t id = (int32_t)frame->stream_id;
-
-    if (!looks_stray(s, frame) || id > nghttp2_session_get_last_proc_stream_id(s->h2) ||
-        s->reset_count > RESETS_KEPT)
-        return false;
-    for (unsigned i = 0; i < s->reset_count; i++)
-        if (s->resets[i] == id)
-            return false;
-    return true;
-}
-
-static void receive(struct session *s, const char *at, const char *end)
-{
-    ssize_t rc;
-
-    if (at >= end || s->connection->state != CONNECTION_OPEN)
-        return;
-    rc = nghttp2_session_mem_recv(s->h2, (const uint8_t *)at, (size_t)(end - at));
-    if (rc >= 0)
-        return;
-    if (rc != NGHTTP2_ERR_BAD_CLIENT_MAGIC)
-        http2_terminate(s, rc == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM
-                                                     : NGHTTP2_INTERNAL_ERROR);
-    connection_end(s->connection);
-}
-
-/* What nghttp2 would not tell of a frame that is about to be acted upon. */
-static void look_at(struct session *s, const struct http2_frame *frame)
-{
-    if (frame->type != NGHTTP2_CONTINUATION)
-        s->headers_since_ms = 0;
-    if (frame->type == NGHTTP2_HEADERS && frame->stream_id > s->highest_id)
-        s->highest_id = frame->stream_id;
-    if (!http2_limits_frame(&s->limits, frame))
-        calm_down(s);
-}
-
-/*
- * Bytes go to nghttp2 in as few pieces as can be: a frame that looks stray, or comes after a reset,
- * is looked at when all before it has been acted upon.
- */
-static void http2_feed(struct connection *c, const char *at, size_t len)
-{
-    struct session *s = c->session;
-    struct str input = {at, len};
-    struct http2_frame frame;
-    bool after_reset = false;
-
-    if (len == 0)
-        return;
-    if (!http2_limits_bytes(&s->limits, len))
-        calm_down(s);
-    while (http2_walk_next(&s->walk, &input, &frame)) {
-        if (after_reset || looks_stray(s, &frame)) {
-            if (input.at - at > HTTP2_FRAME_HEAD_SIZE) {
-                receive(s, at, input.at - HTTP2_FRAME_HEAD_SIZE);
-                at = input.at - HTTP2_FRAME_HEAD_SIZE;
-            }
-            if (is_stray(s, &frame))
-                http2_terminate(s, NGHTTP2_STREAM_CLOSED);
-        }
-        look_at(s, &frame);
-        after_reset = frame.type == NGHTTP2_RST_STREAM;
-    }
-    receive(s, at, input.at);
-}
-
 static void http2_output(struct connection *c, struct buf *out)
 {
     struct session *s = c->session;
+    size_t start = out->len;
     const uint8_t *at;
-    ssize_t len;
+    ssize_t len = 0;
 
-    while ((len = nghttp2_session_mem_send(s->h2, &at)) > 0)
+    while (out->len - start < c->server->settings.write_buffer &&
+           (len = nghttp2_session_mem_send(s->h2, &at)) > 0)
         buf_append(out, at, (size_t)len);
     if (len < 0 || (!nghttp2_session_want_read(s->h2) && !nghttp2_session_want_write(s->h2)))
         connection_end(c);

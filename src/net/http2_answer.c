@@ -88,7 +88,7 @@ static void respond_grpc(struct request *r, const struct response *response)
     if (response->allow)
         fields[count++] = field("allow", STR("POST"));
     if (response->accept_encoding)
-        fields[count++] = field("grpc-accept-encoding", str_of(encoding_accepted));
+        fields[count++] = field("grpc-accept-encoding", str_of(response->accept_encoding));
     submit(r, fields, count);
     buf_done(&message);
     buf_done(&details);
@@ -110,7 +110,7 @@ static void respond_http(struct request *r, const struct response *response)
     if (response->allow)
         fields[count++] = field("allow", STR("POST"));
     if (response->accept_encoding)
-        fields[count++] = field("accept-encoding", str_of(encoding_accepted));
+        fields[count++] = field("accept-encoding", str_of(response->accept_encoding));
     if (response->retry_after_s > 0) {
         snprintf(retry_after, sizeof(retry_after), "%u", response->retry_after_s);
         fields[count++] = field("retry-after", str_of(retry_after));

@@ -21,9 +21,19 @@ bool http2_limits_bytes(struct http2_limits *limits, size_t len)
     return limits->bytes / HTTP2_OVERHEAD_TIMES <= limits->payload + HTTP2_OVERHEAD_FREE;
 }
 
-bool http2_limits_ping(struct http2_limits *limits, uint64_t now_ms)
+bool http2_limits_ping(struct http2_limits *limits, uint64_t distance_ms, uint64_t now_ms)
 {
+    if (limits->pinged_ms > 0 && now_ms - limits->pinged_ms < distance_ms &&
+        ++limits->ping_strikes > HTTP2_PING_STRIKES)
+        return false;
+    limits->pinged_ms = now_ms;
     return bucket_take(&limits->pings, HTTP2_PINGS_BURST, HTTP2_PINGS_PER_SECOND, now_ms);
+}
+
+void http2_limits_sent(struct http2_limits *limits)
+{
+    limits->pinged_ms = 0;
+    limits->ping_strikes = 0;
 }
 
 bool http2_limits_reset(struct http2_limits *limits, uint64_t now_ms)

@@ -1,6 +1,6 @@
 /*
- * What the files of HTTP/2 share: http2.c has the frames that come, http2_answer.c those that go,
- * http2_time.c what is due.
+ * What the files of HTTP/2 share: http2_feed.c takes the bytes that come, http2.c acts on their
+ * frames, http2_answer.c makes those that go, http2_time.c does what is due.
  */
 #pragma once
 
@@ -36,6 +36,11 @@ struct session {
 
 /* GOAWAY with a reason; nothing more is read. */
 void http2_terminate(struct session *s, uint32_t error);
+
+/* ... because the peer goes too far. Returns 0, for callbacks. */
+int http2_calm_down(struct session *s);
+
+void http2_feed(struct connection *c, const char *at, size_t len);
 
 void http2_respond(struct request *request, const struct response *response);
 

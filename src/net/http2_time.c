@@ -8,7 +8,7 @@
 enum {
     IDLE_MS = 600000,
     PREFACE_MS = 10000,
-    WINDOW_WAIT_MS = 30000,
+    REST_MS = 30000, /* of a request that is answered already */
     NOTICE_MS = 1000 /* from the notice of a GOAWAY to the GOAWAY itself */
 };
 
@@ -41,12 +41,14 @@ void http2_drain(struct connection *c)
 /* Ends streams whose answer waits for window, or whose request goes on behind its answer. */
 static void sweep_streams(struct session *s, uint64_t now_ms)
 {
+    uint64_t write_timeout_ms = s->connection->server->settings.write_timeout_ms;
     struct list *node;
 
     for (node = s->connection->requests.next; node != &s->connection->requests; node = node->next) {
         struct request *r = LIST_ENTRY(node, struct request, node);
 
-        if (r->state != REQUEST_ANSWERED || now_ms - r->answered_ms < WINDOW_WAIT_MS)
+        if (r->state != REQUEST_ANSWERED ||
+            now_ms - r->answered_ms < (r->sent ? REST_MS : write_timeout_ms))
             continue;
         nghttp2_submit_rst_stream(s->h2, NGHTTP2_FLAG_NONE, r->stream_id, NGHTTP2_CANCEL);
         r->answered_ms = now_ms;

@@ -23,9 +23,7 @@ static const struct refusal_words table[REFUSALS] = {
     [REFUSED_TIMEOUT_FIELD] = {400, GRPC_INVALID_ARGUMENT, 400, GRPC_INTERNAL,
                                .message = "malformed grpc-timeout"},
     [REFUSED_FIELDS] = {431, GRPC_RESOURCE_EXHAUSTED, 431, GRPC_RESOURCE_EXHAUSTED, .plain = true,
-                        .closes = true,
-                        .message = "header fields too large: at most 128 fields, 16 KiB each, "
-                                   "32 KiB together"},
+                        .closes = true, .message = "header fields too large"},
     [REFUSED_TARGET] = {414, GRPC_INVALID_ARGUMENT, 200, GRPC_INVALID_ARGUMENT, .plain = true,
                         .closes = true, .message = "request line too long: at most 8 KiB"},
     [REFUSED_SYNTAX] = {400, GRPC_INVALID_ARGUMENT, 400, GRPC_INTERNAL, .plain = true,

@@ -88,6 +88,11 @@ enum encoding request_encoding(const struct request *r)
     return r->grpc ? r->grpc_encoding : r->content_encoding;
 }
 
+void request_encodings(const struct request *r, char list[ENCODING_LIST_SIZE])
+{
+    encoding_list(r->grpc ? 0 : r->connection->server->settings.encodings, list);
+}
+
 static void refuse_size(struct request *r, uint64_t size)
 {
     char message[MESSAGE_SIZE];

@@ -28,7 +28,7 @@ enum request_state {
     REQUEST_ANSWERED /* what still comes is dropped */
 };
 
-enum { REQUEST_TEXT_MAX = 128 };
+enum { REQUEST_TEXT_MAX = 128, REQUEST_FIELDS_MAX = 128 };
 
 struct request_text { /* of the client, cut to fit: for messages and the log */
     unsigned short len;
@@ -93,7 +93,7 @@ struct response { /* what a codec has to write */
     struct str body;             /* HTTP: the body. gRPC: the message, without its prefix */
     unsigned retry_after_s;      /* HTTP; 0: none */
     bool allow;                  /* tells the methods: Allow */
-    bool accept_encoding;        /* tells the encodings */
+    const char *accept_encoding; /* tells the encodings; NULL: not */
     bool closes;                 /* HTTP/1.1: the connection ends with it */
     struct answer_fields fields; /* further ones */
 };
@@ -145,5 +145,6 @@ void request_sweep(struct request *request, uint64_t now_ms);
 
 size_t request_max_message(const struct request *request);
 enum encoding request_encoding(const struct request *request);
+void request_encodings(const struct request *request, char list[ENCODING_LIST_SIZE]); /* taken */
 void request_drop_metadata(struct request *request);
 void request_destroy(struct request *request); /* nobody has it any more */

@@ -2,6 +2,7 @@
  * Answers and refusals, in the words of the protocol that the request came in.
  */
 #include <assert.h>
+#include <stdio.h>
 
 #include "base/log.h"
 #include "net/connection.h"
@@ -19,6 +20,8 @@ const char *content_type_name(enum content_type type)
 {
     return type_names[type];
 }
+
+enum { FIELD_LIMITS_SIZE = 128 };
 
 static const char grpc_type_name[] = "application/grpc";
 
@@ -106,22 +109,38 @@ static void respond_http_error(struct request *r, struct response *response, boo
     buf_done(&text);
 }
 
+static const char *describe_field_limits(const struct request *r, char text[FIELD_LIMITS_SIZE])
+{
+    size_t max = r->connection->server->settings.max_header_list;
+
+    snprintf(text, FIELD_LIMITS_SIZE,
+             "header fields too large: at most %d fields, %zu bytes each, %zu bytes together",
+             REQUEST_FIELDS_MAX, max / 2, max);
+    return text;
+}
+
 void request_refuse(struct request *r, enum refusal refusal, const char *message)
 {
+    char encodings[ENCODING_LIST_SIZE], limits[FIELD_LIMITS_SIZE];
     const struct refusal_words *words = refusal_words(refusal);
     bool grpc = answers_as_grpc(r);
     struct response response = {
         .status = grpc ? words->grpc_http : words->http,
         .code = grpc ? words->grpc_code : words->http_code,
-        .message = str_of(message ? message : words->message),
         .retry_after_s = words->retry_after_s,
         .allow = refusal == REFUSED_METHOD,
-        .accept_encoding = refusal == REFUSED_ENCODING,
         .closes = words->closes,
     };
     struct buf details = {0};
 
     assert(r->state != REQUEST_ANSWERED);
+    if (!message && refusal == REFUSED_FIELDS)
+        message = describe_field_limits(r, limits);
+    response.message = str_of(message ? message : words->message);
+    if (refusal == REFUSED_ENCODING) {
+        request_encodings(r, encodings);
+        response.accept_encoding = encodings;
+    }
     note_refusal(r, response.message.at);
     if (!grpc) {
         if (refusal == REFUSED_UNAUTHENTICATED)

@@ -9,9 +9,6 @@
 #include "net/server_priv.h"
 
 enum {
-    FIELDS_MAX = 128,
-    FIELD_BYTES_MAX = 16 << 10,
-    ALL_FIELDS_BYTES_MAX = 32 << 10,
     FIELD_OVERHEAD = 32, /* that a field counts for besides its bytes: RFC 9113 6.5.2 */
     MESSAGE_SIZE = 256,
     WORD_MAX = 16
@@ -92,15 +89,13 @@ static void on_content_type(struct request *r, struct str value)
 static void on_content_encoding(struct request *r, struct str value)
 {
     r->content_encoding = encoding_of(value);
-    if (r->content_encoding == ENCODING_UNKNOWN)
-        keep_text(&r->encoding_text, value);
+    keep_text(&r->encoding_text, value);
 }
 
 static void on_grpc_encoding(struct request *r, struct str value)
 {
     r->grpc_encoding = encoding_of(value);
-    if (r->grpc_encoding == ENCODING_UNKNOWN)
-        keep_text(&r->encoding_text, value);
+    keep_text(&r->encoding_text, value);
 }
 
 static void on_grpc_timeout(struct request *r, struct str value)
@@ -233,10 +228,11 @@ void request_field(struct request *r, struct str name, struct str value)
         {{"access-control-request-headers", 30}, on_asked_headers},
     };
 
+    size_t max = r->connection->server->settings.max_header_list;
+
     r->fields++;
     r->field_bytes += name.len + value.len + FIELD_OVERHEAD;
-    if (r->fields > FIELDS_MAX || name.len + value.len > FIELD_BYTES_MAX ||
-        r->field_bytes > ALL_FIELDS_BYTES_MAX) {
+    if (r->fields > REQUEST_FIELDS_MAX || name.len + value.len > max / 2 || r->field_bytes > max) {
         r->refusal = REFUSED_FIELDS;
         return;
     }
@@ -314,19 +310,32 @@ static enum refusal old_http(const struct request *r, char message[MESSAGE_SIZE]
     return REFUSED_OLD_HTTP;
 }
 
+static bool takes_encoding(const struct request *r)
+{
+    unsigned taken = r->grpc ? 0 : r->connection->server->settings.encodings;
+    enum encoding encoding = request_encoding(r);
+
+    return encoding != ENCODING_UNKNOWN && (taken == 0 || taken & 1U << encoding);
+}
+
 /* Its name is repeated where it is just a short word: no peer's bytes go into our answers. */
-static enum refusal unknown_encoding(const struct request *r, char message[MESSAGE_SIZE])
+static enum refusal wrong_encoding(const struct request *r, char message[MESSAGE_SIZE])
 {
     const struct request_text *text = &r->encoding_text;
+    const char *what = request_encoding(r) == ENCODING_UNKNOWN ? "unknown" : "unsupported";
+    char accepted[ENCODING_LIST_SIZE];
     bool word = text->len <= WORD_MAX;
 
+    request_encodings(r, accepted);
     for (size_t i = 0; i < text->len; i++)
         word = word && ((text->at[i] >= 'a' && text->at[i] <= 'z') || text->at[i] == '-');
-    if (word)
-        snprintf(message, MESSAGE_SIZE, "unknown encoding \"%.*s\", supported: %s", (int)text->len,
-                 text->at, encoding_accepted);
+    if (request_encoding(r) == ENCODING_IDENTITY)
+        snprintf(message, MESSAGE_SIZE, "the request is not compressed, supported: %s", accepted);
+    else if (word)
+        snprintf(message, MESSAGE_SIZE, "%s encoding \"%.*s\", supported: %s", what, (int)text->len,
+                 text->at, accepted);
     else
-        snprintf(message, MESSAGE_SIZE, "unknown encoding, supported: %s", encoding_accepted);
+        snprintf(message, MESSAGE_SIZE, "%s encoding, supported: %s", what, accepted);
     return REFUSED_ENCODING;
 }
 
@@ -347,8 +356,8 @@ static enum refusal judge_head(const struct request *r, char message[MESSAGE_SIZ
         return wrong_method(r, message);
     if (r->grpc != route->grpc || (!r->grpc && !(r->type_known && route->types & 1U << r->type)))
         return wrong_type(r, message);
-    if (request_encoding(r) == ENCODING_UNKNOWN)
-        return unknown_encoding(r, message);
+    if (!takes_encoding(r))
+        return wrong_encoding(r, message);
     if (!r->grpc && r->content_length != UINT64_MAX && r->content_length > request_max_message(r))
         return REFUSED_SIZE;
     return REFUSED_NONE;

@@ -22,6 +22,10 @@ enum {
     SPARE_DESCRIPTORS = 64,  /* for backends, storage, the log */
     STREAMS = 128,
     HEADER_TIMEOUT_MS = 30000,
+    WRITE_TIMEOUT_MS = 30000,
+    HEADER_LIST = 32 << 10,
+    READ_BUFFER = 256 << 10,
+    WRITE_BUFFER = 64 << 10,
     PING_AFTER_MS = 120000,
     PING_TIMEOUT_MS = 20000
 };
@@ -238,7 +242,7 @@ static bool start_tls(struct server *server, struct error *err)
     server->tls = tls_server_new(server->settings.tls, server->settings.where, err);
     if (!server->tls)
         return error_prefix(err, "tls");
-    server->plain_input = mem_alloc(READ_SIZE);
+    server->plain_input = mem_alloc(server->settings.read_buffer);
     return true;
 }
 
@@ -279,22 +283,39 @@ static void default_to(uint64_t *setting, uint64_t value)
         *setting = value;
 }
 
+static void size_default_to(size_t *setting, size_t value)
+{
+    if (*setting == 0)
+        *setting = value;
+}
+
+static void fill_in_defaults(struct server_settings *settings)
+{
+    if (settings->max_concurrent_streams == 0)
+        settings->max_concurrent_streams = STREAMS;
+    default_to(&settings->header_timeout_ms, HEADER_TIMEOUT_MS);
+    default_to(&settings->write_timeout_ms, WRITE_TIMEOUT_MS);
+    default_to(&settings->ping_after_ms, PING_AFTER_MS);
+    default_to(&settings->ping_timeout_ms, PING_TIMEOUT_MS);
+    size_default_to(&settings->max_header_list, HEADER_LIST);
+    size_default_to(&settings->read_buffer, READ_BUFFER);
+    size_default_to(&settings->write_buffer, WRITE_BUFFER);
+    if (settings->read_buffer < READ_BUFFER_MIN)
+        settings->read_buffer = READ_BUFFER_MIN;
+}
+
 struct server *server_new(uv_loop_t *loop, const struct server_settings *settings)
 {
     struct server *server = mem_zero(sizeof(*server));
 
     server->loop = loop;
     server->settings = *settings;
-    if (server->settings.max_concurrent_streams == 0)
-        server->settings.max_concurrent_streams = STREAMS;
-    default_to(&server->settings.header_timeout_ms, HEADER_TIMEOUT_MS);
-    default_to(&server->settings.ping_after_ms, PING_AFTER_MS);
-    default_to(&server->settings.ping_timeout_ms, PING_TIMEOUT_MS);
+    fill_in_defaults(&server->settings);
     list_init(&server->listeners);
     list_init(&server->sockets);
     list_init(&server->resting);
     server->http2 = http2_setup_new();
-    server->input = mem_alloc(READ_SIZE);
+    server->input = mem_alloc(server->settings.read_buffer);
     uv_timer_init(loop, &server->timer);
     server->timer.data = server;
     uv_timer_init(loop, &server->rest);

@@ -62,6 +62,8 @@ struct server_auth {       /* who may send */
     void *arg;
 };
 
+enum { HEADER_LIST_MAX = 128 << 10, READ_BUFFER_MIN = 32 << 10 };
+
 struct server_settings {
     const char *where;                     /* for the log: "receivers/otlp" */
     const struct tls_server_settings *tls; /* borrowed; NULL: plain text, TLS is refused */
@@ -88,13 +90,25 @@ struct server_settings {
     unsigned max_concurrent_streams; /* of each HTTP/2 connection */
     uint64_t
         header_timeout_ms; /* first byte to the end of the header block; 0: the default, 30 s */
-    uint64_t http_read_timeout_ms;  /* a whole request over HTTP, not gRPC; 0: none */
-    bool http1_closes;              /* the connection ends with each answer */
-    uint64_t http1_idle_ms;         /* keep-alive without a request; 0: the default, 60 s */
-    uint64_t http2_idle_ms;         /* a connection without a stream; 0: the default, 10 min */
-    uint64_t ping_after_ms;         /* HTTP/2: PING when nothing came for so long; 0: 2 min */
-    uint64_t ping_timeout_ms;       /* ... and close without an answer in this time; 0: 20 s */
-    uint64_t max_connection_age_ms; /* HTTP/2: GOAWAY then; 0: never */
+    uint64_t http_read_timeout_ms; /* a whole request over HTTP, not gRPC; 0: none */
+    uint64_t write_timeout_ms;     /* a client takes nothing of its answers for so long: it is
+                                      closed, or its stream is reset; 0: the default, 30 s */
+    size_t max_header_list;   /* bytes of a request's fields, 32 for each besides its own, at most
+                                 HEADER_LIST_MAX: 431 beyond. One may have half. 0: 32 KiB */
+    size_t read_buffer;       /* bytes that one read takes; 0: the default, 256 KiB. At least
+                                 READ_BUFFER_MIN are used */
+    size_t write_buffer;      /* bytes that are gathered for one write, while so many wait nothing
+                                 more is read of the connection; 0: the default, 64 KiB */
+    unsigned encodings;       /* of HTTP bodies: 1u << ENCODING_GZIP, ... others get 415; 0: all */
+    bool http1_closes;        /* the connection ends with each answer */
+    uint64_t http1_idle_ms;   /* keep-alive without a request; 0: the default, 60 s */
+    uint64_t http2_idle_ms;   /* a connection without a stream; 0: the default, 10 min */
+    uint64_t ping_after_ms;   /* HTTP/2: PING when nothing came for so long; 0: 2 min */
+    uint64_t ping_timeout_ms; /* ... and close without an answer in this time; 0: 20 s */
+    uint64_t client_ping_ms;  /* between two PINGs of a client, else it is closed; 0: any
+                                 time, as long as they are no flood */
+    bool client_pings_need_stream;        /* without a stream, that time is 2 h at least */
+    uint64_t max_connection_age_ms;       /* HTTP/2: GOAWAY then; 0: never */
     uint64_t max_connection_age_grace_ms; /* ... and close after; 0: never */
 };
 

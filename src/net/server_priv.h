@@ -24,15 +24,13 @@ struct server {
     void (*drained)(void *arg);
     void *drained_arg;
     struct http2_setup *http2; /* what all sessions share */
-    char *input;               /* READ_SIZE bytes that every read goes to */
+    char *input;               /* settings.read_buffer bytes that every read goes to */
     struct buf output;         /* what one write sends, gathered */
     struct tls_server *tls;    /* NULL: plain text; where not: */
-    char *plain_input;         /* ... READ_SIZE bytes that are decrypted of a read */
+    char *plain_input;         /* ... as many that are decrypted of a read */
     struct buf plain_output;   /* ... what is encrypted of a write */
     struct log_limit refused_log, tls_log, accept_log;
 };
-
-enum { READ_SIZE = 256 << 10 };
 
 /* Told by sockets: they exist, they will not come back, their handle is closed. */
 void server_socket_opened(struct server *server);

@@ -21,7 +21,6 @@
 enum {
     LINGER_MS = 2000,
     DRAIN_LINGER_MS = 250,
-    STUCK_MS = 30000,
     RECORD_MAX = 17 << 10 /* of TLS: what a session may hold of earlier reads */
 };
 
@@ -74,10 +73,11 @@ void socket_close(struct socket *socket)
 static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
     struct socket *socket = handle->data;
+    struct server *server = socket->connection.server;
+    size_t room = server->settings.read_buffer;
 
     (void)suggested;
-    *buf = uv_buf_init(socket->connection.server->input,
-                       socket->tls ? READ_SIZE - RECORD_MAX : READ_SIZE);
+    *buf = uv_buf_init(server->input, (unsigned)(socket->tls ? room - RECORD_MAX : room));
 }
 
 /* Lets what has come in flow out first. */
@@ -116,7 +116,7 @@ static void take_input(struct socket *socket, const char *at, size_t len, uint64
         return;
     }
     tls_session_feed(socket->tls, at, len);
-    while ((len = tls_session_read(socket->tls, plain, READ_SIZE)) > 0)
+    while ((len = tls_session_read(socket->tls, plain, c->server->settings.read_buffer)) > 0)
         connection_feed(c, plain, len, now_ms);
     follow_tls(socket);
 }
@@ -171,42 +171,46 @@ static bool write_rest(struct socket *socket, const char *at, size_t len)
     return uv_write(&socket->write, (uv_stream_t *)&socket->tcp, &buf, 1, on_written) == 0;
 }
 
-static void gather_output(struct socket *socket, struct buf *out)
+/* What goes into one write. Returns whether there may be more. */
+static bool gather_output(struct socket *socket, struct buf *out)
 {
-    struct buf *plain = &socket->connection.server->plain_output;
+    struct server *server = socket->connection.server;
+    struct buf *plain = socket->tls ? &server->plain_output : out;
 
     buf_reset(out);
-    if (!socket->tls) {
-        connection_output(&socket->connection, out);
-        return;
-    }
     buf_reset(plain);
     connection_output(&socket->connection, plain);
-    tls_session_write(socket->tls, buf_str(plain), out);
-    tls_session_output(socket->tls, out);
+    if (socket->tls) {
+        tls_session_write(socket->tls, buf_str(plain), out);
+        tls_session_output(socket->tls, out);
+    }
+    return plain->len >= server->settings.write_buffer;
 }
 
-/* Writes what the connection has to say: false where the peer has gone. */
+/* Writes what the connection has to say, as far as the peer takes it: false where it has gone. */
 static bool send_output(struct socket *socket)
 {
     struct buf *out = &socket->connection.server->output;
-    uv_buf_t buf;
-    int sent;
+    bool more = true;
 
-    if (socket->writing)
-        return true;
-    gather_output(socket, out);
-    if (out->len == 0)
-        return true;
-    buf = uv_buf_init(out->at, (unsigned)out->len);
-    sent = uv_try_write((uv_stream_t *)&socket->tcp, &buf, 1);
-    if (sent == (int)out->len)
-        return true;
-    if (sent < 0 && sent != UV_EAGAIN)
-        return false;
-    if (sent < 0)
-        sent = 0;
-    return write_rest(socket, out->at + sent, out->len - (size_t)sent);
+    while (more && !socket->writing) {
+        uv_buf_t buf;
+        int sent;
+
+        more = gather_output(socket, out);
+        if (out->len == 0)
+            break;
+        buf = uv_buf_init(out->at, (unsigned)out->len);
+        sent = uv_try_write((uv_stream_t *)&socket->tcp, &buf, 1);
+        if (sent == (int)out->len)
+            continue;
+        if (sent < 0 && sent != UV_EAGAIN)
+            return false;
+        if (sent < 0)
+            sent = 0;
+        return write_rest(socket, out->at + sent, out->len - (size_t)sent);
+    }
+    return true;
 }
 
 static void on_shutdown(uv_shutdown_t *shutdown, int status)
@@ -322,17 +326,17 @@ void socket_accept(struct server *server, uv_stream_t *listener)
 static bool is_stuck(struct socket *socket, uint64_t now_ms)
 {
     size_t waiting = uv_stream_get_write_queue_size((uv_stream_t *)&socket->tcp);
-    bool draining = socket->connection.server->draining;
+    const struct server *server = socket->connection.server;
 
     if (socket->state == SOCKET_LINGERING)
-        return now_ms - socket->progress_ms >= (draining ? DRAIN_LINGER_MS : LINGER_MS);
+        return now_ms - socket->progress_ms >= (server->draining ? DRAIN_LINGER_MS : LINGER_MS);
     if (!socket->writing)
         return false;
     if (waiting != socket->waiting) {
         socket->waiting = waiting;
         socket->progress_ms = now_ms;
     }
-    return now_ms - socket->progress_ms >= STUCK_MS;
+    return now_ms - socket->progress_ms >= server->settings.write_timeout_ms;
 }
 
 void socket_sweep(struct socket *socket, uint64_t now_ms)

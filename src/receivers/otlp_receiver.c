@@ -54,11 +54,23 @@ static bool find_auth(const struct otlp_receiver *self, const struct auth_settin
     return true;
 }
 
-static struct server *make_server(struct otlp_receiver *self, const struct server_auth *auth,
+/* Of each endpoint its own; the larger one where both are the same. */
+static size_t max_header_list(const struct protocol_settings *s, size_t server)
+{
+    uint64_t grpc = s->grpc.max_header_list_size, http = s->http.max_header_list_size;
+
+    if (otlp_shares_port(s))
+        return grpc > http ? grpc : http;
+    return server == GRPC_SERVER ? grpc : http;
+}
+
+static struct server *make_server(struct otlp_receiver *self, size_t server,
+                                  const struct server_auth *auth,
                                   const struct tls_server_settings *tls)
 {
     const struct grpc_settings *grpc = &self->settings->protocols.grpc;
     const struct http_settings *http = &self->settings->protocols.http;
+    bool own = server == GRPC_SERVER;
 
     return server_new(
         self->worker->loop,
@@ -80,11 +92,18 @@ static struct server *make_server(struct otlp_receiver *self, const struct serve
             .max_concurrent_streams = (unsigned)grpc->max_concurrent_streams,
             .header_timeout_ms = http->read_header_timeout_ms,
             .http_read_timeout_ms = http->read_timeout_ms,
+            .write_timeout_ms = http->write_timeout_ms,
+            .max_header_list = max_header_list(&self->settings->protocols, server),
+            .read_buffer = own ? grpc->read_buffer_size : 0,
+            .write_buffer = own ? grpc->write_buffer_size : 0,
+            .encodings = http->encodings,
             .http1_idle_ms = http->keepalive.idle_timeout_ms,
             .http1_closes = !http->keepalive.enabled,
             .http2_idle_ms = grpc->keepalive.server_parameters.max_connection_idle_ms,
             .ping_after_ms = grpc->keepalive.server_parameters.time_ms,
             .ping_timeout_ms = grpc->keepalive.server_parameters.timeout_ms,
+            .client_ping_ms = grpc->keepalive.enforcement_policy.min_time_ms,
+            .client_pings_need_stream = !grpc->keepalive.enforcement_policy.permit_without_stream,
             .max_connection_age_ms = grpc->keepalive.server_parameters.max_connection_age_ms,
             .max_connection_age_grace_ms =
                 grpc->keepalive.server_parameters.max_connection_age_grace_ms,
@@ -128,15 +147,15 @@ static bool otlp_start(struct component *base, struct error *err)
     const struct grpc_settings *grpc = &self->settings->protocols.grpc;
     const struct http_settings *http = &self->settings->protocols.http;
     const char *endpoints[SERVERS] = {
-        grpc->enabled ? grpc->endpoint : NULL,
-        http->enabled ? http->endpoint : NULL,
+        [GRPC_SERVER] = grpc->enabled ? grpc->endpoint : NULL,
+        [HTTP_SERVER] = http->enabled ? http->endpoint : NULL,
     };
     const struct tls_server_settings *const tls[SERVERS] = {&grpc->tls, &http->tls};
 
     const struct auth_settings *const auths[SERVERS] = {&grpc->auth, &http->auth};
 
     if (otlp_shares_port(&self->settings->protocols))
-        endpoints[1] = NULL; /* one port serves both */
+        endpoints[HTTP_SERVER] = NULL; /* one port serves both */
     otlp_handlers_make_routes(self);
     for (size_t i = 0; i < SERVERS; i++) {
         struct server_auth auth = {.check = NULL};
@@ -145,7 +164,7 @@ static bool otlp_start(struct component *base, struct error *err)
             continue;
         if (!find_auth(self, auths[i], &auth, err))
             return false;
-        self->servers[i] = make_server(self, &auth, tls[i]);
+        self->servers[i] = make_server(self, i, &auth, tls[i]);
         if (!listen_at(self, i, endpoints[i], tls[i]->enabled, err))
             return false;
     }

@@ -8,7 +8,7 @@
 #include "pipeline/worker.h"
 #include "receivers/otlp_settings.h"
 
-enum { SERVERS = 2 };
+enum { GRPC_SERVER, HTTP_SERVER, SERVERS }; /* of the endpoints */
 
 /* Health, a pair for each signal, and the end. */
 enum { ROUTES = 1 + 2 * SIGNAL_KINDS + 1 };
@@ -26,7 +26,7 @@ struct otlp_receiver {
     struct route routes[ROUTES];
     uint64_t dropped[SIGNAL_KINDS];  /* items that no pipeline ran for */
     const char *open[SERVERS];       /* their endpoints; NULL: closed, or there is none */
-    struct server *servers[SERVERS]; /* of the gRPC and of the HTTP endpoint; NULL: none */
+    struct server *servers[SERVERS]; /* NULL: none */
     size_t draining;                 /* servers that are not drained */
     component_drained_cb *drained;
 };

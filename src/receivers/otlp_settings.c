@@ -6,9 +6,14 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "config/duration.h"
+#include "net/encoding.h"
 #include "net/listen_set.h"
+#include "net/server.h"
 
-#define NO_EFFECT "this key has no effect in this version"
+#define NO_MIDDLEWARE "there are no such extensions; limits, auth and cors have keys of their own"
+
+enum { BUFFER_MAX = 16 << 20, HEADER_LIST_MIN = 4 << 10 };
 
 enum { TRANSPORT_TCP, TRANSPORT_TCP4, TRANSPORT_TCP6, TRANSPORT_UNIX };
 
@@ -29,11 +34,21 @@ static const struct field server_parameter_fields[] = {
     FIELD_END,
 };
 
+static const struct field enforcement_policy_fields[] = {
+    FIELD_DURATION(
+        struct enforcement_policy, min_time_ms, "min_time", "0s",
+        "closes a connection at the third PING that comes sooner than this after another; "
+        "0s: when they are a flood, more than 100 at once and 5 a second"),
+    FIELD_BOOL(struct enforcement_policy, permit_without_stream, "permit_without_stream", "true",
+               "false: without a request under way, min_time is 2h at least"),
+    FIELD_END,
+};
+
 static const struct field keepalive_fields[] = {
     FIELD_BLOCK(struct keepalive_settings, server_parameters, "server_parameters",
                 server_parameter_fields, "how long connections live"),
-    FIELD_IGNORED("enforcement_policy",
-                  "PINGs are limited to 100 at once and 5 a second, whatever this says"),
+    FIELD_BLOCK(struct keepalive_settings, enforcement_policy, "enforcement_policy",
+                enforcement_policy_fields, "how often clients may send a PING"),
     FIELD_END,
 };
 
@@ -46,6 +61,15 @@ static const struct field grpc_fields[] = {
                "the largest message in MiB, compressed and decompressed"),
     FIELD_UINT(struct grpc_settings, max_concurrent_streams, "max_concurrent_streams", "128", 1,
                65536, "requests at a time on one connection"),
+    FIELD_UINT(struct grpc_settings, max_header_list_size, "max_header_list_size", "32768",
+               HEADER_LIST_MIN, HEADER_LIST_MAX,
+               "the largest header in bytes, 32 for each field besides its own; one may have half"),
+    FIELD_UINT(
+        struct grpc_settings, read_buffer_size, "read_buffer_size", "262144", 0, BUFFER_MAX,
+        "bytes that one read takes, into a buffer that the connections of a thread share; at "
+        "least 32768; 0: 262144"),
+    FIELD_UINT(struct grpc_settings, write_buffer_size, "write_buffer_size", "65536", 0, BUFFER_MAX,
+               "bytes of answers for one write; a client that takes no more is not read; 0: 65536"),
     FIELD_BLOCK(struct grpc_settings, keepalive, "keepalive", keepalive_fields,
                 "how long connections live"),
     FIELD_CHOICE(struct grpc_settings, transport, "transport", "tcp", transports,
@@ -56,9 +80,7 @@ static const struct field grpc_fields[] = {
                  "who may send; without it, everybody"),
     FIELD_BOOL(struct grpc_settings, include_metadata, "include_metadata", "false",
                "keeps the header fields of requests for metadata_keys of the batch processor"),
-    FIELD_IGNORED("middlewares", NO_EFFECT),
-    FIELD_IGNORED("read_buffer_size", NO_EFFECT),
-    FIELD_IGNORED("write_buffer_size", NO_EFFECT),
+    FIELD_IGNORED("middlewares", NO_MIDDLEWARE),
     FIELD_END,
 };
 
@@ -87,6 +109,16 @@ static const struct field http_fields[] = {
                    "how long a request's header may take"),
     FIELD_DURATION(struct http_settings, read_timeout_ms, "read_timeout", "0s",
                    "how long all of a request may take to come; 0s: as long as it keeps coming"),
+    FIELD_DURATION(
+        struct http_settings, write_timeout_ms, "write_timeout", "30s",
+        "closes a connection, or over HTTP/2 a stream, of a client that takes nothing of "
+        "its answers for so long, over gRPC too; 0s: 30s"),
+    FIELD_UINT(struct http_settings, max_header_list_size, "max_header_list_size", "32768",
+               HEADER_LIST_MIN, HEADER_LIST_MAX,
+               "the largest header in bytes, 32 for each field besides its own; one may have half"),
+    FIELD_STRINGS(struct http_settings, compression_algorithms, "compression_algorithms",
+                  "those that requests may come in, of gzip, zstd, deflate (or zlib) and \"\" for "
+                  "none; without the list, all"),
     FIELD_BLOCK(struct http_settings, keepalive, "keepalive", http_keepalive_fields,
                 "whether connections live on after an answer"),
     FIELD_DURATION(struct http_settings, keepalive.idle_timeout_ms, "idle_timeout", "1m",
@@ -114,10 +146,7 @@ static const struct field http_fields[] = {
                   "header fields that every answer over HTTP has besides its own"),
     FIELD_BOOL(struct http_settings, include_metadata, "include_metadata", "false",
                "keeps the header fields of requests for metadata_keys of the batch processor"),
-    FIELD_IGNORED("compression_algorithms", NO_EFFECT),
-    FIELD_IGNORED("write_timeout",
-                  "a client that takes nothing for 30s is closed, whatever this says"),
-    FIELD_IGNORED("middlewares", NO_EFFECT),
+    FIELD_IGNORED("middlewares", NO_MIDDLEWARE),
     FIELD_END,
 };
 
@@ -149,6 +178,14 @@ static const char *full_endpoint(const char *endpoint, unsigned transport, const
     return *prefix ? arena_printf(problems->arena, "%s:%s", prefix, endpoint) : endpoint;
 }
 
+static bool is_one_of(const char *name, const char *const *names)
+{
+    for (size_t i = 0; names[i]; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
 /* A field that HTTP itself has to set. */
 static bool is_reserved(const char *name)
 {
@@ -156,10 +193,7 @@ static bool is_reserved(const char *name)
                                         "keep-alive",        "upgrade",        "proxy-connection",
                                         "transfer-encoding", "date",           NULL};
 
-    for (size_t i = 0; names[i]; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
+    return is_one_of(name, names);
 }
 
 static void check_response_headers(const struct header_list *headers, const struct node *http,
@@ -179,6 +213,72 @@ static void check_response_headers(const struct header_list *headers, const stru
     }
 }
 
+/* What the list of compression_algorithms means. */
+static void check_compression(struct http_settings *http, const struct node *block,
+                              struct problems *problems)
+{
+    static const char *const others[] = {"snappy", "x-snappy-framed", "lz4", NULL};
+    const struct node *node = node_near(block, "compression_algorithms");
+
+    for (size_t i = 0; i < http->compression_algorithms.count; i++) {
+        const char *name = http->compression_algorithms.at[i];
+        enum encoding encoding = encoding_of(str_of(name));
+
+        if (encoding != ENCODING_UNKNOWN)
+            http->encodings |= 1U << encoding;
+        else if (is_one_of(name, others))
+            warning_at(problems, node, "%s is not supported: requests in it are refused", name);
+        else
+            error_at(problems, node, "must be of gzip, zstd, deflate and \"\", not \"%s\"", name);
+    }
+    if (http->compression_algorithms.count > 0 && http->encodings == 0)
+        error_at(problems, node, "leaves no way to send: write [\"\", gzip, zstd, deflate]");
+}
+
+static bool is_set(const struct node *node)
+{
+    return node && node->kind != NODE_NULL;
+}
+
+static bool says_same(const struct node *a, const struct node *b)
+{
+    uint64_t a_ms, b_ms;
+
+    if (a->kind != b->kind || a->count != b->count)
+        return false;
+    if (a->kind != NODE_SCALAR) {
+        for (size_t i = 0; i < a->count; i++)
+            if (a->children[i]->kind != NODE_SCALAR || b->children[i]->kind != NODE_SCALAR ||
+                strcmp(a->children[i]->text, b->children[i]->text) != 0)
+                return false;
+        return true;
+    }
+    return str_eq_nocase(str_of(a->text), str_of(b->text)) ||
+           (!duration_parse(a->text, &a_ms) && !duration_parse(b->text, &b_ms) && a_ms == b_ms);
+}
+
+/* Where a setting stands in its flat form and in its block, both have to say the same. */
+static void check_flat_forms(const struct node *http, struct problems *problems)
+{
+    static const struct {
+        const char *flat, *block, *key;
+    } forms[] = {
+        {"idle_timeout", "keepalive", "idle_timeout"},
+        {"keep_alives_enabled", "keepalive", "enabled"},
+        {"cors_allowed_origins", "cors", "allowed_origins"},
+        {"cors_allowed_headers", "cors", "allowed_headers"},
+    };
+
+    for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+        const struct node *flat = node_get(http, forms[i].flat);
+        const struct node *other = node_get(node_get(http, forms[i].block), forms[i].key);
+
+        if (is_set(flat) && is_set(other) && !says_same(flat, other))
+            error_at(problems, flat, "%s.%s says something else: leave this key out",
+                     forms[i].block, forms[i].key);
+    }
+}
+
 static void check_http(struct http_settings *http, const struct node *node,
                        struct problems *problems)
 {
@@ -188,6 +288,8 @@ static void check_http(struct http_settings *http, const struct node *node,
         http->cors.enabled = http->cors.allowed_origins.count > 0;
     cors_check(&http->cors, cors ? cors : node, problems);
     check_response_headers(&http->response_headers, node, problems);
+    check_compression(http, node, problems);
+    check_flat_forms(node, problems);
     auth_check(&http->auth, node, problems);
 }
 

@@ -13,8 +13,14 @@ struct server_parameters {
     uint64_t time_ms, timeout_ms; /* PING after, and wait for its answer; 0: the server's default */
 };
 
+struct enforcement_policy { /* of the client's PINGs */
+    uint64_t min_time_ms;
+    bool permit_without_stream;
+};
+
 struct keepalive_settings {
     struct server_parameters server_parameters;
+    struct enforcement_policy enforcement_policy;
 };
 
 struct grpc_settings {
@@ -23,6 +29,8 @@ struct grpc_settings {
     unsigned transport;
     uint64_t max_recv_msg_size_mib;
     uint64_t max_concurrent_streams;
+    uint64_t max_header_list_size;                /* bytes */
+    uint64_t read_buffer_size, write_buffer_size; /* 0: the server's default */
     struct keepalive_settings keepalive;
     struct tls_server_settings tls;
     struct auth_settings auth;
@@ -37,6 +45,10 @@ struct http_settings {
     uint64_t max_request_body_size;      /* bytes */
     uint64_t read_header_timeout_ms;     /* 0: the server's default */
     uint64_t read_timeout_ms;            /* 0: none */
+    uint64_t write_timeout_ms;           /* 0: the server's default */
+    uint64_t max_header_list_size;       /* bytes */
+    struct string_list compression_algorithms;
+    unsigned encodings; /* those, as the server takes them */
     struct http_keepalive {
         bool enabled;
         uint64_t idle_timeout_ms; /* 0: the server's default */

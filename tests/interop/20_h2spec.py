@@ -14,14 +14,13 @@ EXCEPTIONS = {
     'http2/3.5/2': TWO_PROTOCOLS,  # an invalid preface
 }
 
-# h2spec's requests have no content-type: they are refused at their head, and the stream is closed.
-# A wrong frame that comes in a later packet is for a closed stream then. One that comes in the same
-# packet must be found; so a case that fails may try again.
-TRIES = 10
-
 
 def _h2spec(t, address, *cases):
-    """Runs h2spec; the cases that fail, how many there were, and its output."""
+    """Runs h2spec; the cases that fail, how many there were, and its output.
+
+    Its requests have no content-type: they are refused at their head, but their streams stay open
+    until it ends them, so a wrong frame that comes later is still seen.
+    """
     report = os.path.join(t.directory, 'h2spec.xml')
     output = subprocess.run([tool(t, 'h2spec'), '-h', address[0], '-p', str(address[1]), '-o',
                              '1', '-j', report, '-P', '/v1/traces', *cases],
@@ -40,10 +39,5 @@ def h2spec_passes(t):
     otelc = t.collector(config(t.jaeger()))
     failed, total, output = _h2spec(t, otelc.address, 'generic', 'http2')
     assert total > 130, output
-    for case in failed - set(EXCEPTIONS):
-        for _ in range(TRIES):
-            again, _, output = _h2spec(t, otelc.address, case)
-            if not again:
-                break
-        assert not again, (case, output)
+    assert failed <= set(EXCEPTIONS), output
     assert otelc.stop() == 0

@@ -5,6 +5,7 @@
 
 #include "base/budget.h"
 #include "net/cors.h"
+#include "net/encoding.h"
 #include "unit/check.h"
 #include "unit/server_fixture.h"
 
@@ -278,6 +279,69 @@ START_TEST(the_header_block_has_a_limit)
     ck_assert(answered("HTTP/1.1 431 "));
     ck_assert(!fixture_is_open());
     fixture_end();
+}
+END_TEST
+
+START_TEST(the_limit_of_the_header_block_can_be_set)
+{
+    static const struct {
+        size_t value; /* bytes of the third field's */
+        const char *answer;
+    } table[] = {{3999, OK}, {4000, OK}, {4001, "HTTP/1.1 431 "}};
+    const size_t others = strlen("Hosth") + strlen("Content-Typeapplication/x-protobuf") +
+                          strlen("AB") + 4000 + strlen("X") + 4 * 32;
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        struct server_settings settings = fixture_settings();
+        struct buf text = {0};
+
+        buf_printf(&text, POST PROTOBUF "AB: %0*d\r\nX: %0*d\r\n\r\n", 4000, 0, (int)table[i].value,
+                   0);
+        settings.max_header_list = others + 4000;
+        fixture_begin_with(settings);
+        fixture_feed(buf_str(&text));
+        ck_assert_msg(answered(table[i].answer), "%zu: %s", i, buf_text(&fixture.out));
+        fixture_end();
+        buf_done(&text);
+    }
+}
+END_TEST
+
+START_TEST(encodings_can_be_left_out)
+{
+    static const struct {
+        unsigned encodings;
+        const char *encoding, *answer, *part;
+    } table[] = {
+        {1U << ENCODING_IDENTITY, "", OK, ""},
+        {1U << ENCODING_IDENTITY, "identity", OK, ""},
+        {1U << ENCODING_IDENTITY, "gzip", "HTTP/1.1 415 ", "Accept-Encoding: identity\r\n"},
+        {1U << ENCODING_IDENTITY, "gzip", "HTTP/1.1 415 ",
+         "unsupported encoding \"gzip\", supported: identity"},
+        {1U << ENCODING_GZIP | 1U << ENCODING_DEFLATE, "", "HTTP/1.1 415 ",
+         "the request is not compressed, supported: gzip, deflate"},
+        {1U << ENCODING_GZIP | 1U << ENCODING_DEFLATE, "zstd", "HTTP/1.1 415 ",
+         "Accept-Encoding: gzip, deflate\r\n"},
+        {1U << ENCODING_GZIP, "gzip", "HTTP/1.1 400 ", "damaged"}, /* it is looked into */
+        {0, "deflate", "HTTP/1.1 400 ", "damaged"},
+        {0, "br", "HTTP/1.1 415 ", "Accept-Encoding: identity, gzip, zstd\r\n"},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        struct server_settings settings = fixture_settings();
+        struct buf text = {0};
+
+        buf_printf(&text, POST PROTOBUF "Content-Length: 1\r\nContent-Encoding: %s\r\n\r\na",
+                   table[i].encoding);
+        settings.encodings = table[i].encodings;
+        fixture_begin_with(settings);
+        fixture_feed(buf_str(&text));
+        ck_assert_msg(answered(table[i].answer), "%zu: %s", i, buf_text(&fixture.out));
+        ck_assert_msg(strstr(buf_text(&fixture.out), table[i].part) != NULL, "%zu: %s", i,
+                      buf_text(&fixture.out));
+        fixture_end();
+        buf_done(&text);
+    }
 }
 END_TEST
 
@@ -745,6 +809,8 @@ int main(void)
     tcase_add_test(cases, a_client_that_expects_is_told_to_continue);
     tcase_add_test(cases, the_answer_to_head_has_no_body);
     tcase_add_test(cases, the_header_block_has_a_limit);
+    tcase_add_test(cases, the_limit_of_the_header_block_can_be_set);
+    tcase_add_test(cases, encodings_can_be_left_out);
     tcase_add_test(cases, one_field_has_a_limit);
     tcase_add_test(cases, the_number_of_fields_has_a_limit);
     tcase_add_test(cases, the_request_line_has_a_limit);

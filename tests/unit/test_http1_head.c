@@ -3,7 +3,10 @@
  */
 #include "net/http1_head.h"
 
+#include "base/buf.h"
 #include "unit/check.h"
+
+enum { FIELDS_MAX = 200 };
 
 START_TEST(the_end_of_a_head_is_found)
 {
@@ -63,7 +66,36 @@ START_TEST(heads_are_checked)
     };
 
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-        ck_assert_msg(http1_head_check(str_of(table[i].head)) == table[i].refusal, "%zu", i);
+        ck_assert_msg(http1_head_check(str_of(table[i].head), FIELDS_MAX) == table[i].refusal,
+                      "%zu", i);
+}
+END_TEST
+
+START_TEST(fields_together_have_a_limit)
+{
+    for (size_t size = FIELDS_MAX - 1; size <= FIELDS_MAX + 1; size++) {
+        const char *line = "GET / HTTP/1.1\r\n";
+        enum refusal expected = size <= FIELDS_MAX ? REFUSED_NONE : REFUSED_FIELDS;
+        struct buf head = {0};
+
+        buf_printf(&head, "%sA: %0*d\r\n\r\n", line, (int)size - 7, 0);
+        ck_assert_uint_eq(head.len, strlen(line) + size);
+        ck_assert_int_eq(http1_head_check(buf_str(&head), FIELDS_MAX), expected);
+        buf_done(&head);
+    }
+}
+END_TEST
+
+START_TEST(a_head_without_an_end_has_a_limit)
+{
+    for (size_t size = FIELDS_MAX - 1; size <= FIELDS_MAX + 1; size++) {
+        enum refusal expected = size < FIELDS_MAX ? REFUSED_NONE : REFUSED_FIELDS;
+        struct buf head = {0};
+
+        buf_printf(&head, "GET /\r\n%0*d", (int)(HTTP1_LINE_MAX + size) - 7, 0);
+        ck_assert_int_eq(http1_head_unfinished(buf_str(&head), FIELDS_MAX), expected);
+        buf_done(&head);
+    }
 }
 END_TEST
 
@@ -73,5 +105,7 @@ int main(void)
 
     tcase_add_test(cases, the_end_of_a_head_is_found);
     tcase_add_test(cases, heads_are_checked);
+    tcase_add_test(cases, fields_together_have_a_limit);
+    tcase_add_test(cases, a_head_without_an_end_has_a_limit);
     return run_tests("http1_head", cases);
 }

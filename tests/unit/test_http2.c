@@ -776,6 +776,26 @@ START_TEST(an_answer_that_waits_for_window_is_given_up)
 }
 END_TEST
 
+START_TEST(how_long_an_answer_may_wait_can_be_set)
+{
+    static const nghttp2_settings_entry no_window = {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0};
+    struct server_settings settings = fixture_settings();
+    const struct stream *s;
+
+    settings.write_timeout_ms = 2000;
+    begin_with(settings);
+    nghttp2_submit_settings(client.h2, 0, &no_window, 1);
+    talk();
+    s = request(&export_call, STR("\0\0\0\0\0"));
+    wait_ms(1999);
+    ck_assert(!s->closed);
+    wait_ms(1);
+    ck_assert(s->closed);
+    ck_assert_uint_eq(s->error, NGHTTP2_CANCEL);
+    end();
+}
+END_TEST
+
 /* ---- floods, by hand ---- */
 
 static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0";
@@ -903,6 +923,40 @@ START_TEST(pings_have_a_bucket)
     feed_copies(NGHTTP2_PING, 0, 0, STR("12345678"), 1);
     check_calmed(true);
     end_raw(&out);
+}
+END_TEST
+
+START_TEST(pings_can_be_wanted_less_often)
+{
+    static const struct {
+        bool need_stream;
+        uint64_t distance_ms, wait_ms; /* set, and between two */
+        bool calmed;
+    } table[] = {
+        {false, 5000, 5000, false}, {false, 5000, 4999, true},    {false, 0, 1, false},
+        {true, 0, 7199999, true},   {true, 5000, 7200000, false}, {true, 0, 7200000, false},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        struct server_settings settings = fixture_settings();
+        struct str payload;
+
+        settings.client_pings_need_stream = table[i].need_stream;
+        settings.client_ping_ms = table[i].distance_ms;
+        fixture_begin_with(settings);
+        fixture_feed((struct str){preface, sizeof(preface) - 1});
+        for (int ping = 0; ping < 4; ping++) { /* the first counts from nothing, two are forgiven */
+            ck_assert_int_eq(goaway_error(), -1);
+            feed_copies(NGHTTP2_PING, 0, 0, STR("12345678"), 1);
+            fixture.now_ms += table[i].wait_ms;
+        }
+        check_calmed(table[i].calmed);
+        if (table[i].calmed) {
+            ck_assert(find_frame(NGHTTP2_GOAWAY, 0, &payload));
+            ck_assert(str_is((struct str){payload.at + 8, payload.len - 8}, "too_many_pings"));
+        }
+        fixture_end();
+    }
 }
 END_TEST
 
@@ -1080,6 +1134,98 @@ START_TEST(header_fields_have_limits)
 }
 END_TEST
 
+START_TEST(the_limit_of_header_fields_can_be_set)
+{
+    static const struct {
+        size_t size;
+        unsigned handled;
+        bool open;
+    } table[] = {{1999, 1, true}, {2000, 1, true}, {2001, 0, true}, {4200, 0, false}};
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        struct server_settings settings = fixture_settings();
+        struct buf out = {0};
+
+        settings.max_header_list = 2 * (2000 + 1 + 32) + /* two fields x */
+                                   strlen("content-typeapplication/grpc") + 32 +
+                                   strlen(":methodPOST:schemehttp:authorityh:path"
+                                          "/test.Service/Call");
+        fixture_begin_with(settings);
+        fixture_feed((struct str){preface, sizeof(preface) - 1});
+        buf_reset(&fixture.out);
+        feed_call(&out, 2, table[i].size);
+        ck_assert_msg(fixture.handled == table[i].handled, "%zu", i);
+        ck_assert_msg(fixture_is_open() == table[i].open, "%zu", i);
+        buf_done(&out);
+        fixture_end();
+    }
+}
+END_TEST
+
+START_TEST(one_write_takes_so_much)
+{
+    struct server_settings settings = fixture_settings();
+    struct buf out = {0};
+    unsigned pieces = 0;
+
+    settings.write_buffer = 60;
+    fixture_begin_with(settings);
+    fixture_feed((struct str){preface, sizeof(preface) - 1});
+    feed_call(&out, 0, 0);
+    fixture_take_output();
+    feed_copies(NGHTTP2_PING, 0, 0, STR("12345678"), 50);
+    for (size_t before = 0; before != fixture.out.len; pieces++) {
+        before = fixture.out.len;
+        fixture_take_output();
+        ck_assert_uint_lt(fixture.out.len - before, 60 + 17); /* the last frame goes whole */
+    }
+    ck_assert_uint_ge(pieces, 50 * 17 / 77);
+    ck_assert(fixture_is_open());
+    buf_done(&out);
+    fixture_end();
+}
+END_TEST
+
+START_TEST(a_refused_stream_is_open_until_the_client_ends_it)
+{
+    static const struct {
+        unsigned type, flags;
+        struct str payload;
+        int reset, goaway; /* errors; -1: none */
+    } table[] = {
+        {NGHTTP2_DATA, 0, STR_INIT("dropped"), -1, -1},
+        {NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, STR_INIT("dropped"), -1, -1},
+        {NGHTTP2_WINDOW_UPDATE, 0, STR_INIT("\x7f\xff\xff\xff"), NGHTTP2_FLOW_CONTROL_ERROR, -1},
+        {NGHTTP2_DATA, NGHTTP2_FLAG_PADDED, STR_INIT("\x09"), -1, NGHTTP2_PROTOCOL_ERROR},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        struct buf out, block = {0};
+        struct str reset;
+
+        begin_raw(&out);
+        add_field(&block, ":method", STR("POST"));
+        add_field(&block, ":scheme", STR("http"));
+        add_field(&block, ":authority", STR("h"));
+        add_field(&block, ":path", STR("/v1/traces"));
+        add_frame(&out, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 1, buf_str(&block));
+        fixture_feed(buf_str(&out));
+        ck_assert(find_frame(NGHTTP2_DATA, 1, &reset)); /* the refusal */
+        buf_reset(&fixture.out);
+        buf_reset(&out);
+        add_frame(&out, table[i].type, table[i].flags, 1, table[i].payload);
+        fixture_feed(buf_str(&out));
+        ck_assert_msg(goaway_error() == table[i].goaway, "%zu: %d", i, goaway_error());
+        ck_assert_msg(find_frame(NGHTTP2_RST_STREAM, 1, &reset) == (table[i].reset >= 0), "%zu", i);
+        if (table[i].reset >= 0)
+            ck_assert_int_eq(reset.at[3], table[i].reset);
+        ck_assert_uint_eq(fixture.handled, 0);
+        buf_done(&block);
+        end_raw(&out);
+    }
+}
+END_TEST
+
 START_TEST(an_unfinished_header_block_is_given_up)
 {
     struct buf out, block = {0};
@@ -1170,7 +1316,12 @@ int main(void)
     tcase_add_test(cases, draining_answers_what_is_under_way);
     tcase_add_test(cases, draining_ends_an_idle_connection);
     tcase_add_test(cases, an_answer_that_waits_for_window_is_given_up);
+    tcase_add_test(cases, how_long_an_answer_may_wait_can_be_set);
     tcase_add_test(cases, pings_have_a_bucket);
+    tcase_add_test(cases, pings_can_be_wanted_less_often);
+    tcase_add_test(cases, the_limit_of_header_fields_can_be_set);
+    tcase_add_test(cases, one_write_takes_so_much);
+    tcase_add_test(cases, a_refused_stream_is_open_until_the_client_ends_it);
     tcase_add_test(cases, resets_have_a_bucket);
     tcase_add_test(cases, resets_that_the_peer_brings_about_count_too);
     tcase_add_test(cases, frames_without_use_have_a_limit);

@@ -85,6 +85,25 @@ START_TEST(bytes_have_to_carry_something)
 }
 END_TEST
 
+START_TEST(pings_may_be_wanted_to_keep_their_distance)
+{
+    struct http2_limits limits = {0};
+    uint64_t now_ms = 1000;
+
+    ck_assert(http2_limits_ping(&limits, 500, now_ms));
+    for (int i = 0; i < 10; i++) /* just in time */
+        ck_assert(http2_limits_ping(&limits, 500, now_ms += 500));
+    for (int i = 0; i < HTTP2_PING_STRIKES; i++)
+        ck_assert(http2_limits_ping(&limits, 500, now_ms += 499));
+    ck_assert(http2_limits_ping(&limits, 500, now_ms += 500)); /* does not make good for them */
+    http2_limits_sent(&limits);                                /* an answer does */
+    ck_assert(http2_limits_ping(&limits, 500, now_ms += 1));
+    for (int i = 0; i < HTTP2_PING_STRIKES; i++)
+        ck_assert(http2_limits_ping(&limits, 500, now_ms += 1));
+    ck_assert(!http2_limits_ping(&limits, 500, now_ms += 1));
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("http2_limits");
@@ -93,5 +112,6 @@ int main(void)
     tcase_add_test(cases, frames_are_found_wherever_they_are_cut);
     tcase_add_test(cases, finished_requests_make_frames_useful);
     tcase_add_test(cases, bytes_have_to_carry_something);
+    tcase_add_test(cases, pings_may_be_wanted_to_keep_their_distance);
     return run_tests("http2_limits", cases);
 }

@@ -88,9 +88,10 @@ class GrpcClient:
         self.http2 = Connection(h2.config.H2Configuration(
             header_encoding='utf-8', validate_outbound_headers=False,
             normalize_outbound_headers=False))
-        if window is not None:
-            self.http2.local_settings[h2.settings.SettingCodes.INITIAL_WINDOW_SIZE] = window
         self.http2.initiate_connection()
+        if window is not None:
+            self.http2.update_settings(
+                {h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: window})
         self.flush()
 
     def close(self):
