@@ -18,8 +18,7 @@ enum {
     BACKLOG = 1024,
     SWEEP_MS = 250,
     REST_MS = 5,
-    CONNECTIONS_MAX = 10000, /* of the whole process */
-    SPARE_DESCRIPTORS = 64,  /* for backends, storage, the log */
+    SPARE_DESCRIPTORS = 64, /* for backends, storage, the log */
     STREAMS = 128,
     HEADER_TIMEOUT_MS = 30000,
     WRITE_TIMEOUT_MS = 30000,
@@ -43,15 +42,27 @@ struct listener {
 };
 
 static atomic_uint open_connections; /* of all servers */
+static atomic_uint most_connections = SERVER_CONNECTIONS;
+
+void server_limit_connections(unsigned most)
+{
+    atomic_store_explicit(&most_connections, most, memory_order_relaxed);
+}
+
+/* How many connections there may be now. */
+static unsigned allowed_connections(void)
+{
+    unsigned most = atomic_load_explicit(&most_connections, memory_order_relaxed);
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= most + SPARE_DESCRIPTORS)
+        return most;
+    return files.rlim_cur > SPARE_DESCRIPTORS ? (unsigned)files.rlim_cur - SPARE_DESCRIPTORS : 0;
+}
 
 static bool has_room(void)
 {
-    struct rlimit files;
-    unsigned open = atomic_load_explicit(&open_connections, memory_order_relaxed);
-
-    if (open >= CONNECTIONS_MAX)
-        return false;
-    return getrlimit(RLIMIT_NOFILE, &files) != 0 || open + SPARE_DESCRIPTORS < files.rlim_cur;
+    return atomic_load_explicit(&open_connections, memory_order_relaxed) < allowed_connections();
 }
 
 /* ---- the timer ---- */
@@ -208,7 +219,9 @@ static void on_connection(uv_stream_t *stream, int status)
         socket_accept(server, stream);
     } else {
         log_limited(&server->accept_log, LOG_WARN, server->settings.where,
-                    "too many connections: new ones wait until others are closed");
+                    "%u connections are open, as many as service.max_connections and the limit of "
+                    "open files (less %d) allow: new ones wait until others are closed",
+                    allowed_connections(), SPARE_DESCRIPTORS);
         listener->waiting = true;
         keep_ticking(server);
     }

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/version.h"
+#include "net/server.h"
 #include "service/crew.h"
 #include "service/graph.h"
 #include "service/reload.h"
@@ -152,6 +153,7 @@ static void on_stop_signal(uv_signal_t *handle, int number)
 static void take_settings(const struct service *service)
 {
     log_set_level(service->configuration->log_level);
+    server_limit_connections(service->configuration->max_connections);
 }
 
 static void reload_now(struct service *service)
