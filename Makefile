@@ -5,22 +5,26 @@ CC       ?= cc
 PREFIX   ?= /usr/local
 SHELL    := /bin/bash
 
-LIBS     := libcrypt libuv libnghttp2 libprotobuf-c yaml-0.1 libcurl openssl libdeflate libzstd libxxhash
+LIBS     := libcrypt libseccomp libuv libnghttp2 libprotobuf-c yaml-0.1 libcurl openssl libdeflate libzstd libxxhash
 LLHTTP   := /usr/share/llhttp
 
-BUILD_PACKAGES := gcc libc6-dev libcrypt-dev make pkg-config libuv1-dev libnghttp2-dev libprotobuf-c-dev protobuf-c-compiler \
-    protobuf-compiler libyaml-dev libcurl4-openssl-dev libssl-dev libdeflate-dev libzstd-dev libxxhash-dev \
+BUILD_PACKAGES := gcc libc6-dev libcrypt-dev make pkg-config libseccomp-dev libuv1-dev libnghttp2-dev libprotobuf-c-dev \
+    protobuf-c-compiler protobuf-compiler libyaml-dev libcurl4-openssl-dev libssl-dev libdeflate-dev libzstd-dev libxxhash-dev \
     node-llhttp
 TEST_PACKAGES  := check python3 python3-h2 nghttp2-client curl openssl zstd
 
+# Those of the options that this compiler has.
+has       = $(foreach option,$1,$(shell $(CC) -Werror $(option) -x c -S -o /dev/null /dev/null 2>/dev/null && echo $(option)))
+
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
     -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wconversion -Wno-sign-conversion \
-    -Wimplicit-fallthrough -Wnull-dereference -Wdouble-promotion \
+    -Wimplicit-fallthrough -Wnull-dereference -Wdouble-promotion -Walloca -Wcast-align \
+    $(call has,-Wformat-signedness -Wtrampolines -Wbidi-chars=any) \
     -Werror=format-security -Werror=implicit-function-declaration \
     -Werror=incompatible-pointer-types -Werror=int-conversion -Werror=return-type
 HARDEN   := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
     -fPIE -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks -fno-strict-overflow \
-    -fno-strict-aliasing $(if $(findstring x86_64,$(shell uname -m)),-fcf-protection=full)
+    -fno-strict-aliasing $(call has,-fstrict-flex-arrays=3 -fcf-protection=full -mbranch-protection=standard)
 FLAGS    ?= $(HARDEN)
 LINK     ?= -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed \
     -Wl,--no-copy-dt-needed-entries

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "base/mem.h"
 #include "base/version.h"
 #include "config/field.h"
@@ -31,11 +32,17 @@ static const char usage[] =
     "  --config SOURCE        a file, env:NAME, or yaml:TEXT; several are merged, left to right\n"
     "  --set KEY=VALUE        one more setting, after all files: processors.batch.timeout=2s\n"
     "  --workers N            threads that serve connections (default: the CPUs it may use)\n"
+    "  --memory-limit N       MiB that all data together may take, or N% of the memory there is\n"
+    "                         (default: 80%)\n"
     "  --shutdown-timeout D   how long a stop may take to deliver what is held (default: 8s)\n"
     "  --watch                reload when a file of the configuration changes (as SIGHUP does)\n"
     "  --feature-gates LIST   accepted for compatibility, without effect\n"
     "  -v, --version          print the version\n"
     "  -h, --help             print this\n"
+    "\n"
+    "Environment:\n"
+    "  OTELC_SANDBOX          on (default), off (for debuggers), kill (for tests)\n"
+    "  OTELC_LISTEN_HOST      where endpoints listen that the configuration does not name\n"
     "\n"
     "Exit codes: 0 fine, 1 configuration, 2 usage, 3 run time.\n";
 
@@ -80,6 +87,20 @@ static bool set_workers(struct command_line *line, const char *text)
     return true;
 }
 
+static bool set_memory_limit(struct command_line *line, const char *text)
+{
+    size_t len = strlen(text);
+    bool percent = len > 0 && text[len - 1] == '%';
+    uint64_t number;
+
+    if (!str_to_uint((struct str){text, percent ? len - 1 : len}, percent ? 100 : 1 << 30,
+                     &number) ||
+        number == 0)
+        return complain("--memory-limit wants a number of MiB, or a percentage such as 80%", text);
+    line->options.memory_limit = percent ? budget_memory() / 100 * number : number << 20;
+    return true;
+}
+
 static bool set_shutdown_timeout(struct command_line *line, const char *text)
 {
     const char *wrong = duration_parse(text, &line->options.shutdown_timeout_ms);
@@ -96,6 +117,8 @@ static bool take_option(struct command_line *line, const char *name, const char 
         return add_source(line, SOURCE_SET, value);
     if (strcmp(name, "workers") == 0)
         return set_workers(line, value);
+    if (strcmp(name, "memory-limit") == 0)
+        return set_memory_limit(line, value);
     if (strcmp(name, "shutdown-timeout") == 0)
         return set_shutdown_timeout(line, value);
     if (strcmp(name, "feature-gates") == 0) {
@@ -197,7 +220,7 @@ static enum exit_code run_configuration(const struct command_line *line)
     return code;
 }
 
-static enum exit_code run_command(const struct command_line *line)
+static enum exit_code run_command(struct command_line *line)
 {
     switch (line->command) {
     case COMMAND_HELP:
@@ -218,6 +241,10 @@ static enum exit_code run_command(const struct command_line *line)
     }
     if (line->source_count == 0) {
         complain("at least one --config is needed", NULL);
+        return EXIT_USAGE;
+    }
+    if (!sandbox_mode_read(&line->options.sandbox)) {
+        complain("OTELC_SANDBOX is one of on, off and kill", NULL);
         return EXIT_USAGE;
     }
     return run_configuration(line);

@@ -49,6 +49,9 @@ $(BUILD)/unit/%.o: tests/unit/%.c $(ARCHIVE)
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/unit/tools.a $(ARCHIVE)
 	$(COMPILE_TEST) -o $@ $(filter-out %.h src/%,$^) $(LDLIBS) $$(pkg-config --libs check)
 
+# Refuses the n-th reservation of memory.
+$(BUILD)/unit/test_torture: LDLIBS += -Wl,--wrap=budget_reserve
+
 $(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(BUILD)/unit/tools.a $(ARCHIVE)
 	$(COMPILE_TEST) -DCORPUS='"tests/fuzz/corpus/$(*:fuzz_%=%)"' -o $@ $(filter-out %.h,$^) $(LDLIBS)
 

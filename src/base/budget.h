@@ -11,14 +11,29 @@
 /* Takes size bytes from the budget: false, and nothing taken, where that goes beyond the limit. */
 bool budget_reserve(size_t size);
 
-/* Gives back what was reserved. */
+/*
+ * Counts size bytes in any case, beyond the limit too: for what makes room by being used (what
+ * batches are encoded with) or is small. Until it is released, others get less.
+ */
+void budget_add(size_t size);
+
+/* Gives back what was reserved or added. */
 void budget_release(size_t size);
 
 size_t budget_used(void);
 size_t budget_limit(void);
 
-/* Before the workers start; 0 stands for budget_default(). */
+/* Whether budget_reserve() would succeed now. */
+bool budget_has_room(size_t size);
+
+/* At any time; 0 stands for budget_default(). What is used already stays. */
 void budget_set_limit(size_t limit);
 
-/* 80 % of what the cgroup allows, or of the machine's memory, in bytes. */
+/* What the cgroup allows, or the machine's memory, in bytes. */
+size_t budget_memory(void);
+
+/* A process with less would do little: budgets that users set are at least this. */
+enum { BUDGET_LEAST = 16 << 20 };
+
+/* 80 % of that memory. */
 size_t budget_default(void);

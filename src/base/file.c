@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/sandbox.h"
+
 enum { READ_SIZE = 16384, LOOK_MS = 1000 };
 
 static bool read_all(int fd, struct buf *content, const char **why)
@@ -29,12 +31,14 @@ static bool read_all(int fd, struct buf *content, const char **why)
 
 bool file_read(const char *path, bool regular_only, struct buf *content, const char **why)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (regular_only ? O_NONBLOCK : 0));
     struct stat about;
     bool good = false;
+    int fd;
 
+    sandbox_allow(path, false);
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (regular_only ? O_NONBLOCK : 0));
     if (fd < 0 || fstat(fd, &about) < 0)
-        *why = strerror(errno);
+        *why = sandbox_error(path, false, errno);
     else if (S_ISDIR(about.st_mode))
         *why = "it is a directory: name the file in it";
     else if (regular_only && !S_ISREG(about.st_mode))

@@ -9,6 +9,8 @@
 #include "pipeline/component.h"
 #include "pipeline/worker.h"
 
+enum { TEXT_KEPT = 1 << 20 /* bytes, for the next batch */ };
+
 struct debug_settings {
     unsigned verbosity;           /* enum verbosity */
     unsigned loglevel;            /* of the old exporter `logging`; index into loglevels */
@@ -121,6 +123,8 @@ static struct result debug_consume(struct component *base, struct batch *batch)
     buf_reset(&self->text);
     resources = debug_text(&self->text, batch, (enum verbosity)self->settings->verbosity);
     log_batch(self, batch, resources);
+    if (self->text.cap > TEXT_KEPT)
+        buf_done(&self->text);
     return result_accepted();
 }
 

@@ -124,6 +124,15 @@ const char *jaeger_endpoint_read(struct jaeger_endpoint *endpoint, struct str te
     return NULL;
 }
 
+struct str jaeger_endpoint_shown(struct str endpoint)
+{
+    const char *at = memrchr(endpoint.at, '@', endpoint.len);
+
+    if (at)
+        endpoint = (struct str){at + 1, (size_t)(endpoint.at + endpoint.len - at) - 1};
+    return up_to(endpoint, '?');
+}
+
 void jaeger_endpoint_done(struct jaeger_endpoint *endpoint)
 {
     buf_done(&endpoint->url);

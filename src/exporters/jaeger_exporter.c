@@ -292,12 +292,9 @@ static struct component *jaeger_create(const void *settings, struct worker *work
 static void log_wire(const struct jaeger_exporter *self)
 {
     struct str url = buf_str(&self->endpoint.url);
-    const char *secret = memchr(url.at, '@', url.len); /* behind a user and a password */
-    struct str shown = url;
+    struct str shown = jaeger_endpoint_shown(url);
     struct buf proxy = {0};
 
-    if (secret)
-        shown = (struct str){secret + 1, (size_t)(url.at + url.len - secret) - 1};
     if (self->endpoint.wire == JAEGER_THRIFT)
         log_info(self->base.where, "sends Thrift over HTTP to %.*s", STR_ARG(shown));
     else

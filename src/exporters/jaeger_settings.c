@@ -62,7 +62,8 @@ bool jaeger_settings_endpoint(const struct jaeger_settings *s, struct jaeger_end
                               "endpoint: http://jaeger:14268/api/traces for Thrift over HTTP");
     }
     problem = jaeger_endpoint_read(endpoint, str_of(s->endpoint), s->thrift, s->tls.insecure);
-    return !problem || error_set(err, "\"%s\" %s", s->endpoint, problem);
+    return !problem || error_set(err, "\"%.*s\" %s",
+                                 STR_ARG(jaeger_endpoint_shown(str_of(s->endpoint))), problem);
 }
 
 static void check_endpoint(const struct jaeger_settings *s, const struct node *node,

@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 
+#include "base/budget.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "jaeger/json_text.h"
@@ -25,6 +26,9 @@ enum {
     FIELD_MAX = 1 + 10,    /* bytes of a field's number and a varint; our numbers are below 16 */
     HEAD_SIZE = FIELD_MAX, /* of PostSpansRequest */
     ID_SIZES = 2 + 16 + 2 + 8,
+    /* No reference is written behind so many bytes: no server takes such a message, and an empty
+       link of two bytes would have thirty. */
+    REFERENCES_END = 64 << 20,
     NANOSECONDS = 1000000000 /* in a second */
 };
 
@@ -36,6 +40,7 @@ struct api_v2_writer {
     struct buf scope;   /* the tags of a run's scope, written out */
     const struct group_run *scope_run;
     struct buf json;
+    size_t counted; /* of these buffers, in the memory budget */
     struct span_view span;
     struct attribute_view extra[SPAN_EXTRA_TAGS];
 };
@@ -271,7 +276,7 @@ static void references_append(struct buf *buf, struct references *references)
 {
     struct reference ref;
 
-    while (reference_next(references, &ref)) {
+    while (buf->len < REFERENCES_END && reference_next(references, &ref)) {
         char *at = buf_reserve(buf, 2 + ID_SIZES + 2);
         char *start = at + 2;
 
@@ -372,6 +377,16 @@ static void process_write(struct api_v2_writer *w)
     message_end(&w->process, start, LEN_SIZE);
 }
 
+/* What is needed to send what is held is not reserved, but counted. */
+static void count_buffers(struct api_v2_writer *w)
+{
+    size_t size = w->out.cap + w->process.cap + w->scope.cap + w->json.cap;
+
+    budget_add(size);
+    budget_release(w->counted);
+    w->counted = size;
+}
+
 bool api_v2_next(struct api_v2_writer *w, size_t most, struct api_v2_message *message)
 {
     struct group_cursor before = w->cursor;
@@ -397,6 +412,7 @@ bool api_v2_next(struct api_v2_writer *w, size_t most, struct api_v2_message *me
     if (message->items == 0)
         return false;
     buf_append_str(&w->out, buf_str(&w->process));
+    count_buffers(w);
     len = w->out.len - HEAD_SIZE;
     head = w->out.at + HEAD_SIZE - 1 - varint_size(len);
     *head = 1 << 3 | WIRE_BYTES;
@@ -409,6 +425,7 @@ void api_v2_again(struct api_v2_writer *w)
 {
     w->cursor = w->message_start;
     buf_done(&w->out);
+    count_buffers(w);
 }
 
 struct api_v2_writer *api_v2_writer_new(const struct group *group)
@@ -417,6 +434,7 @@ struct api_v2_writer *api_v2_writer_new(const struct group *group)
 
     w->group = group;
     process_write(w);
+    count_buffers(w);
     return w;
 }
 
@@ -424,6 +442,7 @@ void api_v2_writer_free(struct api_v2_writer *w)
 {
     if (!w)
         return;
+    budget_release(w->counted);
     buf_done(&w->out);
     buf_done(&w->process);
     buf_done(&w->scope);

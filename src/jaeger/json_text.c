@@ -13,6 +13,8 @@
 #include "base/mem.h"
 #include "otlp/check.h"
 
+enum { MEMBERS_ALWAYS = 1 << 20 /* bytes of a map's members, taken without asking */ };
+
 struct member { /* of a map */
     struct attribute_view attribute;
     size_t place; /* in the order of the wire */
@@ -33,12 +35,19 @@ static void escaped_append(struct buf *buf, unsigned char c)
     }
 }
 
+/* Of what makes the text too long, only so much that it shows. */
+static struct str cut(struct str s)
+{
+    return (struct str){s.at, s.len <= JSON_TEXT_MAX_SIZE ? s.len : JSON_TEXT_MAX_SIZE + 1};
+}
+
 static void string_append(struct buf *buf, struct str s)
 {
     size_t plain = 0; /* where the run of bytes begins that stay as they are */
 
+    s = cut(s);
     buf_append_char(buf, '"');
-    for (size_t i = 0; i < s.len; i++) {
+    for (size_t i = 0; i < s.len && buf->len <= JSON_TEXT_MAX_SIZE; i++) {
         unsigned char c = (unsigned char)s.at[i];
 
         /* U+2028 and U+2029, E2 80 A8 and E2 80 A9: line ends in old JavaScript. */
@@ -204,7 +213,9 @@ static bool map_append(struct buf *buf, const struct value_view *map, unsigned n
     while (repeated_next(&left, &message))
         count++;
     size = count * sizeof(*members);
-    if (!budget_reserve(size))
+    if (size <= MEMBERS_ALWAYS)
+        budget_add(size);
+    else if (!budget_reserve(size))
         return false;
     members = mem_alloc(size);
     for (size_t i = 0; i < count && attribute_next(&elements, &members[i].attribute); i++)
@@ -240,7 +251,7 @@ static bool value_append(struct buf *buf, const struct value_view *value, unsign
         if (value->bytes.len == 0)
             break;
         buf_append_char(buf, '"');
-        base64_append(buf, value->bytes, true);
+        base64_append(buf, cut(value->bytes), true);
         buf_append_char(buf, '"');
         return true;
     case VALUE_ARRAY:
@@ -257,7 +268,7 @@ static bool value_append(struct buf *buf, const struct value_view *value, unsign
 struct str json_text(const struct value_view *value, struct buf *buf)
 {
     buf_reset(buf);
-    if (!value_append(buf, value, 0))
+    if (!value_append(buf, value, 0) || buf->len > JSON_TEXT_MAX_SIZE)
         buf_reset(buf);
     return buf_str(buf);
 }

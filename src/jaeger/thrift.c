@@ -8,7 +8,8 @@
  * A piece is written whole. Each function that writes takes the place where to write and the end of
  * the room, and returns the place behind what it wrote: NULL where the room does not do. A piece
  * for which the caller's buffer has no room is written to the side, into a buffer that grows until
- * it does, and is handed out from there.
+ * it does, and is handed out from there. What is large, or has a large scope or resource, comes in
+ * pieces of its own (thrift_parts.c): so the side stays small, however large a span is.
  *
  * This is most of what a span costs us. So room is asked for once for a tag, headers of fields are
  * stored as constants, and short texts are copied as 32 bytes, whatever their length: what is too
@@ -23,106 +24,22 @@
 
 #include <stdlib.h>
 
-#include "base/buf.h"
+#include "base/budget.h"
 #include "base/mem.h"
 #include "jaeger/json_text.h"
-#include "jaeger/text_copy.h"
-#include "jaeger/translate.h"
+#include "jaeger/thrift_priv.h"
 
-enum thrift_type {
-    T_BOOL = 2,
-    T_DOUBLE = 4,
-    T_I32 = 8,
-    T_I64 = 10,
-    T_STRING = 11,
-    T_STRUCT = 12,
-    T_LIST = 15
-};
+enum { LARGE = 16 << 10, LONG_TEXTS = 4096, PREFETCH_BYTES = 512, CACHE_LINE = 64 };
 
-enum tag_type { TAG_STRING, TAG_DOUBLE, TAG_BOOL, TAG_LONG, TAG_BINARY };
-
-enum { PREFETCH_BYTES = 512, CACHE_LINE = 64 };
-
-enum { /* bytes on the wire */
-       SIZE_I32 = 3 + 4,
-       SIZE_I64 = 3 + 8,
-       SIZE_STRING = 3 + 4,   /* and the text */
-       SIZE_LIST = 3 + 1 + 4, /* and the elements */
-       SIZE_REFERENCE = SIZE_I32 + 3 * SIZE_I64 + 1,
-       SIZE_TAG = SIZE_STRING + SIZE_I32 + SIZE_I64 + 1 /* and the texts; at most */
-};
-
-struct thrift_writer {
-    const struct group *group;
-    size_t before;                         /* spans in the bodies before this one */
-    size_t spans;                          /* in this one */
-    struct group_cursor start;             /* of this one */
-    enum { HEAD, SPANS, END, DONE } piece; /* that comes next */
-    struct group_cursor cursor;
-    size_t left;     /* spans of this body that are behind the cursor */
-    struct buf side; /* a piece that did not fit */
-    size_t side_sent;
-    struct buf scope; /* the tags of a run's scope, written out */
-    const struct group_run *scope_run;
-    unsigned scope_count;
-    struct buf json;
-    struct str item;        /* the span that is being written */
-    const char *source_end; /* of the body which it is a part of */
-    struct span_view span;
-    struct attribute_view extra[SPAN_EXTRA_TAGS];
-};
-
-typedef char *piece_fn(struct thrift_writer *w, char *at, const char *end);
-
-static inline size_t room(const char *at, const char *end)
+struct str thrift_json(struct thrift_writer *w, const struct value_view *value)
 {
-    return (size_t)(end - at);
-}
+    struct str text = json_text(value, &w->json);
 
-static inline char *field_put(char *at, enum thrift_type type, unsigned id)
-{
-    at[0] = (char)type;
-    at[1] = 0;
-    at[2] = (char)id;
-    return at + 3;
-}
-
-static inline char *u32_put(char *at, uint32_t value)
-{
-    value = __builtin_bswap32(value);
-    memcpy(at, &value, sizeof(value));
-    return at + sizeof(value);
-}
-
-static inline char *u64_put(char *at, uint64_t value)
-{
-    value = __builtin_bswap64(value);
-    memcpy(at, &value, sizeof(value));
-    return at + sizeof(value);
-}
-
-static inline char *i32_field_put(char *at, unsigned id, uint32_t value)
-{
-    return u32_put(field_put(at, T_I32, id), value);
-}
-
-static inline char *i64_field_put(char *at, unsigned id, uint64_t value)
-{
-    return u64_put(field_put(at, T_I64, id), value);
-}
-
-static inline char *list_put(char *at, unsigned id, uint32_t count)
-{
-    at = field_put(at, T_LIST, id);
-    *at++ = T_STRUCT;
-    return u32_put(at, count);
-}
-
-/* source_end: as in text_copy(). */
-static inline char *string_put(char *at, unsigned id, struct str s, const char *source_end)
-{
-    at = u32_put(field_put(at, T_STRING, id), (uint32_t)s.len);
-    return text_copy(at, s, source_end);
+    if (w->json.cap > w->counted) {
+        budget_add(w->json.cap - w->counted);
+        w->counted = w->json.cap;
+    }
+    return text;
 }
 
 static inline __attribute__((always_inline)) char *
@@ -142,38 +59,19 @@ static char *value_tag_put(struct thrift_writer *w, char *at, const char *end,
                            const struct attribute_view *tag)
 {
     const struct value_view *value = &tag->value;
-    uint64_t bits;
 
     if (value->kind == VALUE_ARRAY || value->kind == VALUE_KVLIST)
-        return text_tag_put(at, end, tag->key, json_text(value, &w->json), NULL);
+        return text_tag_put(at, end, tag->key, thrift_json(w, value), NULL);
     if (value->kind == VALUE_EMPTY)
         return text_tag_put(at, end, tag->key, STR(""), NULL);
     if (room(at, end) < SIZE_TAG + tag->key.len + TEXT_COPY_ROOM)
         return NULL;
     at = string_put(at, 1, tag->key, NULL);
-    switch (value->kind) {
-    case VALUE_BOOL:
-        at = i32_field_put(at, 2, TAG_BOOL);
-        at = field_put(at, T_BOOL, 5);
-        *at++ = value->boolean;
-        break;
-    case VALUE_INT:
-        at = i32_field_put(at, 2, TAG_LONG);
-        at = i64_field_put(at, 6, (uint64_t)value->integer);
-        break;
-    case VALUE_DOUBLE:
-        memcpy(&bits, &value->number, sizeof(bits));
-        at = i32_field_put(at, 2, TAG_DOUBLE);
-        at = u64_put(field_put(at, T_DOUBLE, 4), bits);
-        break;
-    default:
-        at = i32_field_put(at, 2, TAG_BINARY);
-        if (value->bytes.len == 0)
-            break; /* no field at all, as Jaeger's own writers do */
+    at = scalar_put(at, value);
+    if (value->kind == VALUE_BYTES && value->bytes.len > 0) { /* else no field at all, as Jaeger */
         if (room(at, end) < SIZE_STRING + value->bytes.len + TEXT_COPY_ROOM)
             return NULL;
         at = string_put(at, 7, value->bytes, NULL);
-        break;
     }
     *at++ = 0;
     return at;
@@ -186,6 +84,12 @@ static inline char *tag_put(struct thrift_writer *w, char *at, const char *end,
     if (tag->value.kind == VALUE_STRING)
         return text_tag_put(at, end, tag->key, tag->value.bytes, source_end);
     return value_tag_put(w, at, end, tag);
+}
+
+char *thrift_tag_put(struct thrift_writer *w, char *at, const char *end,
+                     const struct attribute_view *tag)
+{
+    return tag_put(w, at, end, tag, NULL);
 }
 
 static char *attributes_put(struct thrift_writer *w, char *at, const char *end,
@@ -206,13 +110,8 @@ static char *references_put(char *at, const char *end, struct references *refere
     if (room(at, end) < SIZE_LIST + (size_t)left * SIZE_REFERENCE)
         return NULL;
     at = list_put(at, 6, left);
-    for (; left > 0 && reference_next(references, &ref); left--) {
-        at = i32_field_put(at, 1, ref.type);
-        at = i64_field_put(at, 2, ref.id.trace_low);
-        at = i64_field_put(at, 3, ref.id.trace_high);
-        at = i64_field_put(at, 4, ref.id.span);
-        *at++ = 0;
-    }
+    for (; left > 0 && reference_next(references, &ref); left--)
+        at = reference_put(at, &ref);
     return at;
 }
 
@@ -355,17 +254,35 @@ static char *end_put(struct thrift_writer *w, char *at, const char *end)
     return at;
 }
 
+/* Whether a span is written part by part. Its scope's tags are a part of it. */
+static bool is_large(const struct thrift_writer *w)
+{
+    return w->item.len >= w->large || group_run_scope(w->cursor.run).len >= w->large;
+}
+
 /* The piece that comes next; NULL behind the last. */
 static piece_fn *piece_next(struct thrift_writer *w)
 {
+    if (w->parts.next != PARTS_DONE || w->parts.tag_next != TAG_DONE) {
+        piece_fn *part = thrift_parts_next(w);
+
+        if (part)
+            return part;
+    }
     if (w->piece == HEAD) {
         w->piece = SPANS;
-        return head_put;
+        if (w->group->resource.len < w->large)
+            return head_put;
+        thrift_parts_process(w);
+        return thrift_parts_next(w);
     }
     if (w->piece == SPANS) {
         if (w->left > 0 && group_next(w->group, &w->cursor, &w->item)) {
             w->left--;
-            return span_put;
+            if (!is_large(w))
+                return span_put;
+            thrift_parts_span(w);
+            return thrift_parts_next(w);
         }
         w->piece = END;
     }
@@ -381,12 +298,30 @@ static void write_aside(struct thrift_writer *w, piece_fn *piece)
     char *end = NULL;
 
     buf_reset(&w->side);
-    w->side_sent = 0;
     for (size_t size = 4096; !end; size = w->side.cap * 2) {
         buf_reserve(&w->side, size);
         end = piece(w, w->side.at, w->side.at + w->side.cap);
     }
-    w->side.len = (size_t)(end - w->side.at);
+    w->rest = (struct str){w->side.at, (size_t)(end - w->side.at)};
+}
+
+/* Hands out what comes before the next piece, as far as there is room. */
+static char *rest_put(struct thrift_writer *w, char *at, const char *end)
+{
+    while (w->rest.len + w->text.len > 0 && at < end) {
+        size_t len;
+
+        if (w->rest.len == 0) {
+            w->rest = w->text;
+            w->text.len = 0;
+        }
+        len = w->rest.len < room(at, end) ? w->rest.len : room(at, end);
+        memcpy(at, w->rest.at, len);
+        at += len;
+        w->rest.at += len;
+        w->rest.len -= len;
+    }
+    return at;
 }
 
 size_t thrift_write(struct thrift_writer *w, char *to, size_t size)
@@ -395,14 +330,7 @@ size_t thrift_write(struct thrift_writer *w, char *to, size_t size)
     piece_fn *piece;
 
     for (;;) {
-        size_t aside = w->side.len - w->side_sent;
-
-        if (aside > room(at, end))
-            aside = room(at, end);
-        if (aside > 0)
-            memcpy(at, w->side.at + w->side_sent, aside);
-        w->side_sent += aside;
-        at += aside;
+        at = rest_put(w, at, end);
         if (at == end || !(piece = piece_next(w)))
             return (size_t)(at - to);
         next = piece(w, at, end);
@@ -418,7 +346,9 @@ void thrift_restart(struct thrift_writer *w)
     w->piece = HEAD;
     w->cursor = w->start;
     w->left = w->spans;
-    w->side_sent = w->side.len = 0;
+    w->rest.len = w->text.len = 0;
+    w->parts.next = PARTS_DONE;
+    w->parts.tag_next = TAG_DONE;
 }
 
 size_t thrift_next(struct thrift_writer *w, size_t most)
@@ -441,6 +371,8 @@ void thrift_again(struct thrift_writer *w)
     thrift_restart(w);
     buf_done(&w->side);
     buf_done(&w->json);
+    budget_release(w->counted);
+    w->counted = 0;
 }
 
 struct thrift_writer *thrift_writer_new(const struct group *group)
@@ -448,6 +380,8 @@ struct thrift_writer *thrift_writer_new(const struct group *group)
     struct thrift_writer *w = mem_zero(sizeof(*w));
 
     w->group = group;
+    w->large = LARGE;
+    w->long_texts = LONG_TEXTS;
     w->piece = DONE;
     return w;
 }
@@ -456,6 +390,7 @@ void thrift_writer_free(struct thrift_writer *w)
 {
     if (!w)
         return;
+    budget_release(w->counted);
     buf_done(&w->side);
     buf_done(&w->scope);
     buf_done(&w->json);

@@ -8,31 +8,57 @@
 
 #include "base/budget.h"
 
-enum { FIRST_SIZE = 16 << 10 };
+enum { FIRST_SIZE = 16 << 10, MUCH_PART = 16 };
 
 static const size_t UNFINISHED_MAX = 256 << 20;
 
 static atomic_size_t unfinished; /* capacity of all bodies that are still being received */
 
-static bool count_more(struct body *body, size_t cap)
+static size_t most_unfinished(void)
 {
     size_t quarter = budget_limit() / 4;
-    size_t most = quarter < UNFINISHED_MAX ? quarter : UNFINISHED_MAX;
-    size_t more = cap - body->counted;
-    size_t before = atomic_fetch_add_explicit(&unfinished, more, memory_order_relaxed);
 
-    if (before > most || more > most - before) {
+    return quarter < UNFINISHED_MAX ? quarter : UNFINISHED_MAX;
+}
+
+static bool is_much(size_t held, size_t most)
+{
+    return held > most / MUCH_PART;
+}
+
+bool body_is_crowding(size_t held)
+{
+    size_t most = most_unfinished();
+
+    return is_much(held, most) &&
+           atomic_load_explicit(&unfinished, memory_order_relaxed) > most / 2;
+}
+
+static bool count_more(struct body *body, size_t cap)
+{
+    size_t most = most_unfinished(), more = cap - body->counted;
+    size_t before = atomic_fetch_add_explicit(&unfinished, more, memory_order_relaxed);
+    bool alone = before == body->counted;
+
+    if (body->held && is_much(*body->held + more, most))
+        most -= most / 4;
+    if (!alone && (before > most || more > most - before)) {
         atomic_fetch_sub_explicit(&unfinished, more, memory_order_relaxed);
         return false;
     }
     body->counted = cap;
+    if (body->held)
+        *body->held += more;
     return true;
 }
 
-static void count_none(struct body *body)
+/* Empty again, with nothing counted. */
+static void forget(struct body *body)
 {
     atomic_fetch_sub_explicit(&unfinished, body->counted, memory_order_relaxed);
-    body->counted = 0;
+    if (body->held)
+        *body->held -= body->counted;
+    *body = (struct body){.held = body->held};
 }
 
 static enum body_verdict make_room(struct body *body, size_t cap)
@@ -51,6 +77,8 @@ static enum body_verdict make_room(struct body *body, size_t cap)
 enum body_verdict body_announce(struct body *body, size_t len)
 {
     body->announced = len;
+    if (!budget_has_room(len))
+        return BODY_NO_ROOM;
     return make_room(body, len < BODY_AT_ONCE ? len : BODY_AT_ONCE);
 }
 
@@ -86,14 +114,12 @@ struct bytes *body_take(struct body *body)
 {
     struct bytes *bytes = body->bytes ? body->bytes : bytes_new(0);
 
-    count_none(body);
-    *body = (struct body){0};
+    forget(body);
     return bytes;
 }
 
 void body_done(struct body *body)
 {
     bytes_unref(body->bytes);
-    count_none(body);
-    *body = (struct body){0};
+    forget(body);
 }

@@ -4,10 +4,12 @@
  *
  * Up to BODY_AT_ONCE bytes are reserved when the length is announced; more only as bytes really
  * come, so that announcing alone holds no memory. All unfinished messages of the process together
- * have a limit of their own.
+ * have a limit of their own: 256 MiB or a quarter of the memory budget. (One that is alone may have
+ * more.) The last quarter of that is for connections that hold little of it.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/bytes.h"
@@ -20,7 +22,12 @@ struct body { /* zeroed: nothing has come */
     struct bytes *bytes;
     size_t announced; /* 0: not known */
     size_t counted;   /* of the limit of all unfinished ones */
+    size_t *held;     /* borrowed: the sum of counted of its connection's bodies; NULL: none */
 };
+
+/* Whether a connection whose bodies hold so much should be read more slowly: all unfinished ones
+ * have half of what they may, and this has much of it. */
+bool body_is_crowding(size_t held);
 
 /* Makes room for a message of len bytes. */
 enum body_verdict body_announce(struct body *body, size_t len);

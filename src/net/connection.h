@@ -47,6 +47,7 @@ struct connection {
     struct buf greeting;                /* output of a connection without a codec */
     uint64_t now_ms;                    /* the last time that was told */
     uint64_t opened_ms, heard_ms;       /* beginning; last bytes */
+    size_t unfinished;                  /* memory of the bodies that are on their way */
     enum connection_state state;
     bool busy;   /* inside feed or sweep: who called looks for output afterwards */
     bool paused; /* wants no input for now */

@@ -9,6 +9,7 @@
 #include <nghttp2/nghttp2.h>
 #include <stdlib.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "net/connection.h"
 #include "net/http2_priv.h"
@@ -24,7 +25,8 @@ enum {
     CONTINUATIONS_MAX = 8,
     ACKS_MAX = 100,
     PING_WITHOUT_STREAM_MS = 7200000,
-    UNWANTED_MAX = 64 << 10
+    UNWANTED_MAX = 64 << 10,
+    STREAMS_FREE = 8 /* of a connection: accounted with it (server.c) */
 };
 
 struct http2_setup {
@@ -80,11 +82,17 @@ static int on_begin_headers(nghttp2_session *h2, const nghttp2_frame *frame, voi
 {
     struct session *s = arg;
     struct request *r;
+    size_t cost;
 
     s->headers_since_ms = s->connection->now_ms;
     if (!begins_request(frame))
         return 0;
+    cost = s->streams < STREAMS_FREE ? 0 : REQUEST_COST;
+    if (!budget_reserve(cost))
+        return nghttp2_submit_rst_stream(h2, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
+                                         NGHTTP2_REFUSED_STREAM);
     r = request_new(s->connection, true);
+    r->counted = cost;
     r->stream_id = frame->hd.stream_id;
     s->streams++;
     nghttp2_session_set_stream_user_data(h2, r->stream_id, r);

@@ -27,6 +27,7 @@ struct http_client {
 enum note { NOTE_STATUS, NOTE_MESSAGE, NOTE_DETAILS, NOTES }; /* headers of gRPC's */
 
 struct http_transfer {
+    size_t counted; /* in the memory budget, while it is used */
     struct list node;
     struct http_client *client;
     CURL *easy;

@@ -19,7 +19,7 @@ static void name_peer(const char *url, char *text, size_t room)
         curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK)
         snprintf(text, room, "%s:%s", host, port);
     else
-        snprintf(text, room, "%s", url);
+        snprintf(text, room, "the endpoint"); /* which may have a password in it */
     curl_free(host);
     curl_free(port);
     curl_url_cleanup(parts);

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "base/version.h"
 #include "net/http_client_priv.h"
@@ -18,9 +19,10 @@ enum {
     CONNECT_TIMEOUT_MS = 5000,
     BODY_MAX = 64 << 10, /* of an answer */
     RETRY_AFTER_MAX_S = 300,
-    HEAD_SIZE = 128 << 10,   /* of a streamed body, read ahead */
-    UPLOAD_SIZE = 256 << 10, /* that libcurl reads and sends at once */
-    IDLE_MAX = 16            /* transfers kept for the next requests */
+    HEAD_SIZE = 128 << 10,                       /* of a streamed body, read ahead */
+    UPLOAD_SIZE = 256 << 10,                     /* that libcurl reads and sends at once */
+    COST = HEAD_SIZE + UPLOAD_SIZE + (32 << 10), /* in the memory budget: with what libcurl has */
+    IDLE_MAX = 16                                /* transfers kept for the next requests */
 };
 
 static uint64_t retry_after(struct str value)
@@ -126,7 +128,8 @@ static int on_seek(void *arg, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
-/* For HTTP/2 without TLS: a new connection is opened only where the try may. */
+/* libcurl's own way leaves SOCK_CLOEXEC out. For HTTP/2 without TLS: a new connection is opened
+ * only where the try may. */
 static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct http_transfer *transfer = arg;
@@ -140,6 +143,16 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
 
 /* ---- transfers ---- */
 
+/* Not reserved: it is needed to send what is held. Kept ones do not count, or they might keep all
+ * data out where the budget is small. */
+static struct http_transfer *transfer_count(struct http_transfer *transfer, size_t size)
+{
+    budget_add(size);
+    budget_release(transfer->counted);
+    transfer->counted = size;
+    return transfer;
+}
+
 static struct http_transfer *transfer_take(struct http_client *client)
 {
     struct http_transfer *transfer;
@@ -149,7 +162,7 @@ static struct http_transfer *transfer_take(struct http_client *client)
         list_remove(&transfer->node);
         client->idle_count--;
         curl_easy_reset(transfer->easy);
-        return transfer;
+        return transfer_count(transfer, COST);
     }
     transfer = mem_zero(sizeof(*transfer));
     transfer->client = client;
@@ -157,7 +170,7 @@ static struct http_transfer *transfer_take(struct http_client *client)
     transfer->easy = curl_easy_init();
     if (!transfer->easy)
         abort(); /* out of memory */
-    return transfer;
+    return transfer_count(transfer, COST);
 }
 
 /* Takes it from libcurl: nothing is called back any more. */
@@ -180,6 +193,7 @@ void http_transfer_free(struct http_transfer *transfer)
     buf_done(&transfer->body);
     for (int i = 0; i < NOTES; i++)
         buf_done(&transfer->notes[i]);
+    transfer_count(transfer, 0);
     free(transfer);
 }
 
@@ -194,6 +208,7 @@ static void transfer_give_back(struct http_transfer *transfer)
     curl_slist_free_all(transfer->headers);
     curl_slist_free_all(transfer->connect_to);
     transfer->headers = transfer->connect_to = NULL;
+    transfer_count(transfer, 0);
     list_push_front(&client->idle, &transfer->node);
     client->idle_count++;
 }
@@ -370,9 +385,9 @@ static void set_url(struct http_transfer *transfer, const struct http_post *post
     }
     transfer->kept_only = post->http2 && !secure;
     transfer->refused = false;
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
     if (transfer->kept_only) {
-        curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-        curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2_0);
         curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
     } else if (post->http2) {

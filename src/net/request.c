@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "net/connection.h"
 #include "net/server_priv.h"
@@ -23,6 +24,7 @@ struct request *request_new(struct connection *c, bool http2)
     struct request *r = mem_zero(sizeof(*r));
 
     r->connection = c;
+    r->body.held = &c->unfinished;
     r->http2 = http2;
     r->type = CONTENT_TEXT;
     r->content_length = r->timeout_ms = r->due_ms = UINT64_MAX;
@@ -40,6 +42,7 @@ void request_drop_metadata(struct request *r)
 void request_destroy(struct request *r)
 {
     body_done(&r->body);
+    budget_release(r->counted);
     buf_done(&r->origin);
     buf_done(&r->asked_method);
     buf_done(&r->asked_headers);
@@ -51,6 +54,8 @@ void request_destroy(struct request *r)
 void request_release(struct request *r)
 {
     list_remove(&r->node);
+    body_done(&r->body);
+    r->body.held = NULL;
     r->connection = NULL;
     if (!r->held)
         request_destroy(r);
@@ -79,8 +84,9 @@ const char *request_peer(const struct request *r)
 size_t request_max_message(const struct request *r)
 {
     const struct server_settings *settings = &r->connection->server->settings;
+    size_t most = r->grpc ? settings->max_message_grpc : settings->max_message_http;
 
-    return r->grpc ? settings->max_message_grpc : settings->max_message_http;
+    return most < budget_limit() ? most : budget_limit(); /* more could never be taken */
 }
 
 enum encoding request_encoding(const struct request *r)

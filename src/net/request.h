@@ -59,6 +59,7 @@ struct request {
     struct request_text method, path, type_text, encoding_text;
     /* ... and where the server has CORS: as browsers tell and ask; empty: not told */
     struct buf origin, asked_method, asked_headers;
+    size_t counted;         /* of all this, in the memory budget */
     struct bytes *metadata; /* all fields, where the settings keep them; else NULL */
 
     /* what has come of its body */
@@ -99,6 +100,9 @@ struct response { /* what a codec has to write */
 };
 
 const char *content_type_name(enum content_type type);
+
+/* What a request takes without its body, about: for the memory budget. */
+enum { REQUEST_COST = 2 << 10 };
 
 struct request *request_new(struct connection *c, bool http2);
 

@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "base/budget.h"
 #include "base/metadata.h"
 #include "net/connection.h"
 #include "net/request.h"
@@ -373,9 +374,12 @@ void request_head_end(struct request *r)
 {
     const struct server_settings *settings = &r->connection->server->settings;
     char message[MESSAGE_SIZE] = "";
+    size_t texts = r->origin.cap + r->asked_method.cap + r->asked_headers.cap;
     enum refusal refusal;
 
     r->connection->server->counts.requests++;
+    budget_add(texts);
+    r->counted += texts;
     if (!(r->grpc ? settings->metadata_grpc : settings->metadata_http))
         request_drop_metadata(r);
     if (is_preflight(r)) {

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "net/http2.h"
 #include "net/server_priv.h"
@@ -18,7 +19,10 @@ enum {
     BACKLOG = 1024,
     SWEEP_MS = 250,
     REST_MS = 5,
-    SPARE_DESCRIPTORS = 64, /* for backends, storage, the log */
+    SPARE_DESCRIPTORS = 64,     /* for backends, storage, the log */
+    CONNECTIONS_FREE = 128,     /* that are taken whatever the memory budget says */
+    CONNECTION_COST = 24 << 10, /* in that: a session, a few requests */
+    TLS_COST = 40 << 10,        /* ... and a session of OpenSSL's */
     STREAMS = 128,
     HEADER_TIMEOUT_MS = 30000,
     WRITE_TIMEOUT_MS = 30000,
@@ -49,20 +53,32 @@ void server_limit_connections(unsigned most)
     atomic_store_explicit(&most_connections, most, memory_order_relaxed);
 }
 
-/* How many connections there may be now. */
-static unsigned allowed_connections(void)
+static size_t cost_of_one(const struct server *server)
 {
-    unsigned most = atomic_load_explicit(&most_connections, memory_order_relaxed);
-    struct rlimit files;
-
-    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= most + SPARE_DESCRIPTORS)
-        return most;
-    return files.rlim_cur > SPARE_DESCRIPTORS ? (unsigned)files.rlim_cur - SPARE_DESCRIPTORS : 0;
+    return server->tls ? CONNECTION_COST + TLS_COST : CONNECTION_COST;
 }
 
-static bool has_room(void)
+/* Connections have half of the budget at most: idle ones must not keep all data out. */
+static bool budget_allows(const struct server *server, size_t open)
 {
-    return atomic_load_explicit(&open_connections, memory_order_relaxed) < allowed_connections();
+    size_t cost = cost_of_one(server);
+
+    return open * cost < budget_limit() / 2 && budget_has_room(cost);
+}
+
+/* What keeps another connection out: a constant, for the log; NULL: nothing. */
+static const char *obstacle(const struct server *server)
+{
+    unsigned open = atomic_load_explicit(&open_connections, memory_order_relaxed);
+    struct rlimit files;
+
+    if (open >= atomic_load_explicit(&most_connections, memory_order_relaxed))
+        return "service.max_connections";
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && open + SPARE_DESCRIPTORS >= files.rlim_cur)
+        return "the limit of open files";
+    if (open >= CONNECTIONS_FREE && !budget_allows(server, open))
+        return "the memory budget";
+    return NULL;
 }
 
 /* ---- the timer ---- */
@@ -74,7 +90,7 @@ static void accept_waiting(struct server *server)
     for (node = server->listeners.next; node != &server->listeners; node = node->next) {
         struct listener *listener = LIST_ENTRY(node, struct listener, node);
 
-        if (!listener->waiting || !has_room())
+        if (!listener->waiting || obstacle(server))
             continue;
         listener->waiting = false;
         socket_accept(server, &listener->as.stream);
@@ -145,6 +161,7 @@ void server_time_rest(struct server *server)
 void server_socket_opened(struct server *server)
 {
     atomic_fetch_add_explicit(&open_connections, 1, memory_order_relaxed);
+    budget_add(cost_of_one(server));
     server->counts.connections++;
     server->counts.open_connections++;
     server->handles++;
@@ -156,6 +173,7 @@ void server_socket_closed(struct server *server)
     void (*drained)(void *arg) = server->drained;
 
     atomic_fetch_sub_explicit(&open_connections, 1, memory_order_relaxed);
+    budget_release(cost_of_one(server));
     if (--server->counts.open_connections == 0 && server->draining && drained) {
         server->drained = NULL;
         drained(server->drained_arg);
@@ -211,17 +229,16 @@ static void on_connection(uv_stream_t *stream, int status)
 {
     struct listener *listener = stream->data;
     struct server *server = listener->server;
+    const char *limit = status == 0 ? obstacle(server) : NULL;
 
     if (status < 0) { /* EMFILE: libuv has closed the connection with its spare descriptor */
         log_limited(&server->accept_log, LOG_ERROR, server->settings.where,
                     "cannot accept a connection: %s", uv_strerror(status));
-    } else if (has_room()) {
+    } else if (!limit) {
         socket_accept(server, stream);
     } else {
         log_limited(&server->accept_log, LOG_WARN, server->settings.where,
-                    "%u connections are open, as many as service.max_connections and the limit of "
-                    "open files (less %d) allow: new ones wait until others are closed",
-                    allowed_connections(), SPARE_DESCRIPTORS);
+                    "too many connections: new ones wait until others are closed (%s)", limit);
         listener->waiting = true;
         keep_ticking(server);
     }

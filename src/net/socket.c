@@ -13,7 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
+#include "net/body.h"
 #include "net/connection.h"
 #include "net/server_priv.h"
 #include "net/tls_session.h"
@@ -37,6 +39,7 @@ struct socket {
     enum socket_state state;
     bool reading, writing, peer_ended;
     char *rest;           /* what is being written; owned */
+    size_t rest_len;      /* in the memory budget */
     size_t waiting;       /* bytes of it at the last look */
     uint64_t progress_ms; /* when that last changed, or lingering began */
 };
@@ -46,12 +49,20 @@ struct socket *socket_of(struct list *node)
     return LIST_ENTRY(node, struct socket, node);
 }
 
+static void rest_free(struct socket *socket)
+{
+    budget_release(socket->rest_len);
+    free(socket->rest);
+    socket->rest = NULL;
+    socket->rest_len = 0;
+}
+
 static void on_closed(uv_handle_t *handle)
 {
     struct socket *socket = handle->data;
     struct server *server = socket->connection.server;
 
-    free(socket->rest);
+    rest_free(socket);
     free(socket);
     server_handle_closed(server);
 }
@@ -136,7 +147,7 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
         socket->peer_ended = true;
     } else if (socket->state == SOCKET_OPEN) {
         take_input(socket, buf->base, (size_t)len, uv_now(stream->loop));
-        if (server_is_congested(c->server))
+        if (server_is_congested(c->server) || body_is_crowding(c->unfinished))
             rest(socket);
     }
     c->wake(c);
@@ -147,8 +158,7 @@ static void on_written(uv_write_t *write, int status)
     struct socket *socket = write->data;
 
     socket->writing = false;
-    free(socket->rest);
-    socket->rest = NULL;
+    rest_free(socket);
     if (socket->state == SOCKET_CLOSED)
         return;
     if (status < 0)
@@ -162,7 +172,9 @@ static bool write_rest(struct socket *socket, const char *at, size_t len)
 {
     uv_buf_t buf;
 
+    budget_add(len); /* answers go out in any case; nothing is read meanwhile */
     socket->rest = memcpy(mem_alloc(len), at, len);
+    socket->rest_len = len;
     socket->writing = true;
     socket->waiting = len;
     socket->progress_ms = uv_now(socket->tcp.loop);

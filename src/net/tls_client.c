@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sandbox.h"
 #include "net/tls_files.h"
 #include "net/tls_names.h"
 
@@ -64,6 +65,39 @@ const struct field tls_client_fields[] = {
     FIELD_END,
 };
 
+/* The roots that are not in the configuration: OpenSSL's variables, which Go's programs obey too.
+ */
+static const char *system_roots(const char *variable)
+{
+    const char *path = getenv(variable);
+
+    return path && *path ? path : NULL;
+}
+
+static void allow_system_roots(void)
+{
+    const char *file = system_roots("SSL_CERT_FILE"), *folder = system_roots("SSL_CERT_DIR");
+    struct buf path = {0};
+
+    if (file)
+        sandbox_allow(file, false);
+    if (folder) {
+        buf_printf(&path, "%s/", folder);
+        sandbox_allow(buf_text(&path), false);
+    }
+    buf_done(&path);
+}
+
+static void set_system_roots(CURL *easy, bool file)
+{
+    const char *ca_file = system_roots("SSL_CERT_FILE"), *ca_path = system_roots("SSL_CERT_DIR");
+
+    if (file && ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+    if (ca_path)
+        curl_easy_setopt(easy, CURLOPT_CAPATH, ca_path);
+}
+
 bool tls_client_check(const struct tls_client_settings *settings, struct error *err)
 {
     const struct tls_source roots = {"ca", settings->ca_file, settings->ca_pem};
@@ -72,6 +106,7 @@ bool tls_client_check(const struct tls_client_settings *settings, struct error *
     SSL_CTX *context;
     bool good;
 
+    allow_system_roots();
     if (!tls_sources_agree(&certificate, &key, &roots, err) ||
         !tls_suites_check(&settings->cipher_suites, err) ||
         !tls_curves_check(&settings->curve_preferences, err))
@@ -124,18 +159,6 @@ static void set_algorithms(CURL *easy, const struct tls_client_settings *tls)
     if (list.len > 0)
         curl_easy_setopt(easy, CURLOPT_SSL_EC_CURVES, buf_text(&list));
     buf_done(&list);
-}
-
-/* The roots that are not in the configuration: OpenSSL's variables, which Go's programs obey too.
- */
-static void set_system_roots(CURL *easy, bool file)
-{
-    const char *ca_file = getenv("SSL_CERT_FILE"), *ca_path = getenv("SSL_CERT_DIR");
-
-    if (file && ca_file && *ca_file)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
-    if (ca_path && *ca_path)
-        curl_easy_setopt(easy, CURLOPT_CAPATH, ca_path);
 }
 
 void tls_client_apply(const struct tls_client_settings *tls, void *easy)

@@ -17,6 +17,7 @@
 #include <openssl/x509.h>
 
 #include "base/buf.h"
+#include "base/sandbox.h"
 
 enum { PEM_MAX = 1 << 20 }; /* bytes of a file */
 
@@ -45,15 +46,18 @@ static const char *reason(void)
 
 static bool read_file(const struct tls_source *source, struct buf *content, struct error *err)
 {
-    int fd = open(source->file, O_RDONLY | O_CLOEXEC);
     ssize_t got = -1;
+    int fd;
 
+    sandbox_allow(source->file, false);
+    fd = open(source->file, O_RDONLY | O_CLOEXEC);
     if (fd >= 0) {
         while (content->len <= PEM_MAX && (got = read(fd, buf_reserve(content, 16384), 16384)) > 0)
             content->len += (size_t)got;
     }
     if (got < 0)
-        error_set(err, "%s_file: cannot read %s: %s", source->what, source->file, strerror(errno));
+        error_set(err, "%s_file: cannot read %s: %s", source->what, source->file,
+                  sandbox_error(source->file, false, errno));
     if (fd >= 0)
         close(fd);
     if (got > 0)

@@ -11,6 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/sandbox.h"
+
 enum { MODE = 0660, MODE_AT_FIRST = 0600 };
 
 static int new_socket(void)
@@ -78,6 +80,7 @@ int unix_socket_listen(const char *path, int backlog, struct unix_socket_file *f
 
     if (!make_address(path, &address, err) || !make_room(&address, err))
         return -1;
+    sandbox_allow(path, true);
     fd = new_socket();
     if (fd >= 0 && fchmod(fd, MODE_AT_FIRST) == 0 && /* never wider than at the end */
         bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 && chmod(path, MODE) == 0 &&
@@ -85,7 +88,7 @@ int unix_socket_listen(const char *path, int backlog, struct unix_socket_file *f
         *file = (struct unix_socket_file){about.st_dev, about.st_ino};
         return fd;
     }
-    error_set(err, "cannot listen on unix:%s: %s", path, strerror(errno));
+    error_set(err, "cannot listen on unix:%s: %s", path, sandbox_error(path, true, errno));
     if (fd >= 0)
         close(fd);
     return -1;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 
 enum { PROBES_MAX = 64 };
@@ -112,15 +113,17 @@ static void slice_add(struct grouping *g, const struct slice *slice)
 
 struct groups *groups_new(const struct batch *batch)
 {
-    size_t runs = most_runs(batch), places = 2;
+    size_t runs = most_runs(batch), places = 2, size;
     struct grouping g = {0};
     char *at;
 
     while (places < 2 * runs)
         places *= 2;
-    g.groups =
-        mem_alloc(sizeof(*g.groups) + runs * sizeof(g.groups->at[0]) + runs * sizeof(*g.runs) +
-                  runs * sizeof(*g.last) + places * sizeof(*g.table));
+    size = sizeof(*g.groups) + runs * sizeof(g.groups->at[0]) + runs * sizeof(*g.runs) +
+           runs * sizeof(*g.last) + places * sizeof(*g.table);
+    budget_add(size); /* not reserved: it is needed to send what is held */
+    g.groups = mem_alloc(size);
+    g.groups->cost = size;
     g.groups->count = 0;
     at = (char *)&g.groups->at[runs];
     g.runs = (struct group_run *)(void *)at;
@@ -136,5 +139,7 @@ struct groups *groups_new(const struct batch *batch)
 
 void groups_free(struct groups *groups)
 {
+    if (groups)
+        budget_release(groups->cost);
     free(groups);
 }

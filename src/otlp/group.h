@@ -27,6 +27,7 @@ struct group {
 };
 
 struct groups {
+    size_t cost; /* in the memory budget */
     size_t count;
     struct group at[]; /* in the order of their first items; each has items */
 };

@@ -16,6 +16,12 @@
 #include "otlp/mend.h"
 #include "otlp/metric.h"
 
+enum {
+    /* What goes with a payload wherever it is held, and is not counted one by one: slices of
+       batches, the batch itself, its place in a queue, what malloc adds. */
+    COMPANY = 256
+};
+
 enum { FIELD_GROUPS = 1 /* of a request */, FIELD_MEMBERS = 2 /* of ResourceSpans, ScopeSpans */ };
 
 struct reader {
@@ -202,7 +208,7 @@ static struct payload *payload_new(enum signal signal, struct bytes *body, struc
     struct payload *payload;
     char *behind;
 
-    if (!budget_reserve(cost))
+    if (!budget_reserve(cost + COMPANY))
         return NULL;
     payload = mem_alloc(cost);
     behind = (char *)(payload + 1);
@@ -213,7 +219,7 @@ static struct payload *payload_new(enum signal signal, struct bytes *body, struc
         .scopes = (void *)(behind + resources),
         .items = (void *)(behind + resources + scopes),
         .points = signal == METRICS ? (void *)(behind + resources + scopes + items) : NULL,
-        .cost = cost,
+        .cost = cost + COMPANY,
     };
     atomic_init(&payload->refs, 1);
     return payload;

@@ -11,6 +11,7 @@
     X(otlp_receiver)                                                                               \
     X(nop_receiver)                                                                                \
     X(batch_processor)                                                                             \
+    X(memory_limiter_processor)                                                                    \
     X(debug_exporter)                                                                              \
     X(jaeger_exporter)                                                                             \
     X(nop_exporter)                                                                                \

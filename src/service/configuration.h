@@ -54,6 +54,7 @@ struct configuration {
     unsigned workers;             /* service.workers; 0: as many as there are CPUs */
     unsigned max_connections;     /* service.max_connections */
     uint64_t shutdown_timeout_ms; /* service.shutdown_timeout */
+    size_t memory_limit;          /* bytes: service.memory */
     enum log_level log_level;     /* service.telemetry.logs.level */
 };
 
@@ -68,3 +69,6 @@ struct configuration *configuration_load(const struct source *sources, size_t co
 
 struct configuration *configuration_ref(struct configuration *configuration);
 void configuration_unref(struct configuration *configuration); /* takes NULL */
+
+/* The keys of the service section that are no lists of ids, for the reference. */
+extern const struct field service_fields[];

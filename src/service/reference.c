@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "service/components.h"
+#include "service/configuration.h"
 
 static const char intro[] = "# Configuration: every key\n"
                             "\n"
@@ -62,19 +63,23 @@ static void print_fields(const struct field *fields, struct buf *path)
     }
 }
 
-static void print_component(const struct component_type *type)
+static void print_table(const struct field *fields)
 {
     struct buf path = {0};
 
+    printf("\n| key | value | default | meaning |\n| --- | --- | --- | --- |\n");
+    print_fields(fields, &path);
+    buf_done(&path);
+}
+
+static void print_component(const struct component_type *type)
+{
     printf("\n### %s\n\n%s.", type->name, type->help);
     for (const char *const *name = type->old_names; name && *name; name++)
         printf("%s `%s`", name == type->old_names ? " Also as" : ",", *name);
     printf("\n");
-    if (type->fields && type->fields->name) {
-        printf("\n| key | value | default | meaning |\n| --- | --- | --- | --- |\n");
-        print_fields(type->fields, &path);
-    }
-    buf_done(&path);
+    if (type->fields && type->fields->name)
+        print_table(type->fields);
 }
 
 void reference_print(void)
@@ -83,6 +88,8 @@ void reference_print(void)
                                                        "Extensions"};
 
     printf("%s", intro);
+    printf("\n## Service\n");
+    print_table(service_fields);
     for (unsigned kind = 0; kind < COMPONENT_KINDS; kind++) {
         bool any = false;
 

@@ -15,11 +15,13 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/budget.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/sandbox.h"
 #include "base/version.h"
 #include "net/server.h"
 #include "service/crew.h"
@@ -60,6 +62,8 @@ static void start_graph(struct worker *worker, void *arg)
 
     job->service->graphs[worker->index] = graph;
     job->ok = graph != NULL;
+    if (job->ok)
+        sandbox_enter(); /* before the worker reads a byte */
 }
 
 static void on_graph_drained(void *arg)
@@ -152,6 +156,11 @@ static void on_stop_signal(uv_signal_t *handle, int number)
 /* What a reload brings beside components. */
 static void take_settings(const struct service *service)
 {
+    size_t memory = service->options->memory_limit;
+
+    if (memory == 0)
+        memory = service->configuration->memory_limit;
+    budget_set_limit(memory > BUDGET_LEAST ? memory : BUDGET_LEAST);
     log_set_level(service->configuration->log_level);
     server_limit_connections(service->configuration->max_connections);
 }
@@ -253,6 +262,7 @@ static void prepare_process(void)
 #ifndef __SANITIZE_ADDRESS__
     prctl(PR_SET_DUMPABLE, 0);
 #endif
+    umask(S_IRWXG | S_IRWXO);
     /* Bodies come and go all the time: their pages are kept for the next ones. */
     mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
     mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
@@ -273,6 +283,7 @@ static enum exit_code run(struct service *service)
         end_graphs(service);
         return EXIT_RUN_TIME;
     }
+    sandbox_enter();
     service->state = RUNNING;
     if (service->options->watch)
         service->watch = watch_new(&service->loop, service->options->sources,
@@ -301,10 +312,13 @@ enum exit_code service_run(struct configuration *configuration,
 
     take_settings(&service);
     prepare_process();
-    budget_set_limit(0);
     workers = workers > 0 ? workers : usable_cpus();
     log_info(where, "Starting otelc... (version %s, %u worker%s, pid %d)", OTELC_VERSION, workers,
              workers == 1 ? "" : "s", (int)getpid());
+    if (geteuid() == 0)
+        log_warn(where, "running as root: any other user would do, and can do less harm");
+    sandbox_start(options->sandbox);
+    log_info(where, "memory budget: %zu MiB", budget_limit() >> 20);
     service.crew = crew_new(workers, &err);
     if (!service.crew) {
         log_error(where, "cannot start: %s", err.text);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/sandbox.h"
 #include "service/configuration.h"
 
 enum exit_code { /* of the program */
@@ -19,6 +20,8 @@ enum exit_code { /* of the program */
 struct service_options {
     unsigned workers;             /* 0: as the configuration says, or the CPUs that it may use */
     uint64_t shutdown_timeout_ms; /* UINT64_MAX: as the configuration says */
+    enum sandbox_mode sandbox;
+    size_t memory_limit;          /* bytes; 0: as the configuration says */
     const struct source *sources; /* of the configuration, for SIGHUP; borrowed */
     size_t source_count;
     bool watch; /* reloads when a file of the sources changes, too */

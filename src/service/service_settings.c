@@ -1,10 +1,14 @@
 /*
- * The service section but for its pipelines and extensions: workers, shutdown, the log.
+ * The service section but for its pipelines and extensions: workers, memory, shutdown, the log.
  */
+#include "base/budget.h"
 #include "service/configuration_priv.h"
 
 struct service_settings {
     uint64_t workers, max_connections, shutdown_timeout_ms;
+    struct memory_settings {
+        uint64_t limit_mib, limit_percentage;
+    } memory;
     struct telemetry_settings {
         struct logs_settings {
             unsigned level;
@@ -41,9 +45,20 @@ static const struct field telemetry_fields[] = {
     FIELD_END,
 };
 
-static const struct field service_fields[] = {
-    FIELD_IGNORED("pipelines", NULL),
-    FIELD_IGNORED("extensions", NULL),
+static const struct field memory_fields[] = {
+    FIELD_UINT(struct memory_settings, limit_mib, "limit_mib", "0", 0, 1 << 30,
+               "the memory budget in MiB, at least 16; 0: as limit_percentage says"),
+    FIELD_UINT(
+        struct memory_settings, limit_percentage, "limit_percentage", "80", 1, 100,
+        "the memory budget in percent of what the cgroup allows, or of the machine's memory"),
+    FIELD_END,
+};
+
+const struct field service_fields[] = {
+    {.name = "pipelines",
+     .type = FIELD_TYPE_IGNORED,
+     .help = "what runs: receivers, processors and exporters by their ids"},
+    {.name = "extensions", .type = FIELD_TYPE_IGNORED, .help = "extensions by their ids"},
     FIELD_BLOCK(struct service_settings, telemetry, "telemetry", telemetry_fields,
                 "what the program tells about itself"),
     FIELD_UINT(struct service_settings, workers, "workers", "0", 0, 256,
@@ -51,6 +66,8 @@ static const struct field service_fields[] = {
     FIELD_UINT(struct service_settings, max_connections, "max_connections", "10000", 1, 1000000,
                "connections of clients, of all receivers together; beyond, and beyond the limit of "
                "open files less 64, new ones wait until others are closed"),
+    FIELD_BLOCK(struct service_settings, memory, "memory", memory_fields,
+                "what all data together may take; beyond it, clients are asked to try again"),
     FIELD_DURATION(struct service_settings, shutdown_timeout_ms, "shutdown_timeout", "8s",
                    "how long a stop may take to deliver what is held"),
     FIELD_END,
@@ -65,5 +82,8 @@ void service_settings_load(struct loader *l)
     l->configuration->workers = (unsigned)settings.workers;
     l->configuration->max_connections = (unsigned)settings.max_connections;
     l->configuration->shutdown_timeout_ms = settings.shutdown_timeout_ms;
+    l->configuration->memory_limit = settings.memory.limit_mib > 0
+                                         ? settings.memory.limit_mib << 20
+                                         : budget_memory() / 100 * settings.memory.limit_percentage;
     l->configuration->log_level = levels[settings.telemetry.logs.level];
 }

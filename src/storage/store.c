@@ -13,9 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/sandbox.h"
 #include "storage/directory.h"
 #include "storage/disk.h"
 #include "storage/store_priv.h"
@@ -65,6 +67,15 @@ static void sync_parent(int directory)
     close(parent);
 }
 
+static void allow_directory(const char *path)
+{
+    struct buf folder = {0};
+
+    buf_printf(&folder, "%s/", path);
+    sandbox_allow(buf_text(&folder), true);
+    buf_done(&folder);
+}
+
 /* Its descriptor; negative and *err. */
 static int open_directory(const struct store_settings *settings, struct error *err)
 {
@@ -73,16 +84,17 @@ static int open_directory(const struct store_settings *settings, struct error *e
     int fd;
 
     if (settings->create && !is_new && errno != EEXIST) {
-        error_set(err, "cannot make the directory %s: %s", path, strerror(errno));
+        error_set(err, "cannot make the directory %s: %s", path, sandbox_error(path, true, errno));
         return -1;
     }
     fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT)
         error_set(err, "there is no directory %s: make it, or set create_directory: true", path);
     else if (fd < 0)
-        error_set(err, "cannot open the directory %s: %s", path, strerror(errno));
+        error_set(err, "cannot open the directory %s: %s", path, sandbox_error(path, false, errno));
     else if (is_new && settings->sync)
         sync_parent(fd);
+    allow_directory(path);
     return fd;
 }
 

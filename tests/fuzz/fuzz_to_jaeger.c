@@ -1,6 +1,6 @@
 /*
  * Any bytes as a request, on to Jaeger on both wires: what we write of it is whole, the same
- * whatever the buffers, and holds each span once.
+ * whatever the buffers and whichever way it is written, and holds each span once.
  */
 #include "fuzz/fuzz.h"
 
@@ -10,20 +10,10 @@
 #include "base/budget.h"
 #include "base/buf.h"
 #include "jaeger/api_v2.h"
-#include "jaeger/thrift.h"
+#include "jaeger/thrift_priv.h"
 #include "proto/jaeger_api_v2.pb-c.h"
 
-enum {
-    T_STOP = 0,
-    T_BOOL = 2,
-    T_DOUBLE = 4,
-    T_I32 = 8,
-    T_I64 = 10,
-    T_STRING = 11,
-    T_STRUCT = 12,
-    T_LIST = 15,
-    NESTING = 8
-};
+enum { T_STOP = 0, NESTING = 8 };
 
 struct reader {
     const unsigned char *at, *end;
@@ -75,12 +65,17 @@ static void skip(struct reader *r, uint32_t type, unsigned depth)
     }
 }
 
-static struct buf written(const struct group *group, size_t step)
+/* in_parts: as if all of it were large. */
+static struct buf written(const struct group *group, size_t step, bool in_parts)
 {
     struct thrift_writer *writer = thrift_writer_new(group);
     struct buf body = {0};
     size_t got;
 
+    if (in_parts) {
+        writer->large = 0;
+        writer->long_texts = 4;
+    }
     assert(thrift_next(writer, SIZE_MAX) == group->items);
     do {
         got = thrift_write(writer, buf_reserve(&body, step), step);
@@ -93,15 +88,18 @@ static struct buf written(const struct group *group, size_t step)
 
 static void try_thrift(const struct group *group)
 {
-    struct buf whole = written(group, 1 << 20), pieces = written(group, 61);
+    struct buf whole = written(group, 1 << 20, false), pieces = written(group, 61, false);
+    struct buf parts = written(group, 1000, true);
     const unsigned char *at = (const unsigned char *)whole.at;
     struct reader r = {at, at + whole.len};
 
     assert(str_eq(buf_str(&whole), buf_str(&pieces)));
+    assert(str_eq(buf_str(&whole), buf_str(&parts)));
     skip(&r, T_STRUCT, 0);
     assert(r.at == r.end);
     buf_done(&whole);
     buf_done(&pieces);
+    buf_done(&parts);
 }
 
 static void try_api_v2(const struct group *group)

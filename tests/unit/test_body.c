@@ -93,6 +93,62 @@ START_TEST(unfinished_bodies_share_a_quarter_of_the_budget)
 }
 END_TEST
 
+START_TEST(the_last_quarter_is_for_those_who_hold_little)
+{
+    size_t much = 0, little = 0;
+    struct body hoard[2] = {{.held = &much}, {.held = &much}};
+    struct body small = {.held = &little};
+
+    budget_set_limit(4 << 20); /* 1 MiB for bodies: 64 KiB are much */
+    ck_assert_int_eq(body_announce(&hoard[0], 512 << 10), BODY_OK);
+    ck_assert(!body_is_crowding(much));
+    ck_assert_int_eq(body_announce(&hoard[1], 256 << 10), BODY_OK);
+    ck_assert_uint_eq(much, 768 << 10);
+    ck_assert(body_is_crowding(much));
+    ck_assert_int_eq(body_append(&hoard[1], zeros, 256 << 10, 1 << 20), BODY_OK);
+    ck_assert_int_eq(body_append(&hoard[1], zeros, 1, 1 << 20), BODY_NO_ROOM);
+    ck_assert_int_eq(body_announce(&small, 64 << 10), BODY_OK);
+    ck_assert(!body_is_crowding(little));
+    body_done(&hoard[0]);
+    ck_assert_uint_eq(much, 256 << 10);
+    ck_assert(!body_is_crowding(much));
+    body_done(&hoard[1]);
+    body_done(&small);
+    ck_assert_uint_eq(much + little, 0);
+    budget_set_limit(0);
+}
+END_TEST
+
+START_TEST(one_that_is_alone_may_have_more_than_a_quarter)
+{
+    struct body large = {0}, other = {0};
+
+    budget_set_limit(8 << 20);
+    ck_assert_int_eq(body_announce(&large, 5 << 20), BODY_OK);
+    for (int i = 0; i < 5; i++)
+        ck_assert_int_eq(body_append(&large, zeros, sizeof(zeros), 5 << 20), BODY_OK);
+    ck_assert_int_eq(body_announce(&other, 1), BODY_NO_ROOM);
+    body_done(&large);
+    ck_assert_int_eq(body_announce(&other, 1), BODY_OK);
+    body_done(&other);
+    budget_set_limit(0);
+}
+END_TEST
+
+START_TEST(what_does_not_fit_is_refused_when_it_is_announced)
+{
+    struct body body = {0};
+
+    budget_set_limit(8 << 20);
+    budget_add(4 << 20);
+    ck_assert_int_eq(body_announce(&body, 5 << 20), BODY_NO_ROOM);
+    ck_assert_int_eq(body_announce(&body, 3 << 20), BODY_OK);
+    body_done(&body);
+    budget_release(4 << 20);
+    budget_set_limit(0);
+}
+END_TEST
+
 START_TEST(without_memory_there_is_no_body)
 {
     struct body body = {0};
@@ -118,6 +174,9 @@ int main(void)
     tcase_add_test(cases, announcing_alone_holds_little_memory);
     tcase_add_test(cases, an_announced_body_ends_with_its_exact_size);
     tcase_add_test(cases, unfinished_bodies_share_a_quarter_of_the_budget);
+    tcase_add_test(cases, the_last_quarter_is_for_those_who_hold_little);
+    tcase_add_test(cases, one_that_is_alone_may_have_more_than_a_quarter);
+    tcase_add_test(cases, what_does_not_fit_is_refused_when_it_is_announced);
     tcase_add_test(cases, without_memory_there_is_no_body);
     return run_tests("body", cases);
 }

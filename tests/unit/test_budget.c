@@ -72,6 +72,22 @@ START_TEST(the_default_is_a_part_of_the_memory)
 }
 END_TEST
 
+START_TEST(what_is_added_counts_beyond_the_limit_too)
+{
+    budget_set_limit(100);
+    ck_assert(budget_has_room(100));
+    ck_assert(!budget_has_room(101));
+    budget_add(150);
+    ck_assert_uint_eq(budget_used(), 150);
+    ck_assert(!budget_has_room(0));
+    ck_assert(!budget_reserve(1));
+    budget_release(60);
+    ck_assert(budget_has_room(10));
+    ck_assert(!budget_has_room(11));
+    budget_release(90);
+}
+END_TEST
+
 static void *use(void *arg)
 {
     for (unsigned i = 0; i < 20000; i++)
@@ -102,6 +118,7 @@ int main(void)
     tcase_add_test(cases, sums_do_not_wrap_around);
     tcase_add_test(cases, nothing_fits_where_the_limit_sinks_below_what_is_used);
     tcase_add_test(cases, the_default_is_a_part_of_the_memory);
+    tcase_add_test(cases, what_is_added_counts_beyond_the_limit_too);
     tcase_add_test(cases, threads_leave_the_sum_right);
     return run_tests("budget", cases);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/budget.h"
 #include "unit/config_check.h"
 #include "unit/fake_types.h"
 
@@ -103,6 +104,35 @@ START_TEST(the_service_has_settings)
     ck_assert_str_eq(c->extensions[0]->id, "probe/2");
     ck_assert_str_eq(c->extensions[1]->id, "probe");
     done(&l);
+}
+END_TEST
+
+START_TEST(the_memory_budget_is_in_mib_or_a_part_of_the_memory)
+{
+    static const struct {
+        const char *memory;
+        size_t percent, mib;
+    } cases[] = {
+        {"{}", 80, 0},
+        {"{limit_mib: 300}", 0, 300},
+        {"{limit_percentage: 25}", 25, 0},
+        {"{limit_percentage: 25, limit_mib: 7}", 0, 7},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[512];
+        struct loaded l;
+
+        snprintf(text, sizeof(text),
+                 "yaml:{receivers: {otlp: {protocols: {grpc: }}}, exporters: {debug: }, service: "
+                 "{memory: %s, pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}}",
+                 cases[i].memory);
+        l = load(text);
+        ck_assert_uint_eq(l.configuration->memory_limit,
+                          cases[i].mib > 0 ? cases[i].mib << 20
+                                           : budget_memory() / 100 * cases[i].percent);
+        done(&l);
+    }
 }
 END_TEST
 
@@ -262,6 +292,7 @@ int main(void)
     tcase_add_test(cases, pipelines_point_at_their_components);
     tcase_add_test(cases, only_what_is_named_is_used);
     tcase_add_test(cases, the_service_has_settings);
+    tcase_add_test(cases, the_memory_budget_is_in_mib_or_a_part_of_the_memory);
     tcase_add_test(cases, the_service_has_defaults);
     tcase_add_test(cases, pipelines_that_miss_a_component_do_not_run);
     tcase_add_test(cases, pipelines_of_all_signals_run);

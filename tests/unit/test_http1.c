@@ -467,12 +467,26 @@ START_TEST(chunk_lines_and_trailers_have_limits)
 }
 END_TEST
 
-START_TEST(without_memory_a_request_is_refused_for_now)
+START_TEST(what_is_larger_than_all_memory_is_refused_for_good)
 {
     fixture_begin();
-    budget_set_limit(1);
+    budget_set_limit(99);
     fixture_feed(STR(POST PROTOBUF "Content-Length: 100\r\n\r\n"));
     budget_set_limit(0);
+    ck_assert_msg(answered("HTTP/1.1 413 "), "%s", buf_text(&fixture.out));
+    fixture_end();
+}
+END_TEST
+
+START_TEST(without_memory_a_request_is_refused_for_now)
+{
+    size_t all = budget_default();
+
+    fixture_begin();
+    budget_set_limit(all);
+    budget_add(all);
+    fixture_feed(STR(POST PROTOBUF "Content-Length: 100\r\n\r\n"));
+    budget_release(all);
     ck_assert_msg(answered("HTTP/1.1 503 "), "%s", buf_text(&fixture.out));
     ck_assert_ptr_nonnull(strstr(buf_text(&fixture.out), "Retry-After: 1\r\n"));
     for (int i = 0; i < 10; i++)
@@ -817,6 +831,7 @@ int main(void)
     tcase_add_test(cases, a_request_line_without_an_end_is_refused);
     tcase_add_test(cases, a_body_beyond_the_limit_is_refused);
     tcase_add_test(cases, chunk_lines_and_trailers_have_limits);
+    tcase_add_test(cases, what_is_larger_than_all_memory_is_refused_for_good);
     tcase_add_test(cases, without_memory_a_request_is_refused_for_now);
     tcase_add_test(cases, errors_of_a_handler_are_answered);
     tcase_add_test(cases, a_late_answer_lets_the_next_request_come);

@@ -465,11 +465,13 @@ END_TEST
 START_TEST(without_memory_a_call_is_refused_for_now)
 {
     const struct stream *s;
+    size_t all = budget_default();
 
     begin();
-    budget_set_limit(1);
+    budget_set_limit(all);
+    budget_add(all);
     s = request(&export_call, STR("\0\0\0\0\5hello"));
-    budget_set_limit(0);
+    budget_release(all);
     ck_assert_str_eq(s->grpc_status, "14");
     ck_assert_int_eq(strncmp(s->details, "CA4S", 4), 0); /* a Status, with RetryInfo */
     check_alive();
@@ -975,6 +977,38 @@ static void reset_streams(struct buf *out, uint32_t first, unsigned count)
     buf_done(&block);
 }
 
+START_TEST(without_memory_a_connection_has_few_streams)
+{
+    size_t all = budget_default(), before = budget_used();
+    struct buf out, block = {0};
+    struct str payload;
+
+    budget_set_limit(all);
+    begin_raw(&out);
+    add_call_fields(&block);
+    for (uint32_t id = 1; id < 40; id += 2) {
+        if (id == 19)
+            budget_add(all);
+        add_frame(&out, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, id, buf_str(&block));
+        fixture_feed(buf_str(&out));
+        buf_reset(&out);
+        ck_assert_int_eq(find_frame(NGHTTP2_RST_STREAM, id, &payload), id >= 19);
+        if (id >= 19)
+            ck_assert_int_eq(payload.at[3], NGHTTP2_REFUSED_STREAM);
+    }
+    ck_assert_int_eq(goaway_error(), -1);
+    budget_release(all);
+    ck_assert_uint_gt(budget_used(), before); /* the ninth is counted by itself */
+    add_frame(&out, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, 41,
+              buf_str(&block));
+    fixture_feed(buf_str(&out));
+    ck_assert(find_frame(NGHTTP2_HEADERS, 41, &payload)); /* an answer */
+    buf_done(&block);
+    end_raw(&out);
+    ck_assert_uint_eq(budget_used(), before);
+}
+END_TEST
+
 START_TEST(resets_have_a_bucket)
 {
     struct buf out;
@@ -1322,6 +1356,7 @@ int main(void)
     tcase_add_test(cases, the_limit_of_header_fields_can_be_set);
     tcase_add_test(cases, one_write_takes_so_much);
     tcase_add_test(cases, a_refused_stream_is_open_until_the_client_ends_it);
+    tcase_add_test(cases, without_memory_a_connection_has_few_streams);
     tcase_add_test(cases, resets_have_a_bucket);
     tcase_add_test(cases, resets_that_the_peer_brings_about_count_too);
     tcase_add_test(cases, frames_without_use_have_a_limit);

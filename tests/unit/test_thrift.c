@@ -4,9 +4,8 @@
  */
 #include "jaeger/thrift.h"
 
+#include "jaeger/thrift_priv.h"
 #include "unit/spans_text.h"
-
-enum { T_BOOL = 2, T_DOUBLE = 4, T_I32 = 8, T_I64 = 10, T_STRING = 11, T_STRUCT = 12, T_LIST = 15 };
 
 struct reader {
     const unsigned char *at, *end;
@@ -186,6 +185,21 @@ static void vector_check(const struct batch *batch, struct buf *expected)
         ck_assert_uint_eq(thrift_next(writer, SIZE_MAX), groups->at[i].items);
         body = written(writer, 65536);
         body_take(buf_str(&body), &text);
+        /* The other way to write it gives the same: whole tags, and tags in pieces. */
+        writer->large = 0;
+        for (size_t long_texts = 0; long_texts <= 4096; long_texts += 4096) {
+            struct buf again;
+
+            writer->long_texts = long_texts;
+            for (size_t step = 1; step <= 65536; step = step * 7 + 30) {
+                thrift_restart(writer);
+                again = written(writer, step);
+                ck_assert_uint_eq(again.len, body.len);
+                ck_assert_mem_eq(again.at, body.at, body.len);
+                buf_done(&again);
+            }
+        }
+        writer->large = 16 << 10;
         for (size_t step = 1; step < 600; step += step < 40 ? 1 : 97) {
             struct buf again;
 
@@ -341,6 +355,73 @@ START_TEST(a_piece_that_does_not_fit_is_handed_out_in_parts)
 }
 END_TEST
 
+/* A field with a length of four bytes in front. */
+static size_t wide_begin(struct buf *buf, unsigned number)
+{
+    buf_append_char(buf, (char)(number << 3 | 2));
+    buf_reserve(buf, 4);
+    buf->len += 4;
+    return buf->len;
+}
+
+static void wide_end(struct buf *buf, size_t start)
+{
+    size_t len = buf->len - start;
+
+    for (int i = 0; i < 4; i++)
+        buf->at[start - 4 + i] = (char)((len >> 7 * i & 0x7f) | (i < 3 ? 0x80 : 0));
+}
+
+START_TEST(what_is_large_takes_no_memory_by_its_size)
+{
+    enum { COUNT = 200000 };
+    static char to[65536];
+    struct buf request = {0};
+    size_t resource, part, scope, span, total = 0, got;
+    struct thrift_writer *writer;
+    struct groups *groups;
+    struct batch *batch;
+
+    resource = wide_begin(&request, 1);
+    part = wide_begin(&request, 1);
+    for (int i = 0; i < COUNT; i++)
+        buf_append(&request, "\x0a\x00", 2); /* an attribute with nothing in it */
+    wide_end(&request, part);
+    scope = wide_begin(&request, 2);
+    part = wide_begin(&request, 1);
+    buf_append(&request, "\x0a\x01n", 3);
+    for (int i = 0; i < COUNT; i++)
+        buf_append(&request, "\x1a\x00", 2);
+    wide_end(&request, part);
+    span = wide_begin(&request, 2);
+    buf_append(&request, "\x0a\x10\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10",
+               18);
+    buf_append(&request, "\x12\x08\x11\x12\x13\x14\x15\x16\x17\x18", 10);
+    for (int i = 0; i < COUNT; i++)
+        buf_append(&request, "\x4a\x00", 2);
+    for (int i = 0; i < COUNT; i++)
+        buf_append(&request, "\x5a\x00", 2); /* an event with nothing in it */
+    for (int i = 0; i < COUNT; i++)
+        buf_append(&request, "\x6a\x00", 2); /* a link to nowhere */
+    wide_end(&request, span);
+    wide_end(&request, scope);
+    wide_end(&request, resource);
+    batch = batch_of_bytes(request.at, request.len);
+    groups = groups_new(batch);
+    writer = thrift_writer_new(&groups->at[0]);
+    ck_assert_uint_eq(thrift_next(writer, SIZE_MAX), 1);
+    while ((got = thrift_write(writer, to, sizeof(to))) > 0)
+        total += got;
+    ck_assert_uint_gt(total, (size_t)COUNT * (2 * 22 + 20 + 41));
+    ck_assert_uint_le(writer->side.cap, 64 << 10);
+    ck_assert_uint_le(writer->scope.cap, 64 << 10);
+    thrift_writer_free(writer);
+    groups_free(groups);
+    batch_unref(batch);
+    buf_done(&request);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("thrift");
@@ -348,6 +429,7 @@ int main(void)
     tcase_add_test(cases, vectors_read_back_as_the_reference_wrote_them);
     tcase_add_test(cases, a_group_can_go_in_several_bodies);
     tcase_add_test(cases, a_batch_has_the_bytes_that_jaeger_documents);
+    tcase_add_test(cases, what_is_large_takes_no_memory_by_its_size);
     tcase_add_test(cases, a_piece_that_does_not_fit_is_handed_out_in_parts);
     return run_tests("thrift", cases);
 }
