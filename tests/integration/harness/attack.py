@@ -40,9 +40,9 @@ class Fortress:
         self.jaeger = t.jaeger()
         self.otelc = t.collector(text(self.jaeger) if text else config(self.jaeger), **more)
         self.address = self.otelc.address
-        self._serves()
+        self.serves()
 
-    def _serves(self):
+    def serves(self):
         """Good clients of both protocols are served, on new connections."""
         for connect, send in ((self.t.grpc, 'export_ok'), (self.t.http, 'post_ok')):
             client = connect(self.otelc, self.address, timeout_s=SERVED_S, tls=self.tls)
@@ -63,12 +63,12 @@ class Fortress:
         attack = Attack(address or self.address)
         try:
             yield attack
-            self._serves()
+            self.serves()
         finally:
             for one in attack.sockets:
                 one.close()
         self._descriptors_are(descriptors)
-        self._serves()
+        self.serves()
         if self.t.is_sanitized:
             return
         rss, peak = self.otelc.status('VmRSS'), self.otelc.status('VmHWM')
