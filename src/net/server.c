@@ -3,6 +3,7 @@
  */
 #include "net/server.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -18,6 +19,7 @@
 enum {
     BACKLOG = 1024,
     SWEEP_MS = 250,
+    MANY_GONE = 128,
     REST_MS = 5,
     SPARE_DESCRIPTORS = 64,     /* for backends, storage, the log */
     CONNECTIONS_FREE = 128,     /* that are taken whatever the memory budget says */
@@ -107,6 +109,15 @@ static bool is_waiting(struct server *server)
     return false;
 }
 
+/* When many connections have gone, what they had lies in pieces that malloc would keep. */
+static void give_memory_back(struct server *server)
+{
+    if (server->most_open < server->counts.open_connections + MANY_GONE)
+        return;
+    server->most_open = server->counts.open_connections;
+    malloc_trim(0);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct server *server = timer->data;
@@ -118,6 +129,7 @@ static void on_tick(uv_timer_t *timer)
         socket_sweep(socket_of(node), now_ms);
     }
     accept_waiting(server);
+    give_memory_back(server);
     if (server->counts.open_connections == 0 && !is_waiting(server))
         uv_timer_stop(timer);
 }
@@ -164,6 +176,8 @@ void server_socket_opened(struct server *server)
     budget_add(cost_of_one(server));
     server->counts.connections++;
     server->counts.open_connections++;
+    if (server->counts.open_connections > server->most_open)
+        server->most_open = server->counts.open_connections;
     server->handles++;
     keep_ticking(server);
 }
