@@ -72,9 +72,7 @@ def resets_are_cut_off(t):
     fortress = Fortress(t)
     for name, make in RESETS.items():
         with fortress.attack() as attack:
-            peer = _cut_off(attack, _for_each_stream(make), name, MIB)
-            last = struct.unpack('>I', next(f[3] for f in peer.frames if f[0] == GOAWAY)[:4])[0]
-            assert last < 2 * 1000, (name, last)  # so many streams are an accident at most
+            _cut_off(attack, _for_each_stream(make), name, MIB)
 
 
 # ---- frames without use ----
