@@ -75,6 +75,42 @@ def resets_are_cut_off(t):
             _cut_off(attack, _for_each_stream(make), name, MIB)
 
 
+# ---- limits, to the last one and beyond it ----
+
+def _fields(count):
+    return b''.join(field(f'x-{n}', '') for n in range(count))
+
+
+def _blocks(pieces, block):
+    """A header block in HEADERS and so many CONTINUATION."""
+    return frame(HEADERS, END_STREAM, 1, block) + b''.join(
+        frame(CONTINUATION, END_HEADERS if n == pieces - 1 else 0, 1) for n in range(pieces))
+
+
+def limits_are_reached_and_not_passed(t):
+    """Each of a pair: bytes, and whether an answer comes."""
+    fortress = Fortress(t)
+    whole = END_HEADERS | END_STREAM
+    entry = struct.pack('>HI', 4, 65535)
+    for name, good, bad in (
+            ('bytes of a frame', _open(1) + frame(DATA, END_STREAM, 1, bytes(16384)),
+             _open(1) + frame(DATA, END_STREAM, 1, bytes(16385))),
+            ('entries of SETTINGS', frame(SETTINGS, 0, 0, entry * 32) + _open(1, flags=whole),
+             frame(SETTINGS, 0, 0, entry * 33) + _open(1, flags=whole)),
+            ('CONTINUATION frames', _blocks(8, request()), _blocks(9, request())),
+            ('the table of fields', frame(HEADERS, whole, 1, number(4096, 5, 0x20) + request()),
+             frame(HEADERS, whole, 1, number(4097, 5, 0x20) + request())),
+            ('fields', frame(HEADERS, whole, 1, request() + _fields(127)),
+             frame(HEADERS, whole, 1, request() + _fields(128)))):  # with its content-type
+        for data, is_good in ((good, True), (bad, False)):
+            with fortress.attack() as attack:
+                peer = RawHttp2(attack.connect())
+                peer.send(data)
+                peer.wait(lambda: peer.ended or peer.count(HEADERS) + peer.count(RST_STREAM) > 0)
+                answer = b''.join(f[3] for f in peer.frames if f[0] == HEADERS)
+                assert (bool(answer) and b'431' not in answer) == is_good, (name, is_good, answer)
+
+
 # ---- frames without use ----
 
 FLOODS = {
