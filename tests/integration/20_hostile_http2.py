@@ -6,8 +6,8 @@ from harness import otlp
 from harness.attack import Fortress
 from harness.case import config
 from harness.raw_http2 import (
-    CONTINUATION, DATA, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM, GOAWAY, HEADERS, PADDED, PING,
-    PRIORITY, RST_STREAM, SETTINGS, WINDOW_UPDATE, RawHttp2, field, frame, number, request)
+    CONTINUATION, DATA, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM, GOAWAY, HEADERS, PADDED,
+    PING, PRIORITY, RST_STREAM, SETTINGS, WINDOW_UPDATE, RawHttp2, field, frame, number, request)
 
 MIB = 1 << 20
 
@@ -51,7 +51,8 @@ def _cut_off(attack, pieces, name, most=24 * MIB):
 RESETS = {
     'rapid resets': lambda s: _open(s) + frame(RST_STREAM, 0, s, _u32(8)),
     'resets of whole requests':
-        lambda s: _open(s) + frame(DATA, END_STREAM, s, bytes(5)) + frame(RST_STREAM, 0, s, _u32(8)),
+        lambda s: (_open(s) + frame(DATA, END_STREAM, s, bytes(5))
+                   + frame(RST_STREAM, 0, s, _u32(8))),
     'a window that overflows': lambda s: _open(s) + frame(WINDOW_UPDATE, 0, s, _u32(0x7FFFFFFF)),
     'a window of 0 more': lambda s: _open(s) + frame(WINDOW_UPDATE, 0, s, _u32(0)),
     'DATA behind the end':

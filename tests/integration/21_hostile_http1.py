@@ -163,7 +163,8 @@ def chunks_that_are_mostly_not_payload(t):
             'an extension without end': itertools.chain([b'1;x='], itertools.repeat(b'v' * 1000)),
             'extensions': itertools.chain([b'1'], itertools.repeat(b';x=' + b'v' * 100)),
             'a size without end': itertools.repeat(b'0' * 1000),
-            'trailers without end': itertools.chain([b'0\r\n'], itertools.repeat(b'a: b\r\n' * 100)),
+            'trailers without end':
+                itertools.chain([b'0\r\n'], itertools.repeat(b'a: b\r\n' * 100)),
             'a trailer without end': itertools.chain([b'0\r\na: '], itertools.repeat(b'b' * 1000)),
             'a long extension for each byte': itertools.repeat(
                 b'1;' + b'v' * 300 + b'\r\nx\r\n')}.items():

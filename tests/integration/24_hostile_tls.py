@@ -4,7 +4,6 @@ import ssl
 import subprocess
 import time
 
-from harness import otlp
 from harness.attack import Fortress
 from harness.case import config
 from harness.certificates import Authority
