@@ -186,3 +186,13 @@ def chunks_that_are_mostly_not_payload(t):
         one = attack.connect()
         one.sendall(chunked + b''.join(b'1\r\n%c\r\n' % byte for byte in body) + b'0\r\n\r\n')
         assert one.recv(65536).startswith(b'HTTP/1.1 200')
+
+
+def bodies_that_are_announced_and_never_come(t):
+    fortress = _fortress(t, '')
+    for more in (f'Content-Length: {64 * MIB}\r\n\r\n',
+                 'Transfer-Encoding: chunked\r\n\r\n3ffffff\r\n',
+                 f'Content-Encoding: gzip\r\nContent-Length: {64 * MIB}\r\n\r\n'):
+        with fortress.attack() as attack:
+            for _ in range(700):
+                attack.connect().sendall(_head(more) + b'x')
