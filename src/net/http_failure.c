@@ -134,6 +134,9 @@ void http_failure_explain(const struct http_transfer *transfer, CURLcode code, c
         snprintf(text, room, "the connection to %s broke: %s%s", peer, why,
                  transfer->http2 ? "; is it a gRPC port, without TLS?" : "");
         break;
+    case CURLE_OUT_OF_MEMORY: /* what libcurl says of a line beyond 100 KiB */
+        snprintf(text, room, "%s answered with a header field that is far too long", peer);
+        break;
     case CURLE_WRITE_ERROR:
         snprintf(text, room, "%s answered with more than %d bytes of headers", peer,
                  HTTP_HEADERS_MAX);

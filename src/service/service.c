@@ -23,6 +23,7 @@
 #include "base/mem.h"
 #include "base/sandbox.h"
 #include "base/version.h"
+#include "net/server.h"
 #include "service/crew.h"
 #include "service/graph.h"
 #include "service/reload.h"
@@ -161,6 +162,7 @@ static void take_settings(const struct service *service)
         memory = service->configuration->memory_limit;
     budget_set_limit(memory > BUDGET_LEAST ? memory : BUDGET_LEAST);
     log_set_level(service->configuration->log_level);
+    server_limit_connections(service->configuration->max_connections);
 }
 
 static void reload_now(struct service *service)

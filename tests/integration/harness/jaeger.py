@@ -99,6 +99,11 @@ class FakeJaeger:
     def requests(self):
         return len(self.times)
 
+    @property
+    def open_connections(self):
+        with self.changed:
+            return len(self._open)
+
     def spans(self):
         """All spans, each with its process: [(process, span)]."""
         with self.changed:
