@@ -16,7 +16,7 @@ import tempfile
 from .collector import Collector
 from .grpc_client import GrpcClient
 from .http_client import HttpClient
-from .jaeger import FakeJaegerGrpc, FakeJaegerHttp
+from .jaeger import CountingJaeger, FakeJaegerGrpc, FakeJaegerHttp
 
 
 class Skip(Exception):
@@ -93,8 +93,9 @@ class Test:
             file.write(content if isinstance(content, bytes) else content.encode())
         return path
 
-    def jaeger(self, grpc=False, up=True, tls=None):
-        jaeger = (FakeJaegerGrpc if grpc else FakeJaegerHttp)(up, tls)
+    def jaeger(self, grpc=False, up=True, tls=None, counting=False):
+        kind = CountingJaeger if counting else FakeJaegerGrpc if grpc else FakeJaegerHttp
+        jaeger = kind(up, tls)
         self._jaegers.append(jaeger)
         return self.keep(jaeger, jaeger.stop)
 
