@@ -183,9 +183,13 @@ def one_of_two_exporters_is_down(t):
     until(lambda: load.problems or load.count() > held)
     good.wait_spans(held)  # while the other is down
     until(lambda: load.problems or load.refused > 50)
+
+    def is_stalled():
+        before = load.count()
+        time.sleep(0.3)
+        return load.count() == before
+    until(is_stalled, what='nothing pushes back')
     count = load.count()
-    time.sleep(0.5)
-    assert load.count() < count + 5000, 'nothing pushes back'
     bad.up()
     until(lambda: load.problems or load.count() > count + 5000)
     _ended(otelc, load, good, bad)
@@ -214,7 +218,7 @@ def a_backend_slower_than_the_load(t):
     peak_mib = otelc.status('VmHWM') / 1024
     assert refused > 50, refused
     # Two at a time, 100 in each, 0.1 s: 2000/s at most. Half is for a machine that does other things.
-    assert t.is_sanitized or sum(rates[2:]) > 0.8 * sum(rates[:2]) > 1600, rates
+    assert t.is_sanitized or sum(rates[2:]) > 0.5 * sum(rates[:2]) > 1000, rates
     assert t.is_sanitized or peak_mib < at_start_mib + 32 + 24, peak_mib
     print(f'{min(rates):.0f} to {max(rates):.0f} spans/s, RSS {peak_mib:.1f} MiB at most')
     jaeger.always()

@@ -274,11 +274,13 @@ class FakeJaegerHttp(FakeJaeger):
                 raise Vanish
             return body
         body = bytearray()
-        while size := int(stream.readline() or b'x', 16):
+        while line := stream.readline():
+            if (size := int(line, 16)) == 0:
+                stream.readline()
+                return bytes(body)
             body += stream.read(size)
             stream.readline()
-        stream.readline()
-        return bytes(body)
+        raise Vanish  # in the middle of it: a killed collector
 
 
 class CountingJaeger(FakeJaegerHttp):

@@ -117,7 +117,7 @@ class Load:
                     elif outcome is None and said:
                         self.unknown.update(range(n, n + count))
                     self.refused += outcome is False
-                    self.lost += outcome is None
+                    self.lost += outcome is None and bool(said)
                 if outcome is None and app:
                     app.close()
                     app = None
