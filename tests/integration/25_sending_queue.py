@@ -252,6 +252,21 @@ def clients_that_vanish_while_they_wait_do_no_harm(t):
     assert set(jaeger.ids().values()) == {1}
 
 
+@each_workers
+def the_end_does_not_say_ok_for_what_was_not_delivered(t):
+    jaeger = t.jaeger()
+    otelc = t.collector(config(jaeger, batch=None, queue=WAITS),
+                        args=['--shutdown-timeout', '500ms'])
+    jaeger.hold()
+    grpc, stream, http = _under_way(t, otelc)
+    jaeger.wait_requests(2)
+    print('exit code', otelc.stop())
+    reply, answer = grpc.reply(stream), http.reply()
+    assert reply.lost or reply.status == UNAVAILABLE, reply
+    assert answer is None or answer.status == 503, answer
+    assert jaeger.count() == 0
+
+
 # ---- block_on_overflow ----
 
 def clients_wait_where_the_queue_blocks(t):
