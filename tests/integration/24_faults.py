@@ -217,8 +217,9 @@ def a_backend_slower_than_the_load(t):
     refused = load.refused
     peak_mib = otelc.status('VmHWM') / 1024
     assert refused > 50, refused
-    # Two at a time, 100 in each, 0.1 s: 2000/s at most. Half is for a machine that does other things.
-    assert t.is_sanitized or sum(rates[2:]) > 0.5 * sum(rates[:2]) > 1000, rates
+    # Two at a time, 100 in each, 0.1 s: 2000/s at most; half of it where all apps have one worker.
+    # The rest is for a machine that does other things.
+    assert t.is_sanitized or sum(rates[2:]) > 0.5 * sum(rates[:2]) > 500, rates
     assert t.is_sanitized or peak_mib < at_start_mib + 32 + 24, peak_mib
     print(f'{min(rates):.0f} to {max(rates):.0f} spans/s, RSS {peak_mib:.1f} MiB at most')
     jaeger.always()
