@@ -67,6 +67,7 @@ help:
 	@echo 'make interop    real SDKs and a real Jaeger       make docker-test  the image on a real engine'
 	@echo 'make bench      what a span costs (BENCH_SHORT=1) make fuzz       [FUZZ=...] [FUZZ_SECONDS=60]'
 	@echo 'make bench-official  the same for the official collector, beside it'
+	@echo 'make soak       load and faults for SOAK_SECONDS=600'
 	@echo 'make lint       format, layers, clang-tidy, cppcheck   make docs  docs/configuration.md'
 
 # Installs Debian packages that are missing; the stamp makes it quick the second time.
@@ -109,7 +110,8 @@ docs: all
 # ---- lint: format, layers, clang-tidy, cppcheck ----
 
 LINT_PACKAGES := clang-format clang-tidy cppcheck
-C_FILES = $(wildcard src/*.c src/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch])
+C_FILES = $(wildcard src/*.c src/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch] \
+    tests/integration/harness/*.c)
 
 .PHONY: lint
 lint: build/packages-build build/packages-lint all compile_commands.json

@@ -77,6 +77,15 @@ $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CSTD) $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $<
 
+# ---- soak: load and faults for a long time; `make soak SOAK_SEED=5` repeats a run ----
+
+SOAK_SECONDS ?= 600
+SOAK_SEED    ?=
+
+.PHONY: soak
+soak: all build/packages-test
+	@tests/soak/run $(BUILD) $(SOAK_SECONDS) $(SOAK_SEED)
+
 # ---- interop: the SDKs' own exporters, a browser, a real Jaeger, h2spec ----
 
 .PHONY: interop-tools

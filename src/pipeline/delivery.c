@@ -187,6 +187,7 @@ void parcel_free(struct parcel *parcel, struct result result)
     if (parcel->waited)
         batch_settle(parcel->delivery.batch, result);
     batch_unref(parcel->delivery.batch);
+    free(parcel->refused);
     free(parcel);
 }
 
@@ -242,11 +243,13 @@ void delivery_part(struct delivery *delivery, size_t items, const char *why)
     assert(items <= delivery->left);
     delivery->left -= items;
     sender->counts.held_items -= items;
-    parcel->refused |= why != NULL;
-    if (why)
-        give_up(sender, items, "", why);
-    else
+    if (!why) {
         sender->counts.sent += items;
+        return;
+    }
+    give_up(sender, items, "", why);
+    if (parcel->waited && !parcel->refused)
+        parcel->refused = mem_text(why);
 }
 
 void delivery_done(struct delivery *delivery)
@@ -260,8 +263,7 @@ void delivery_done(struct delivery *delivery)
                     "sending works again, after %u failed tries; %zu batches are held",
                     sender->failures, sender->counts.held_batches - 1);
     sender->failures = 0;
-    finish(parcel, parcel->refused ? result_rejected("the backend refused a part of it")
-                                   : result_accepted());
+    finish(parcel, parcel->refused ? result_rejected(parcel->refused) : result_accepted());
 }
 
 static void drop(struct parcel *parcel, const char *because, const char *why)

@@ -23,7 +23,7 @@ struct parcel { /* a held batch */
     struct sender *sender;
     struct list node;
     bool waited;          /* the batch is held until it is known what becomes of it */
-    bool refused;         /* ... and a part was given up */
+    char *refused;        /* ... and why a part was given up; NULL: none was */
     size_t units;         /* of the queue's sizer */
     uint64_t first_ms;    /* when it was tried first */
     uint64_t due_ms;      /* waiting: when it is tried again */

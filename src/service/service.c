@@ -253,7 +253,7 @@ static unsigned usable_cpus(void)
     return cpus > 0 ? cpus : 1;
 }
 
-static void prepare_process(void)
+static void prepare_process(unsigned workers)
 {
     struct rlimit files;
 
@@ -267,6 +267,8 @@ static void prepare_process(void)
     mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
     mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
     mallopt(M_TOP_PAD, GROW_BYTES);
+    /* And each arena keeps its own: none for the threads that only look at files and names. */
+    mallopt(M_ARENA_MAX, (int)workers + 1);
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);
@@ -311,8 +313,8 @@ enum exit_code service_run(struct configuration *configuration,
     struct error err;
 
     take_settings(&service);
-    prepare_process();
     workers = workers > 0 ? workers : usable_cpus();
+    prepare_process(workers);
     log_info(where, "Starting otelc... (version %s, %u worker%s, pid %d)", OTELC_VERSION, workers,
              workers == 1 ? "" : "s", (int)getpid());
     if (geteuid() == 0)

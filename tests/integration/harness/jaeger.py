@@ -5,6 +5,7 @@ It keeps every span that it has answered well, and does as it is told for the ne
     jaeger.next(Answer(503, retry_after=1), Answer(503))    then as always
     jaeger.always(Answer(429))                              until always() is called again
     jaeger.hold()                                           answers wait for release()
+    jaeger.down(), jaeger.up()                              connections are refused meanwhile
 
 A request that is not exactly what Jaeger's protocol wants ends the test: jaeger.problems.
 """
@@ -25,7 +26,10 @@ from .wait import until
 
 
 class Answer:
-    HANG, CLOSE, RESET = 'hang', 'close', 'reset'  # in place of a status; HANG: none ever comes
+    # In place of a status. HANG: none ever comes; CLOSE and RESET: the connection ends in its
+    # place; IN_BODY: as soon as a part of the request is there; IN_ANSWER: in the middle of a good
+    # one, the spans are kept.
+    HANG, CLOSE, RESET, IN_BODY, IN_ANSWER = 'hang', 'close', 'reset', 'in body', 'in answer'
 
     def __init__(self, status=202, retry_after=None, delay_s=0, message=''):
         self.status, self.retry_after, self.delay_s = status, retry_after, delay_s
@@ -52,26 +56,42 @@ class FakeJaeger:
         self._next, self._always, self._held = [], None, False
         self._stopped = False
         self._open = set()
-        # Bound and not yet listening: connections are refused, and nobody else gets the port.
-        self._listener = socket.socket()
-        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._listener.bind(('127.0.0.1', 0))
-        self.port = self._listener.getsockname()[1]
+        # Bound and never listening: while it is down, nobody else gets the port.
+        self._place = self._bind(0)
+        self.port = self._place.getsockname()[1]
         self.address = f'127.0.0.1:{self.port}'
+        self._listener = None
         if up:
             self.up()
 
+    @staticmethod
+    def _bind(port):
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(('127.0.0.1', port))
+        return listener
+
     def up(self):
+        self._listener = self._bind(self.port)
         self._listener.listen(64)
-        threading.Thread(target=self._accept, daemon=True).start()
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def down(self):
+        """Refuses connections from now on, and resets those that there are."""
+        with self.changed:
+            listener, self._listener = self._listener, None
+            if listener:
+                listener.shutdown(socket.SHUT_RDWR)  # accept() returns
+                listener.close()
+            for connection in self._open:
+                self._reset(connection)
 
     def stop(self):
         with self.changed:
             self._stopped = True
             self.changed.notify_all()
-            for connection in self._open:
-                connection.close()
-        self._listener.close()
+        self.down()
+        self._place.close()
 
     # ---- what it shall do ----
 
@@ -132,16 +152,18 @@ class FakeJaeger:
 
     # ---- inside ----
 
-    def _accept(self):
+    def _accept(self, listener):
         while True:
             try:
-                connection, _ = self._listener.accept()
+                connection, _ = listener.accept()
             except OSError:
                 return
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self.changed:
                 self.connections += 1
                 self._open.add(connection)
+                if listener is not self._listener:
+                    self._reset(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
@@ -161,6 +183,17 @@ class FakeJaeger:
             self._open.discard(connection)
             connection.close()
 
+    def _in_body(self, connection):
+        """Ends the connection where that is what comes next, while the body is being received."""
+        with self.changed:
+            answer = self._next[0] if self._next else self._always or Answer()
+            if answer.status != Answer.IN_BODY:
+                return
+            if self._next:
+                self._next.pop(0)
+            self.times.append(time.monotonic())
+        self._vanish(connection, Answer.RESET)
+
     def _take_request(self, process, spans, peer, headers, size):
         """Counts the request and gives the answer, when its time has come."""
         with self.changed:
@@ -175,16 +208,25 @@ class FakeJaeger:
                 raise Vanish
         if answer.delay_s:
             time.sleep(answer.delay_s)
-        if answer.status in (0, 200, 202):
+        if answer.status in (0, 200, 202, Answer.IN_ANSWER):
             with self.changed:
                 self.delivered.append(Delivered(process, spans, peer, headers))
                 self.changed.notify_all()
         return answer
 
     @staticmethod
-    def _vanish(connection, how):
-        if how == Answer.RESET:
+    def _reset(connection):
+        """Its thread finds the end, and closes it."""
+        try:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+            connection.shutdown(socket.SHUT_RD)
+        except OSError:
+            pass
+
+    @classmethod
+    def _vanish(cls, connection, how):
+        if how in (Answer.RESET, Answer.IN_BODY, Answer.IN_ANSWER):
+            cls._reset(connection)
         raise Vanish
 
 
@@ -209,6 +251,8 @@ class FakeJaegerHttp(FakeJaeger):
                 headers[name.lower()] = value.strip()
             if headers.get('expect') == '100-continue':
                 connection.sendall(b'HTTP/1.1 100 Continue\r\n\r\n')
+            stream.peek(1)  # a part of the body
+            self._in_body(connection)
             body = self._body(stream, headers)
             if (method, path, version) != ('POST', '/api/traces', 'HTTP/1.1'):
                 raise ValueError(f'{method} {path} {version}')
@@ -218,6 +262,8 @@ class FakeJaegerHttp(FakeJaeger):
             process, spans = self.read(body)
             answer = self._take_request(process, spans, connection.getpeername(), headers,
                                         len(body))
+            if answer.status == Answer.IN_ANSWER:
+                connection.sendall(b'HTTP/1.1 202 X\r\nContent-Le')
             if isinstance(answer.status, str):
                 self._vanish(connection, answer.status)
             retry = f'Retry-After: {answer.retry_after}\r\n' if answer.retry_after else ''
@@ -233,11 +279,13 @@ class FakeJaegerHttp(FakeJaeger):
                 raise Vanish
             return body
         body = bytearray()
-        while size := int(stream.readline() or b'x', 16):
+        while line := stream.readline():
+            if (size := int(line, 16)) == 0:
+                stream.readline()
+                return bytes(body)
             body += stream.read(size)
             stream.readline()
-        stream.readline()
-        return bytes(body)
+        raise Vanish  # in the middle of it: a killed collector
 
 
 class CountingJaeger(FakeJaegerHttp):
@@ -273,6 +321,7 @@ class FakeJaegerGrpc(FakeJaeger):
                 if isinstance(event, h2.events.RequestReceived):
                     requests[event.stream_id] = (dict(event.headers), bytearray())
                 elif isinstance(event, h2.events.DataReceived):
+                    self._in_body(connection)
                     requests[event.stream_id][1].extend(event.data)
                     http2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
                 elif isinstance(event, h2.events.StreamReset):
@@ -293,10 +342,13 @@ class FakeJaegerGrpc(FakeJaeger):
         for process, spans in read_post_spans(body[5:]):
             answer = self._take_request(process, spans, connection.getpeername(), headers,
                                         len(body))
+        reply = [(':status', '200'), ('content-type', 'application/grpc')]
+        if answer.status == Answer.IN_ANSWER:
+            http2.send_headers(stream, reply)
+            connection.sendall(http2.data_to_send())
         if isinstance(answer.status, str):
             self._vanish(connection, answer.status)
         status = 0 if answer.status in (0, 200, 202) else answer.status
-        reply = [(':status', '200'), ('content-type', 'application/grpc')]
         trailers = [('grpc-status', str(status))]
         if status != 0:
             http2.send_headers(stream, reply + trailers + [('grpc-message', answer.message)],
