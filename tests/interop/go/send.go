@@ -155,14 +155,16 @@ var kinds = map[string]trace.SpanKind{
 
 var statuses = map[string]codes.Code{"ok": codes.Ok, "error": codes.Error}
 
-func newExporter(ctx context.Context, protocol string) (*otlptrace.Exporter, error) {
+// newExporter makes the one of the protocol.
+func newExporter[E any](protocol string, grpc, http func() (E, error)) (E, error) {
 	switch protocol {
 	case "grpc":
-		return otlptracegrpc.New(ctx)
+		return grpc()
 	case "http/protobuf":
-		return otlptracehttp.New(ctx)
+		return http()
 	}
-	return nil, fmt.Errorf("unknown protocol %q", protocol)
+	var none E
+	return none, fmt.Errorf("unknown protocol %q", protocol)
 }
 
 func send(ctx context.Context, known known, service string, traceID trace.TraceID) {
@@ -186,7 +188,9 @@ func send(ctx context.Context, known known, service string, traceID trace.TraceI
 	res := resource.NewSchemaless(append(attributes(known.Resource),
 		attribute.String("service.name", service))...)
 	provider := sdk.NewTracerProvider(
-		sdk.WithBatcher(must(newExporter(ctx, protocol))),
+		sdk.WithBatcher(must(newExporter(protocol,
+			func() (*otlptrace.Exporter, error) { return otlptracegrpc.New(ctx) },
+			func() (*otlptrace.Exporter, error) { return otlptracehttp.New(ctx) }))),
 		sdk.WithIDGenerator(ids),
 		sdk.WithResource(res))
 	tracer := provider.Tracer(known.Scope[0], trace.WithInstrumentationVersion(known.Scope[1]))

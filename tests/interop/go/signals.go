@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log"
 	"time"
 
@@ -48,26 +47,6 @@ type knownLog struct {
 	Attributes []keyValue
 	Event      string
 	Span       string
-}
-
-func newMetricExporter(ctx context.Context, protocol string) (sdkmetric.Exporter, error) {
-	switch protocol {
-	case "grpc":
-		return otlpmetricgrpc.New(ctx)
-	case "http/protobuf":
-		return otlpmetrichttp.New(ctx)
-	}
-	return nil, fmt.Errorf("unknown protocol %q", protocol)
-}
-
-func newLogExporter(ctx context.Context, protocol string) (sdklog.Exporter, error) {
-	switch protocol {
-	case "grpc":
-		return otlploggrpc.New(ctx)
-	case "http/protobuf":
-		return otlploghttp.New(ctx)
-	}
-	return nil, fmt.Errorf("unknown protocol %q", protocol)
 }
 
 // adder and recorder are what the kinds of instruments have in common.
@@ -133,8 +112,10 @@ func sendDoubles(meter metric.Meter, one knownMetric, within func(string) contex
 // within gives the context of a span, by its id, or of none.
 func sendMetrics(known known, res *resource.Resource, protocol string, within func(string) context.Context) {
 	ctx := context.Background()
-	reader := sdkmetric.NewPeriodicReader(must(newMetricExporter(ctx, protocol)),
-		sdkmetric.WithInterval(time.Hour)) // and when it ends
+	exporter := must(newExporter(protocol,
+		func() (sdkmetric.Exporter, error) { return otlpmetricgrpc.New(ctx) },
+		func() (sdkmetric.Exporter, error) { return otlpmetrichttp.New(ctx) }))
+	reader := sdkmetric.NewPeriodicReader(exporter, sdkmetric.WithInterval(time.Hour)) // and when it ends
 	options := []sdkmetric.Option{sdkmetric.WithReader(reader), sdkmetric.WithResource(res)}
 	for _, one := range known.Metrics {
 		if one.Kind == exponential {
@@ -158,8 +139,11 @@ func sendMetrics(known known, res *resource.Resource, protocol string, within fu
 
 func sendLogs(known known, res *resource.Resource, protocol string, within func(string) context.Context) {
 	ctx := context.Background()
+	exporter := must(newExporter(protocol,
+		func() (sdklog.Exporter, error) { return otlploggrpc.New(ctx) },
+		func() (sdklog.Exporter, error) { return otlploghttp.New(ctx) }))
 	provider := sdklog.NewLoggerProvider(sdklog.WithResource(res),
-		sdklog.WithProcessor(sdklog.NewBatchProcessor(must(newLogExporter(ctx, protocol)))))
+		sdklog.WithProcessor(sdklog.NewBatchProcessor(exporter)))
 	logger := provider.Logger(known.Scope[0], otellog.WithInstrumentationVersion(known.Scope[1]))
 	for _, one := range known.Logs {
 		var out otellog.Record
