@@ -39,7 +39,7 @@ struct session {
 
 /* ---- answers ---- */
 
-static const char *reason(unsigned status)
+static const char *usual_reason(unsigned status)
 {
     static const struct {
         unsigned status;
@@ -85,7 +85,8 @@ static void http1_respond(struct request *r, const struct response *response)
     struct session *s = r->connection->session;
     struct buf *out = &s->out;
 
-    buf_printf(out, "HTTP/1.1 %u %s\r\n", response->status, reason(response->status));
+    buf_printf(out, "HTTP/1.1 %u %s\r\n", response->status,
+               response->reason ? response->reason : usual_reason(response->status));
     if (response->type)
         buf_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", response->type,
                    response->body.len);

@@ -315,6 +315,7 @@ static void feed(struct builder *b, const struct component_entry *entry, struct 
     free(targets);
 }
 
+/* Those of pipelines that are not served too: they tell their clients why nothing is kept. */
 static bool make_receivers(struct builder *b)
 {
     const struct members *members = &b->generation->members;
@@ -325,7 +326,7 @@ static bool make_receivers(struct builder *b)
         if (members->list[i].level + LEVELS_ABOVE_PROCESSORS > top)
             top = members->list[i].level + LEVELS_ABOVE_PROCESSORS;
     for (size_t p = 0; p < c->pipeline_count; p++)
-        for (size_t i = 0; b->entrances[p] && i < c->pipelines[p].receiver_count; i++) {
+        for (size_t i = 0; i < c->pipelines[p].receiver_count; i++) {
             const struct component_entry *entry = c->pipelines[p].receivers[i];
             size_t before = members->count;
             struct component *receiver = find_or_make(b, entry, top);

@@ -197,14 +197,24 @@ START_TEST(a_receiver_knows_of_pipelines_that_do_not_run)
           "traces: {receivers: [r], exporters: [x]}, "
           "metrics: {receivers: [r], exporters: [x]}, metrics/b: {receivers: [r], exporters: "
           "[loki]}, "
-          "logs: {receivers: [r], exporters: [x, loki]}, logs/b: {receivers: [r/2], exporters: "
-          "[loki]}}}}");
+          "logs: {receivers: [r], exporters: [x, loki]}}}}");
     ck_assert_str_eq(buf_text(&events), "start exporters/x; start receivers/r; ");
     ck_assert_ptr_null(last_started->not_served[METRICS]); /* one of them runs */
     ck_assert_ptr_null(last_started->next[LOGS]);
     ck_assert_str_eq(last_started->not_served[LOGS],
                      "logs are not served by this collector: otelc does not have the exporter loki "
                      "(pipeline logs)");
+    end();
+}
+END_TEST
+
+START_TEST(a_receiver_only_of_pipelines_that_do_not_run_is_there_to_tell_so)
+{
+    begin("yaml:{exporters: {loki: }, service: {pipelines: {"
+          "traces: {receivers: [r], exporters: [x]}, logs: {receivers: [r/2], exporters: "
+          "[x/2, loki]}}}}");
+    ck_assert_ptr_nonnull(strstr(buf_text(&events), "start receivers/r/2; "));
+    ck_assert_ptr_null(strstr(buf_text(&events), "exporters/x/2"));
     end();
 }
 END_TEST
@@ -244,6 +254,7 @@ int main(void)
     tcase_add_test(cases, a_receiver_feeds_all_its_pipelines_and_an_exporter_is_made_once);
     tcase_add_test(cases, each_signal_has_its_own_way);
     tcase_add_test(cases, a_receiver_knows_of_pipelines_that_do_not_run);
+    tcase_add_test(cases, a_receiver_only_of_pipelines_that_do_not_run_is_there_to_tell_so);
     tcase_add_test(cases, what_no_pipeline_uses_is_not_made);
     tcase_add_test(cases, when_one_cannot_start_nothing_is_left);
     return run_tests("graph", cases);
