@@ -58,6 +58,10 @@ $(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(BUILD)/unit/tools.a $(AR
 $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/unit/tools.a $(ARCHIVE)
 	$(COMPILE_TEST) -fsanitize=fuzzer -o $@ $(filter-out %.h,$^) $(LDLIBS)
 
+# Nothing is sent, and no name looked up.
+$(BUILD)/fuzz_answer $(BUILD)/replay/fuzz_answer: LDLIBS += -Wl,--wrap=http_client_post
+$(BUILD)/fuzz_words $(BUILD)/replay/fuzz_words: LDLIBS += -Wl,--wrap=getaddrinfo
+
 -include $(UNIT:=.d) $(TOOLS:.o=.d) $(REPLAY:=.d)
 
 # ---- bench: h2load -> otelc -> sink; BENCH_SHORT=1 takes a few seconds, the whole about a minute ----
