@@ -38,7 +38,7 @@ static void plain_value(const ProtobufCFieldDescriptor *field, void *value)
     if (field->type == PROTOBUF_C_TYPE_MESSAGE)
         plain_message(*(ProtobufCMessage **)value);
     else if (field->type == PROTOBUF_C_TYPE_DOUBLE && isnan(*(double *)value))
-        *(double *)value = NAN; /* there is one only */
+        *(double *)value = (double)NAN; /* there is one only */
     else if (field->type == PROTOBUF_C_TYPE_BOOL)
         *(protobuf_c_boolean *)value = *(protobuf_c_boolean *)value != 0;
 }
@@ -74,7 +74,7 @@ static void plain_message(ProtobufCMessage *message)
     message->n_unknown_fields = 0;
     for (unsigned i = 0; i < type->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &type->fields[i];
-        char *at = (char *)message + field->offset;
+        void *at = (char *)message + field->offset;
         const void *count = (char *)message + field->quantifier_offset;
 
         if (field->label == PROTOBUF_C_LABEL_REPEATED)
