@@ -86,21 +86,21 @@ static void plain_message(ProtobufCMessage *message)
     }
 }
 
-/* A request as protobuf-c writes it. */
-static struct buf canonical(enum signal signal, struct str request)
+/* Appends a request as protobuf-c writes it; false: it does not read it. */
+static bool rewrite(struct buf *out, enum signal signal, struct str request)
 {
     ProtobufCMessage *message = protobuf_c_message_unpack(pb_request_types[signal], NULL,
                                                           request.len, (const uint8_t *)request.at);
-    struct buf out = {0};
     size_t len;
 
-    assert(message);
+    if (!message)
+        return false;
     plain_message(message);
     len = protobuf_c_message_get_packed_size(message);
-    protobuf_c_message_pack(message, (uint8_t *)buf_reserve(&out, len + 1));
-    out.len = len;
+    protobuf_c_message_pack(message, (uint8_t *)buf_reserve(out, len));
+    out->len += len;
     protobuf_c_message_free_unpacked(message, NULL);
-    return out;
+    return true;
 }
 
 /* ---- the target ---- */
@@ -134,14 +134,17 @@ static void compare_counts(const struct payload *payload)
     payload_unref(again);
 }
 
-/* All values are the same. protobuf-c does not merge a member of a oneof that comes in parts, so it
- * gets what it has written itself. */
+/* All values are the same. protobuf-c neither merges nor always reads a member of a oneof that
+ * comes in parts, so it gets what it has written itself. */
 static void compare_values(enum signal signal, struct str request)
 {
-    struct buf plain = canonical(signal, request), again;
-    struct bytes *read = through_json(signal, buf_str(&plain));
+    struct buf plain = {0}, again = {0};
+    struct bytes *read;
 
-    again = canonical(signal, bytes_str(read));
+    if (!rewrite(&plain, signal, request))
+        return;
+    read = through_json(signal, buf_str(&plain));
+    assert(rewrite(&again, signal, bytes_str(read)));
     assert(str_eq(buf_str(&plain), buf_str(&again)));
     bytes_unref(read);
     buf_done(&again);
