@@ -21,13 +21,6 @@
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
 __attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 
-static struct payload *read_payload(enum signal signal, struct str request)
-{
-    struct payload_report report;
-
-    return payload_read(signal, reference_body(request), &report);
-}
-
 /* ---- what JSON cannot say ---- */
 
 static void plain_message(ProtobufCMessage *message);
@@ -122,15 +115,17 @@ static struct bytes *through_json(enum signal signal, struct str request)
     return read;
 }
 
-/* As many items are taken. */
-static void compare_counts(const struct payload *payload)
+/* As many items are taken; of an id that comes twice, JSON has the last one only. */
+static void compare_counts(const struct payload *payload, uint64_t rejected)
 {
     struct bytes *read = through_json(payload->signal, bytes_str(payload->body));
     struct payload_report report;
     struct payload *again = payload_read(payload->signal, read, &report);
 
     assert(again && report.mended_text == 0);
-    assert(again->item_count == payload->item_count && again->counted == payload->counted);
+    assert(again->item_count >= payload->item_count && again->counted >= payload->counted);
+    assert(rejected > 0 || again->item_count == payload->item_count);
+    assert(rejected > 0 || again->counted == payload->counted);
     payload_unref(again);
 }
 
@@ -153,15 +148,17 @@ static void compare_values(enum signal signal, struct str request)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    struct payload_report report;
     struct payload *payload;
     enum signal signal;
 
     if (size == 0)
         return 0;
     signal = data[0] % SIGNAL_KINDS;
-    payload = read_payload(signal, (struct str){(const char *)data + 1, size - 1});
+    payload = payload_read(signal, reference_body((struct str){(const char *)data + 1, size - 1}),
+                           &report);
     if (payload) {
-        compare_counts(payload);
+        compare_counts(payload, report.rejected);
         compare_values(signal, bytes_str(payload->body));
         payload_unref(payload);
     }
