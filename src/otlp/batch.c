@@ -78,35 +78,42 @@ void batch_append(struct batch *batch, const struct batch *more)
     batch->bytes += more->bytes;
 }
 
-/*
- * How many messages of a slice go along with what is taken already, so that it becomes up to so
- * many items. The first one that counts goes in any case, and those that count for nothing do.
- */
-static uint32_t messages_to_take(const struct slice *slice, size_t taken, size_t items)
+static size_t message_size(const struct payload *payload, uint32_t message, enum batch_unit unit)
 {
-    const uint32_t *points = slice->payload->points;
+    if (unit == BATCH_BYTES)
+        return payload->items[message].len;
+    return payload->points ? payload->points[message] : 1;
+}
+
+/*
+ * How many messages of a slice go along with what is taken already, so that it becomes up to most.
+ * The first one that counts goes in any case, and those that count for nothing do.
+ */
+static uint32_t messages_to_take(const struct slice *slice, size_t taken, size_t most,
+                                 enum batch_unit unit)
+{
     uint32_t n = 0;
 
-    if (!points)
-        return slice->count < items - taken ? slice->count : (uint32_t)(items - taken);
+    if (unit == BATCH_ITEMS && !slice->payload->points)
+        return slice->count < most - taken ? slice->count : (uint32_t)(most - taken);
     for (; n < slice->count; n++) {
-        uint32_t more = points[slice->first + n];
+        size_t more = message_size(slice->payload, slice->first + n, unit);
 
-        if (more > 0 && taken > 0 && taken + more > items)
+        if (more > 0 && taken > 0 && taken + more > most)
             break;
         taken += more;
     }
     return n;
 }
 
-struct batch *batch_take(struct batch *batch, size_t items)
+struct batch *batch_take(struct batch *batch, size_t most, enum batch_unit unit)
 {
     struct batch *taken = batch_new(batch->signal);
     size_t whole = 0; /* slices that go as they are */
 
     for (; whole < batch->slice_count; whole++) {
         struct slice *slice = &batch->slices[whole];
-        uint32_t want = messages_to_take(slice, taken->items, items);
+        uint32_t want = messages_to_take(slice, batch_size(taken, unit), most, unit);
 
         batch_add(taken, slice->payload, slice->first, want);
         if (want < slice->count) { /* the last one is cut in two */

@@ -60,13 +60,22 @@ void batch_unref(struct batch *batch); /* takes NULL */
 void batch_append(struct batch *batch, const struct batch *more);
 void batch_add(struct batch *batch, struct payload *payload, uint32_t first, uint32_t count);
 
+enum batch_unit { BATCH_ITEMS, BATCH_BYTES };
+
+static inline size_t batch_size(const struct batch *batch, enum batch_unit unit)
+{
+    return unit == BATCH_ITEMS ? batch->items : batch->bytes;
+}
+
 /*
  * Takes the first items of a batch that only the caller refers to: a new batch with (up to) so
- * many, or with one metric that alone has more. The rest stays; it has items, or nothing at all.
+ * many of them or of their bytes, or with one message that alone has more. The rest stays; it has
+ * items, or nothing at all.
  */
-struct batch *batch_take(struct batch *batch, size_t items);
+struct batch *batch_take(struct batch *batch, size_t most, enum batch_unit unit);
 
-/* For a component inside its consume(): it will call batch_settle, once and not from in there. */
+/* For a component inside its consume(): it will call batch_settle, once; in there, too, as long as
+ * it accepts the batch. */
 void batch_hold(struct batch *batch);
 void batch_settle(struct batch *batch, struct result result);
 

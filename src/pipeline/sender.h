@@ -2,9 +2,9 @@
  * The sending half of an exporter: a bounded queue, several sends at a time, retries with backoff.
  *
  *     consume -> sender_push -> queue -> send(delivery) -> delivery_done    gone
- *                   |                        ^    |
+ *                   |  (batch)               ^    |
  *           full: RETRY_LATER                |    +------> delivery_retry   waits, then again
- *                                            '------------ (backoff)
+ *           or waits for room                '------------ (backoff)
  *                                                 +------> delivery_drop    counted, logged, gone
  *
  * Nothing that was pushed is lost but by delivery_drop and, where the user has set it,
@@ -17,19 +17,27 @@
 #include <stdint.h>
 
 #include "config/field.h"
+#include "pipeline/batcher.h"
 #include "pipeline/component.h"
 
 struct sender;
 
 enum sizer { SIZER_REQUESTS, SIZER_ITEMS, SIZER_BYTES };
 
+struct queue_batch_settings { /* sending_queue.batch */
+    bool enabled;
+    struct batcher_settings batcher;
+};
+
 struct queue_settings {     /* sending_queue */
     bool enabled;           /* false: one batch at a time per consumer, none waits */
     uint64_t num_consumers; /* sends at a time, all workers together; each worker has its share */
     uint64_t queue_size;    /* in units of sizer, all workers together */
     unsigned sizer;         /* enum sizer */
-    bool block_on_overflow; /* accepted: a full queue pushes back in any case */
-    const char *storage;    /* id of the extension that keeps data on disk; NULL: in memory only */
+    bool block_on_overflow; /* a batch waits for room, where it would be refused for now */
+    bool wait_for_result;   /* a batch is held until it is delivered or given up */
+    struct queue_batch_settings batch;
+    const char *storage; /* id of the extension that keeps data on disk; NULL: in memory only */
 };
 
 struct retry_settings { /* retry_on_failure */

@@ -187,6 +187,8 @@ static void hand_on(struct request *request, struct component *next, struct payl
     if (payload->counted > 0) { /* a request without spans goes no further */
         batch = batch_of(payload);
         result = consume(next, batch);
+        if (result.verdict == ACCEPTED) /* unless who held it has said something else meanwhile */
+            result = batch->wait.result;
     }
     if (batch && batch->wait.holds > 0) {
         waiting = mem_alloc(sizeof(*waiting));

@@ -8,7 +8,13 @@
 #include "storage/format.h"
 #include "storage/segment.h"
 
-enum { SEARCH_MIN = 512, SEARCH_MAX = 32 << 10 /* bytes at once, more and more */ };
+enum { WINDOW = 512, SEARCH_MIN = 512, SEARCH_MAX = 32 << 10 /* bytes at once, more and more */ };
+
+struct window { /* what was read at a frame: mostly a head as well, or all of a small record */
+    uint64_t at;
+    size_t len;
+    char bytes[WINDOW];
+};
 
 enum step {
     STEP_RECORD, /* a good frame; its head and body are within the segment */
@@ -25,6 +31,12 @@ static bool frame_read(const struct segment *segment, struct record_frame *frame
            (!segment->has_salt || frame->salt == segment->salt);
 }
 
+/* Reads at most room bytes, none of them behind the segment's end. */
+static ssize_t read_some(const struct segment *segment, int fd, char *to, size_t room, uint64_t at)
+{
+    return disk_read(fd, to, segment->end - at < room ? segment->end - at : room, at);
+}
+
 /* Finds the next good frame behind at, which has none: *next, the end where there is none. */
 static enum step search(const struct segment *segment, int fd, uint64_t at, uint64_t *next)
 {
@@ -35,7 +47,7 @@ static enum step search(const struct segment *segment, int fd, uint64_t at, uint
     ssize_t len;
 
     while (at + RECORD_FRAME <= segment->end) {
-        len = disk_read(fd, bytes, room, at);
+        len = read_some(segment, fd, bytes, room, at);
         if (len < RECORD_FRAME)
             return STEP_UNREADABLE;
         for (ssize_t i = 0; i + RECORD_FRAME <= len; i += RECORD_ALIGN, at += RECORD_ALIGN) {
@@ -52,17 +64,20 @@ static enum step search(const struct segment *segment, int fd, uint64_t at, uint
 }
 
 /* What is at at, and where it ends. */
-static enum step look(struct segment *segment, int fd, uint64_t at, struct record_frame *frame,
-                      uint64_t *next)
+static enum step look(struct segment *segment, int fd, uint64_t at, struct window *window,
+                      struct record_frame *frame, uint64_t *next)
 {
-    char bytes[RECORD_FRAME];
+    ssize_t len;
 
     *next = segment->end;
     if (segment->end - at < RECORD_FRAME)
         return STEP_TORN;
-    if (disk_read(fd, bytes, RECORD_FRAME, at) != RECORD_FRAME)
+    len = read_some(segment, fd, window->bytes, WINDOW, at);
+    if (len < RECORD_FRAME)
         return STEP_UNREADABLE;
-    if (!frame_read(segment, frame, bytes, at))
+    window->at = at;
+    window->len = (size_t)len;
+    if (!frame_read(segment, frame, window->bytes, at))
         return search(segment, fd, at, next);
     segment->salt = frame->salt;
     segment->has_salt = true;
@@ -83,11 +98,16 @@ static void pass(struct segment *segment, uint64_t at, uint64_t next, bool is_li
         segment->live++;
 }
 
-/* False: an error of the disk. */
-static bool read_all(int fd, struct bytes *to, size_t len, uint64_t at)
+/* Fills it with what lies at at; the window is at or before that. False: an error of the disk. */
+static bool fill(int fd, const struct window *window, struct bytes *to, size_t len, uint64_t at)
 {
+    uint64_t skip = at - window->at;
     ssize_t got;
 
+    if (skip < window->len) {
+        to->len = window->len - skip < len ? window->len - skip : len;
+        memcpy(to->at, window->bytes + skip, to->len);
+    }
     for (; to->len < len; to->len += (size_t)got) {
         got = disk_read(fd, to->at + to->len, len - to->len, at + to->len);
         if (got <= 0)
@@ -96,19 +116,20 @@ static bool read_all(int fd, struct bytes *to, size_t len, uint64_t at)
     return true;
 }
 
-static enum spool_answer take(int fd, uint64_t at, const struct record_frame *frame,
+static enum spool_answer take(int fd, const struct window *window, const struct record_frame *frame,
                               struct spool_found *found, enum step *step)
 {
     struct bytes *head = bytes_new(frame->head_len), *body = bytes_new(frame->body_len);
+    uint64_t at = window->at + RECORD_FRAME;
 
     *step = STEP_RECORD;
     if (head && body) {
-        if (!read_all(fd, head, frame->head_len, at + RECORD_FRAME) ||
-            !read_all(fd, body, frame->body_len, at + RECORD_FRAME + frame->head_len))
+        if (!fill(fd, window, head, frame->head_len, at) ||
+            !fill(fd, window, body, frame->body_len, at + frame->head_len)) {
             *step = STEP_UNREADABLE;
-        else if (record_sum(bytes_str(head), bytes_str(body)) != frame->sum)
+        } else if (record_sum(bytes_str(head), bytes_str(body)) != frame->sum) {
             *step = STEP_DAMAGE;
-        else {
+        } else {
             *found = (struct spool_found){.head = head, .body = body};
             return SPOOL_RECORD;
         }
@@ -123,6 +144,7 @@ enum spool_answer segment_read(struct segment *segment, int fd, uint64_t *at,
 {
     struct record_frame frame;
     enum spool_answer answer;
+    struct window window;
     enum step step;
     uint64_t here, next;
 
@@ -130,9 +152,9 @@ enum spool_answer segment_read(struct segment *segment, int fd, uint64_t *at,
         *at = SEGMENT_HEAD;
     while (*at < segment->end) {
         here = *at;
-        step = look(segment, fd, here, &frame, &next);
+        step = look(segment, fd, here, &window, &frame, &next);
         if (step == STEP_RECORD && !marks_has(&segment->marks, frame.number)) {
-            answer = take(fd, here, &frame, found, &step);
+            answer = take(fd, &window, &frame, found, &step);
             if (answer == SPOOL_NO_ROOM)
                 return SPOOL_NO_ROOM;
             if (answer == SPOOL_RECORD) {

@@ -213,27 +213,41 @@ static void write_marks(struct spool *spool, struct segment *segment, const uint
                     store_path(spool->store), strerror(errno));
 }
 
+/* Writes marks for the first places, as far as they are in one segment; how many it passed. */
+static size_t note(struct spool *spool, const struct spool_place *places, size_t count)
+{
+    struct segment *segment = find_exactly(spool, places->segment);
+    uint32_t numbers[MARKS_AT_ONCE];
+    size_t passed = 0, gathered = 0;
+
+    for (; passed < count && gathered < MARKS_AT_ONCE && places[passed].segment == places->segment;
+         passed++)
+        if (segment && marks_has(&segment->marks, places[passed].number))
+            numbers[gathered++] = places[passed].number;
+    if (gathered > 0)
+        write_marks(spool, segment, numbers, gathered);
+    return passed;
+}
+
 void spool_done(struct spool *spool, const struct spool_place *places, size_t count)
 {
-    uint32_t numbers[MARKS_AT_ONCE];
     struct segment *segment;
-    size_t gathered;
+    size_t passed;
 
     for (size_t i = 0; i < count; i++)
         if ((segment = find_exactly(spool, places[i].segment)))
             (void)segment_mark(segment, &places[i]);
     spool_sweep(spool);
-    for (size_t i = 0; i < count; i += gathered) { /* of one segment, as many as fit */
-        for (gathered = 0; i + gathered < count && gathered < MARKS_AT_ONCE &&
-                           places[i + gathered].segment == places[i].segment;
-             gathered++)
-            numbers[gathered] = places[i + gathered].number;
-        if ((segment = find_exactly(spool, places[i].segment)))
-            write_marks(spool, segment, numbers, gathered);
-    }
+    for (size_t i = 0; i < count; i += passed) /* those of one segment together */
+        passed = note(spool, places + i, count - i);
 }
 
 /* ---- reading ---- */
+
+static bool is_short_of_something(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
 
 enum spool_answer spool_read(struct spool *spool, struct spool_place *place,
                              struct spool_found *found)
@@ -246,7 +260,9 @@ enum spool_answer spool_read(struct spool *spool, struct spool_place *place,
         uint64_t at = segment->id == place->segment ? place->at : 0;
         int fd = open_for_reading(spool, segment);
 
-        if (fd < 0) {
+        if (fd < 0 && is_short_of_something(errno)) {
+            answer = SPOOL_NO_ROOM;
+        } else if (fd < 0) {
             segment_unreadable(segment, at);
             at = segment->end;
         } else {

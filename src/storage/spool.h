@@ -44,8 +44,10 @@ struct spool_record { /* to be written */
 
 /*
  * The share of one of several workers: what former processes left is shared out by segments,
- * whatever the number of workers was then. Takes a reference to the store. Reads the directory and
- * the marks, but no records. NULL and *err: the directory cannot be read.
+ * whatever the number of workers was then; what a spool of this process left when it was closed
+ * goes to the next one of its share. No two spools ever have the same segment. Takes a reference to
+ * the store. Reads the directory and the marks, but no records. NULL and *err: the directory cannot
+ * be read.
  */
 struct spool *spool_open(struct store *store, unsigned share, unsigned shares, struct error *err);
 void spool_close(struct spool *spool); /* takes NULL */
@@ -70,7 +72,7 @@ void spool_done(struct spool *spool, const struct spool_place *places, size_t co
 enum spool_answer {
     SPOOL_RECORD,
     SPOOL_END,    /* no record at the place or behind it */
-    SPOOL_NO_ROOM /* the memory budget has no room for it: later */
+    SPOOL_NO_ROOM /* the memory budget has no room for it, or there is no descriptor: later */
 };
 
 struct spool_found {

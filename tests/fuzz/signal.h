@@ -27,7 +27,7 @@ static inline void fuzz_show(struct payload *payload)
     debug_text(&text, batch, VERBOSITY_NORMAL);
     buf_done(&text);
     while (batch->items > 0) {
-        piece = batch_take(batch, 3);
+        piece = batch_take(batch, 3, BATCH_ITEMS);
         if (piece->items == 0)
             fuzz_fail("a batch has items and gives none");
         batch_unref(piece);

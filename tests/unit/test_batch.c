@@ -173,7 +173,7 @@ START_TEST(taking_splits_between_spans)
             batch_add(batch, payload, 0, counts[part]);
             payload_unref(payload);
         }
-        taken = batch_take(batch, cases[i].take);
+        taken = batch_take(batch, cases[i].take, BATCH_ITEMS);
         ck_assert_int_eq(taken->signal, TRACES);
         ck_assert_uint_eq(taken->items, cases[i].taken);
         ck_assert_uint_eq(batch->items, cases[i].left);
@@ -192,7 +192,7 @@ START_TEST(spans_keep_their_resource_and_scope)
     struct batch *batch = batch_of(payload);
 
     for (uint32_t item = 0; batch->items > 0;) {
-        struct batch *taken = batch_take(batch, 5);
+        struct batch *taken = batch_take(batch, 5, BATCH_ITEMS);
 
         for (size_t i = 0; i < taken->slice_count; i++) {
             const struct slice *slice = &taken->slices[i];
@@ -235,7 +235,7 @@ START_TEST(any_cutting_and_joining_keeps_each_span_once)
                 batch_unref(more);
                 payload_unref(payload);
             } else {
-                struct batch *taken = batch_take(pending, dice_roll(&dice, 12));
+                struct batch *taken = batch_take(pending, dice_roll(&dice, 12), BATCH_ITEMS);
 
                 batch_append(done, taken);
                 batch_unref(taken);
@@ -297,7 +297,7 @@ START_TEST(metrics_count_by_their_data_points_and_are_not_cut)
     batch_append(batch, whole);
     ck_assert_uint_eq(batch->items, 78);
     for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
-        struct batch *taken = batch_take(batch, 10);
+        struct batch *taken = batch_take(batch, 10, BATCH_ITEMS);
 
         ck_assert_int_eq(taken->signal, METRICS);
         ck_assert_uint_eq(taken->items, pieces[i].items);
@@ -317,7 +317,7 @@ START_TEST(metrics_without_data_points_go_along)
 {
     static const uint32_t points[] = {0, 0, 30, 0};
     struct payload *payload = make_metrics(points, 4);
-    struct batch *batch = batch_of(payload), *taken = batch_take(batch, 10);
+    struct batch *batch = batch_of(payload), *taken = batch_take(batch, 10, BATCH_ITEMS);
 
     ck_assert_uint_eq(taken->items, 30);
     ck_assert_uint_eq(messages_in(taken), 4);

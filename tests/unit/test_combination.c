@@ -1,7 +1,7 @@
 /*
  * Tests of processors/combination.c: what is the same, and what is not.
  */
-#include "processors/combination.h"
+#include "pipeline/combination.h"
 
 #include "base/metadata.h"
 #include "unit/check.h"

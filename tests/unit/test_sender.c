@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "pipeline/worker.h"
 #include "unit/check.h"
+#include "unit/stage.h"
 
 enum { DELIVERIES = 2000, DEADLINE_MS = 20000 };
 
@@ -426,20 +427,26 @@ START_TEST(without_retries_a_failure_drops)
 }
 END_TEST
 
+/* The last wait may end when the time is over, counted from the first try, and not later. */
 START_TEST(max_elapsed_time_ends_the_tries)
 {
+    enum { MAX_MS = 100000 };
     struct fixture f;
 
     fixture_init(&f);
-    f.settings.retry.max_elapsed_time_ms = 20;
-    f.fail = 1000;
+    f.settings.retry.max_elapsed_time_ms = MAX_MS;
     begin(&f);
+    ck_assert(push(&f, 3));
     ck_assert(push(&f, 4));
-    while (sender_counts(f.sender).held_batches > 0)
-        ck_assert_int_ne(uv_run(&f.loop, UV_RUN_ONCE), -1);
+    delivery_retry(take_open(&f), MAX_MS, "busy"); /* that of 3: no time has passed */
+    ck_assert_uint_eq(sender_counts(f.sender).held_items, 7);
+    delivery_retry(take_open(&f), 0, "busy");
+    run_until_sends(&f, 3); /* a wait has passed */
+    delivery_retry(take_open(&f), MAX_MS, "busy");
     ck_assert_uint_eq(sender_counts(f.sender).failed, 4);
-    ck_assert_uint_ge(f.sends, 2);
-    ck_assert_uint_le(f.at_ms[f.sends - 1] - f.at_ms[0], 20);
+    ck_assert_uint_eq(sender_counts(f.sender).held_items, 3);
+    ck_assert_uint_eq(sender_counts(f.sender).retries, 2);
+    ck_assert_uint_eq(f.forgotten, 1);
     fixture_done(&f);
 }
 END_TEST
@@ -521,6 +528,206 @@ START_TEST(a_long_queue_does_not_recurse)
 }
 END_TEST
 
+struct waiter { /* whoever brought a batch */
+    struct batch *batch;
+    struct result result;
+    unsigned settled;
+};
+
+static void on_settled(void *arg, struct result result)
+{
+    struct waiter *waiter = arg;
+
+    waiter->settled++;
+    waiter->result = result;
+}
+
+/* Pushes a batch whose bringer waits, if it has to. */
+static struct result push_waiting(struct fixture *f, struct waiter *waiter, size_t items)
+{
+    struct result result;
+
+    *waiter = (struct waiter){.batch = batch_new(TRACES)};
+    waiter->batch->items = items;
+    waiter->batch->bytes = items * 100;
+    result = sender_push(f->sender, waiter->batch);
+    waiter->batch->wait.settled = on_settled;
+    waiter->batch->wait.arg = waiter;
+    return result;
+}
+
+START_TEST(a_batch_waits_for_room_where_the_user_wants_that)
+{
+    struct waiter waiters[3];
+    struct fixture f;
+
+    fixture_init(&f);
+    f.settings.queue.block_on_overflow = true;
+    begin(&f);
+    for (int i = 0; i < 5; i++) /* two are sent, three wait in the queue */
+        ck_assert(push(&f, 1));
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(push_waiting(&f, &waiters[i], 1).verdict, ACCEPTED);
+        ck_assert_uint_eq(waiters[i].batch->wait.holds, 1);
+    }
+    delivery_done(take_open(&f));
+    ck_assert_uint_eq(waiters[0].settled, 1); /* in their order, one for each that has gone */
+    ck_assert_int_eq(waiters[0].result.verdict, ACCEPTED);
+    ck_assert_uint_eq(waiters[1].settled, 0);
+    while (f.open_count > 0)
+        delivery_done(take_open(&f));
+    ck_assert_uint_eq(waiters[1].settled + waiters[2].settled, 2);
+    ck_assert_uint_eq(sender_counts(f.sender).sent, 8);
+    for (int i = 0; i < 3; i++)
+        batch_unref(waiters[i].batch);
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(those_that_wait_for_room_are_bounded_by_their_bytes)
+{
+    struct fixture f;
+
+    fixture_init(&f);
+    f.settings.queue.block_on_overflow = true;
+    begin(&f);
+    for (int i = 0; i < 5; i++)
+        ck_assert(push(&f, 1));
+    ck_assert(push(&f, (200 << 20) / 100));
+    ck_assert(!push(&f, (60 << 20) / 100)); /* 256 MiB in all */
+    ck_assert(push(&f, 1));
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(who_waits_for_the_result_gets_it)
+{
+    struct waiter delivered, dropped, refused_in_part, ended;
+    struct fixture f;
+
+    fixture_init(&f);
+    f.settings.queue.wait_for_result = true;
+    f.settings.queue.num_consumers = 3;
+    begin(&f);
+    ck_assert_int_eq(push_waiting(&f, &delivered, 1).verdict, ACCEPTED);
+    ck_assert_int_eq(push_waiting(&f, &dropped, 1).verdict, ACCEPTED);
+    ck_assert_int_eq(push_waiting(&f, &refused_in_part, 2).verdict, ACCEPTED);
+    ck_assert_int_eq(push_waiting(&f, &ended, 1).verdict, ACCEPTED);
+    delivery_done(take_open(&f));
+    ck_assert_uint_eq(delivered.settled, 1);
+    ck_assert_int_eq(delivered.result.verdict, ACCEPTED);
+    delivery_drop(take_open(&f), "no such tenant");
+    ck_assert_int_eq(dropped.result.verdict, REJECTED);
+    delivery_part(f.open[0], 1, "too large");
+    delivery_done(take_open(&f));
+    ck_assert_int_eq(refused_in_part.result.verdict, REJECTED);
+    ck_assert_uint_eq(ended.settled, 0);
+    fixture_done(&f); /* what is held then was not delivered */
+    ck_assert_int_eq(ended.result.verdict, RETRY_LATER);
+    batch_unref(delivered.batch);
+    batch_unref(dropped.batch);
+    batch_unref(refused_in_part.batch);
+    batch_unref(ended.batch);
+}
+END_TEST
+
+START_TEST(a_result_that_comes_at_once_is_known_behind_the_push)
+{
+    struct waiter waiter;
+    struct fixture f;
+
+    fixture_init(&f);
+    f.settings.queue.wait_for_result = true;
+    f.succeed = true;
+    begin(&f);
+    ck_assert_int_eq(push_waiting(&f, &waiter, 1).verdict, ACCEPTED);
+    ck_assert_uint_eq(waiter.batch->wait.holds, 0);
+    ck_assert_int_eq(waiter.batch->wait.result.verdict, ACCEPTED);
+    batch_unref(waiter.batch);
+    fixture_done(&f);
+}
+END_TEST
+
+static void batch_settings(struct fixture *f)
+{
+    f->settings.queue.batch.enabled = true;
+    f->settings.queue.batch.batcher =
+        (struct batcher_settings){.timeout_ms = 3600 * 1000, .size = 10, .unit = BATCH_ITEMS};
+}
+
+/* A real one: joining looks at what is in them. */
+static void push_spans(struct fixture *f, unsigned count)
+{
+    struct batch *batch = stage_batch(0, count);
+
+    ck_assert_int_eq(sender_push(f->sender, batch).verdict, ACCEPTED);
+    batch_unref(batch);
+}
+
+START_TEST(small_batches_are_joined_before_they_wait)
+{
+    struct fixture f;
+
+    fixture_init(&f);
+    batch_settings(&f);
+    begin(&f);
+    for (int i = 0; i < 9; i++)
+        push_spans(&f, 1);
+    ck_assert_uint_eq(f.sends, 0);
+    push_spans(&f, 1);
+    ck_assert_uint_eq(f.sends, 1);
+    ck_assert_uint_eq(f.open[0]->batch->items, 10);
+    delivery_done(take_open(&f));
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(draining_sends_what_was_not_full_yet)
+{
+    struct fixture f;
+
+    fixture_init(&f);
+    batch_settings(&f);
+    begin(&f);
+    push_spans(&f, 3);
+    sender_drain(f.sender, on_drained, &f);
+    ck_assert_uint_eq(f.drained, 0);
+    ck_assert_uint_eq(f.open[0]->batch->items, 3);
+    delivery_done(take_open(&f));
+    ck_assert_uint_eq(f.drained, 1);
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(an_heir_gets_what_is_held_and_what_comes_back)
+{
+    struct fixture f, heir;
+
+    fixture_init(&f);
+    f.settings.queue.block_on_overflow = true;
+    begin(&f);
+    for (size_t i = 1; i <= 6; i++) /* two are sent, three are queued, one waits for room */
+        ck_assert(push(&f, i));
+    memset(&heir, 0, sizeof(heir));
+    heir.loop = f.loop; /* for its clock only */
+    heir.settings = f.settings;
+    heir.sender =
+        sender_new(&f.worker, &heir.settings, "exporters/heir", on_send, on_forget, &heir);
+    sender_bequeath(f.sender, heir.sender, on_drained, &f);
+    ck_assert_uint_eq(sender_counts(f.sender).held_items, 1 + 2);
+    ck_assert_uint_eq(sender_counts(heir.sender).held_items, 3 + 4 + 5 + 6);
+    ck_assert_uint_eq(f.drained, 0);
+    delivery_done(take_open(&f));
+    delivery_retry(take_open(&f), 0, "no such host");
+    ck_assert_uint_eq(f.drained, 1);
+    ck_assert_uint_eq(sender_counts(heir.sender).held_items, 3 + 4 + 5 + 6 + 2);
+    ck_assert(push(&f, 7)); /* from whoever still knows the old one */
+    ck_assert_uint_eq(sender_counts(heir.sender).held_items, 3 + 4 + 5 + 6 + 2 + 7);
+    sender_free(heir.sender);
+    fixture_done(&f);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("sender");
@@ -545,5 +752,12 @@ int main(void)
     tcase_add_test(cases, draining_does_not_wait_longer_than_a_second);
     tcase_add_test(cases, a_sender_may_go_with_batches_held);
     tcase_add_test(cases, a_long_queue_does_not_recurse);
+    tcase_add_test(cases, a_batch_waits_for_room_where_the_user_wants_that);
+    tcase_add_test(cases, those_that_wait_for_room_are_bounded_by_their_bytes);
+    tcase_add_test(cases, who_waits_for_the_result_gets_it);
+    tcase_add_test(cases, a_result_that_comes_at_once_is_known_behind_the_push);
+    tcase_add_test(cases, small_batches_are_joined_before_they_wait);
+    tcase_add_test(cases, draining_sends_what_was_not_full_yet);
+    tcase_add_test(cases, an_heir_gets_what_is_held_and_what_comes_back);
     return run_tests("sender", cases);
 }

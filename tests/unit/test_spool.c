@@ -113,7 +113,7 @@ END_TEST
 
 START_TEST(places_that_are_no_records_do_no_harm)
 {
-    struct spool_place none[] = {{0}, {1, 0, 0}, {1, 40, 9999}, {1, 1U << 30, 3}, {77, 40, 0}};
+    struct spool_place none[] = {{0}, {1, 0, 0}, {1, 40, 9999}, {1, 1U << 30, 1}, {77, 40, 0}};
 
     store_fixture_begin(&f);
     put("a", NULL);
@@ -123,6 +123,8 @@ START_TEST(places_that_are_no_records_do_no_harm)
     none[3].segment = 1;
     ck_assert_str_eq(get_text(f.spool, &none[3], NULL), "");
     ck_assert_str_eq(get_text(f.spool, &none[4], NULL), "");
+    store_fixture_again(&f);
+    ck_assert_str_eq(all_texts(f.spool), "a b ");
     store_fixture_end(&f);
 }
 END_TEST

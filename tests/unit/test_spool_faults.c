@@ -3,9 +3,11 @@
  */
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -105,6 +107,21 @@ START_TEST(what_cannot_be_read_stays)
 }
 END_TEST
 
+START_TEST(without_a_descriptor_it_comes_later)
+{
+    struct spool_place place = {0};
+
+    store_fixture_begin(&f);
+    put("a", NULL);
+    store_fixture_again(&f);
+    fail_from_now(DISK_OPEN, EMFILE);
+    ck_assert_str_eq(get_text(f.spool, &place, NULL), "no room");
+    disk_set_fault(NULL);
+    ck_assert_str_eq(get_text(f.spool, &place, NULL), "a");
+    store_fixture_end(&f);
+}
+END_TEST
+
 START_TEST(what_cannot_be_deleted_is_deleted_later)
 {
     log_set_level(LOG_ERROR);
@@ -120,6 +137,85 @@ START_TEST(what_cannot_be_deleted_is_deleted_later)
     ck_assert_uint_eq(store_fixture_count(&f, ".seg"), 0);
     ck_assert_uint_eq(store_bytes(f.store), 0);
     store_fixture_end(&f);
+}
+END_TEST
+
+/* ---- a process that is killed ---- */
+
+/* Writes records with rising numbers, says each that is stored, and marks some; never returns. */
+_Noreturn static void write_until_killed(int told)
+{
+    struct spool_record group[3] = {0};
+    uint64_t numbers[3], next = 0;
+    static char rest[30000];
+
+    store_fixture_open(&f);
+    f.spool = store_fixture_spool(&f, 0, 1);
+    for (;;) {
+        for (size_t i = 0; i < 3; i++) {
+            numbers[i] = next++;
+            group[i].head = (struct str){(char *)&numbers[i], sizeof(numbers[i])};
+            group[i].body = (struct str){rest, (next * 7919) % sizeof(rest)};
+        }
+        if (!spool_write(f.spool, group, 3, &f.err) ||
+            write(told, numbers + 2, sizeof(*numbers)) != (ssize_t)sizeof(*numbers))
+            _exit(1);
+        if (next % 4 == 0)
+            spool_done(f.spool, &group[0].place, 1);
+    }
+}
+
+/* What was stored comes in its order, but for what may be done; nothing is damage. */
+static void check_stored(uint64_t last)
+{
+    struct spool_place place = {0};
+    struct spool_found found;
+    uint64_t number = 0, expected = 0;
+
+    while (spool_read(f.spool, &place, &found) == SPOOL_RECORD) {
+        ck_assert_uint_eq(found.head->len, sizeof(number));
+        memcpy(&number, found.head->at, sizeof(number));
+        if (number == expected + 1 && expected % 3 == 0)
+            expected++; /* done */
+        ck_assert_uint_eq(number, expected);
+        expected = number + 1;
+        bytes_unref(found.head);
+        bytes_unref(found.body);
+        spool_done(f.spool, &found.place, 1);
+    }
+    ck_assert_uint_ge(expected, last + 1);
+    ck_assert_uint_eq(spool_counts(f.spool).damaged_bytes, 0);
+    ck_assert_uint_eq(store_bytes(f.store), 0);
+}
+
+START_TEST(a_killed_process_loses_nothing)
+{
+    store_fixture_make_fast(&f);
+    for (int round = 0; round < 30; round++) {
+        uint64_t last = 0, count = 0;
+        int told[2];
+        pid_t child;
+
+        ck_assert_int_eq(pipe(told), 0);
+        child = fork();
+        if (child == 0)
+            write_until_killed(told[1]);
+        close(told[1]);
+        while (count < 5 + (unsigned)round && read(told[0], &last, sizeof(last)) > 0)
+            count++;
+        usleep((unsigned)round * 37 % 500); /* some place within a group */
+        kill(child, SIGKILL);
+        ck_assert_int_eq(waitpid(child, NULL, 0), child);
+        while (read(told[0], &last, sizeof(last)) > 0)
+            ;
+        close(told[0]);
+        store_fixture_open(&f);
+        f.spool = store_fixture_spool(&f, 0, 1);
+        check_stored(last);
+        spool_close(f.spool);
+        store_fixture_close(&f);
+    }
+    store_fixture_remove(&f);
 }
 END_TEST
 
@@ -221,7 +317,9 @@ int main(void)
     tcase_add_test(cases, after_a_failed_write_or_sync_another_segment_is_written);
     tcase_add_test(cases, marks_that_cannot_be_written_cost_no_record);
     tcase_add_test(cases, what_cannot_be_read_stays);
+    tcase_add_test(cases, without_a_descriptor_it_comes_later);
     tcase_add_test(cases, what_cannot_be_deleted_is_deleted_later);
+    tcase_add_test(cases, a_killed_process_loses_nothing);
     tcase_add_test(cases, a_part_of_the_disk_stays_free);
     tcase_add_test(cases, a_full_disk_refuses_and_loses_nothing);
     return run_tests("spool_faults", cases);

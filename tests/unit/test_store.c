@@ -3,6 +3,7 @@
  */
 #include "storage/store.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -273,6 +274,58 @@ START_TEST(who_may_not_write_is_told_so)
 }
 END_TEST
 
+/* ---- threads ---- */
+
+enum { THREADS = 4, ROUNDS = 20, GROUP = 10 };
+
+static void *use(void *arg)
+{
+    unsigned share = *(unsigned *)arg;
+    size_t wrong = 0, came;
+
+    for (int round = 0; round < ROUNDS; round++) {
+        struct spool *mine = spool_open(f.store, share, THREADS, NULL);
+        struct spool_record group[GROUP] = {0};
+        struct spool_place place = {0};
+        struct spool_found found;
+
+        for (size_t i = 0; i < GROUP; i++)
+            group[i].body = (struct str){(char *)&share, sizeof(share)};
+        wrong += !spool_write(mine, group, GROUP, NULL);
+        for (came = 0; spool_read(mine, &place, &found) == SPOOL_RECORD; came++) {
+            wrong += !str_eq(bytes_str(found.body), group[0].body);
+            bytes_unref(found.head);
+            bytes_unref(found.body);
+            if (round % 3 > 0)
+                spool_done(mine, &found.place, 1);
+        }
+        wrong += came != (round % 3 == 1 ? 2 : 1) * (size_t)GROUP;
+        spool_close(mine);
+    }
+    return (void *)wrong;
+}
+
+START_TEST(threads_share_a_store)
+{
+    unsigned shares[THREADS];
+    pthread_t threads[THREADS];
+    void *wrong;
+
+    begin();
+    store_fixture_open(&f);
+    for (unsigned i = 0; i < THREADS; i++) {
+        shares[i] = i;
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, use, &shares[i]), 0);
+    }
+    for (unsigned i = 0; i < THREADS; i++) {
+        ck_assert_int_eq(pthread_join(threads[i], &wrong), 0);
+        ck_assert_ptr_null(wrong);
+    }
+    ck_assert_uint_eq(store_bytes(f.store), store_fixture_bytes(&f));
+    store_fixture_remove(&f);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("store");
@@ -287,5 +340,6 @@ int main(void)
     tcase_add_test(cases, its_bytes_have_a_limit);
     tcase_add_test(cases, what_was_left_counts_against_a_smaller_limit);
     tcase_add_test(cases, who_may_not_write_is_told_so);
+    tcase_add_test(cases, threads_share_a_store);
     return run_tests("store", cases);
 }

@@ -1,7 +1,7 @@
 /*
  * Of each key the number of its values, then each value with its length in front.
  */
-#include "processors/combination.h"
+#include "pipeline/combination.h"
 
 #include "base/metadata.h"
 
