@@ -116,21 +116,31 @@ static struct bytes *through_json(enum signal signal, struct str request)
 }
 
 /* As many items are taken; of an id that comes twice, JSON has the last one only. */
-static void compare_counts(const struct payload *payload, uint64_t rejected)
+static void compare_items(const struct payload *payload, uint64_t rejected)
 {
     struct bytes *read = through_json(payload->signal, bytes_str(payload->body));
     struct payload_report report;
     struct payload *again = payload_read(payload->signal, read, &report);
 
     assert(again && report.mended_text == 0);
-    assert(again->item_count >= payload->item_count && again->counted >= payload->counted);
+    assert(again->item_count >= payload->item_count);
     assert(rejected > 0 || again->item_count == payload->item_count);
-    assert(rejected > 0 || again->counted == payload->counted);
     payload_unref(again);
 }
 
-/* All values are the same. protobuf-c neither merges nor always reads a member of a oneof that
- * comes in parts, so it gets what it has written itself. */
+static size_t count(enum signal signal, struct str request)
+{
+    struct payload_report report;
+    struct payload *payload = payload_read(signal, reference_body(request), &report);
+    size_t counted = payload ? payload->counted : 0;
+
+    assert(payload);
+    payload_unref(payload);
+    return counted;
+}
+
+/* All values are the same. Neither protobuf-c nor JSON is exact about a member of a oneof that comes
+ * in parts, so it is what protobuf-c has written itself. */
 static void compare_values(enum signal signal, struct str request)
 {
     struct buf plain = {0}, again = {0};
@@ -141,6 +151,7 @@ static void compare_values(enum signal signal, struct str request)
     read = through_json(signal, buf_str(&plain));
     assert(rewrite(&again, signal, bytes_str(read)));
     assert(str_eq(buf_str(&plain), buf_str(&again)));
+    assert(count(signal, buf_str(&plain)) == count(signal, bytes_str(read)));
     bytes_unref(read);
     buf_done(&again);
     buf_done(&plain);
@@ -158,7 +169,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     payload = payload_read(signal, reference_body((struct str){(const char *)data + 1, size - 1}),
                            &report);
     if (payload) {
-        compare_counts(payload, report.rejected);
+        compare_items(payload, report.rejected);
         compare_values(signal, bytes_str(payload->body));
         payload_unref(payload);
     }
