@@ -139,8 +139,8 @@ static size_t count(enum signal signal, struct str request)
     return counted;
 }
 
-/* All values are the same. Neither protobuf-c nor JSON is exact about a member of a oneof that comes
- * in parts, so it is what protobuf-c has written itself. */
+/* All values are the same. Neither protobuf-c nor JSON is exact about a member of a oneof that
+ * comes in parts, so it is what protobuf-c has written itself. */
 static void compare_values(enum signal signal, struct str request)
 {
     struct buf plain = {0}, again = {0};
