@@ -63,7 +63,7 @@ run: all
 help:
 	@echo 'make            builds build/release/otelc        make install    [PREFIX=/usr/local]'
 	@echo 'make run        starts config/quickstart.yaml     make docker     builds the image'
-	@echo 'make test       all tests; ASan: make asan; TSan: make tsan'
+	@echo 'make test       all tests; ASan: make asan; TSan: make tsan; which lines: make coverage'
 	@echo 'make interop    real SDKs and a real Jaeger       make docker-test  the image on a real engine'
 	@echo 'make bench      what a span costs (BENCH_SHORT=1) make fuzz       [FUZZ=...] [FUZZ_SECONDS=60]'
 	@echo 'make bench-official  the same for the official collector, beside it'
