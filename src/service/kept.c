@@ -28,10 +28,12 @@ static void on_extension_id(void *arg, void *member, const struct node *node)
 
 static bool names_kept_only(const struct component_entry *entry, const struct members *extensions)
 {
+    static const enum field_type types[] = {FIELD_TYPE_EXTENSION, FIELD_TYPE_AUTHENTICATOR};
     struct reference_check check = {extensions, true};
 
-    fields_visit(entry->type->fields, FIELD_TYPE_EXTENSION, entry->settings, entry->node,
-                 on_extension_id, &check);
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        fields_visit(entry->type->fields, types[i], entry->settings, entry->node, on_extension_id,
+                     &check);
     return check.kept;
 }
 

@@ -591,6 +591,32 @@ def password_files_are_read_again(t):
     assert client.goaway is None
 
 
+@each_workers
+def passwords_in_the_configuration_change(t):
+    """The receiver changes with the extension that it names, and only then."""
+    jaeger = t.jaeger()
+
+    def users(line):
+        text = _config(jaeger, endpoint, grpc='auth: {authenticator: basicauth}')
+        return text.replace('service:\n', 'service:\n  extensions: [basicauth]\n') + (
+            f'extensions: {{basicauth: {{htpasswd: {{inline: "{line}"}}}}}}\n')
+    endpoint = f'127.0.0.1:{_free_ports(1)[0]}'
+    hashed = ':{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g='  # password
+    anna = [('authorization', 'Basic YW5uYTpwYXNzd29yZA==')]
+    bert = [('authorization', 'Basic YmVydDpwYXNzd29yZA==')]
+    otelc = t.collector(users('anna' + hashed))
+    client = t.grpc(otelc)
+    _reload(otelc, users('anna' + hashed))
+    client.export_ok(otlp.simple(1), more=anna)
+    assert client.goaway is None
+    _reload(otelc, users('bert' + hashed))
+    client = t.grpc(otelc)
+    assert client.export(otlp.simple(2), more=anna).status == 16
+    client.export_ok(otlp.simple(3), more=bert)
+    _exactly([jaeger], [1, 3])
+    assert otelc.stop() == 0
+
+
 # ---- --watch ----
 
 @each_workers

@@ -203,17 +203,20 @@ START_TEST(a_port_of_our_own_is_named_so)
 }
 END_TEST
 
-/* A port that nobody listens on now. */
+/* A port that nobody listens on now, and none that the kernel gives to clients: such a client could
+ * keep it from moving. */
 static unsigned free_port(void)
 {
-    struct listen_set *set = listen_set_new(1);
-    int fds[LISTEN_MAX_FDS];
-    unsigned port;
+    struct sockaddr_in any = {.sin_family = AF_INET};
+    unsigned port = 10000 + (unsigned)getpid() % 10000;
+    int fd, taken;
 
-    open_one(set, "127.0.0.1:0", 0, fds);
-    port = port_of(fds[0]);
-    close_fds(fds, 1);
-    listen_set_free(set);
+    do {
+        any.sin_port = htons((uint16_t)++port);
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        taken = bind(fd, (struct sockaddr *)&any, sizeof(any));
+        close(fd);
+    } while (taken);
     return port;
 }
 
