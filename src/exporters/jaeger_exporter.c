@@ -343,13 +343,10 @@ static void jaeger_drain(struct component *base, component_drained_cb *drained)
     sender_drain(self->sender, on_drained, self);
 }
 
-static void jaeger_bequeath(struct component *base, struct component *heir,
-                            component_drained_cb *drained)
+static void jaeger_bequeath(struct component *base, struct component *heir)
 {
-    struct jaeger_exporter *self = (struct jaeger_exporter *)base;
-
-    self->drained = drained;
-    sender_bequeath(self->sender, ((struct jaeger_exporter *)heir)->sender, on_drained, self);
+    sender_bequeath(((struct jaeger_exporter *)base)->sender,
+                    ((struct jaeger_exporter *)heir)->sender);
 }
 
 static size_t jaeger_held(const struct component *base)

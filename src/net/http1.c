@@ -22,6 +22,7 @@ enum {
     REQUESTS_MAX = 10000,  /* on one connection */
     DISCARD_MAX = 1 << 20, /* of the body of a refused request; else the connection ends */
     IDLE_MS = 60000,
+    LEAVING_MS = 200, /* idle, when draining: a request that is on its way is still answered */
     DISCARD_MS = 30000
 };
 
@@ -305,8 +306,8 @@ static void http1_drain(struct connection *c)
     struct session *s = c->session;
 
     s->last = true;
-    if (!s->request && !s->part.bytes && !s->kept.bytes)
-        connection_end(c);
+    if (!s->request && !s->part.bytes)
+        s->since_ms = c->now_ms;
 }
 
 static void http1_sweep(struct connection *c)
@@ -316,6 +317,8 @@ static void http1_sweep(struct connection *c)
     struct session *s = c->session;
     struct request *r = s->request;
 
+    if (s->last && idle_ms > LEAVING_MS)
+        idle_ms = LEAVING_MS;
     if (r) {
         if (r->state == REQUEST_ANSWERED && !r->complete &&
             c->now_ms - r->answered_ms >= DISCARD_MS)

@@ -193,7 +193,7 @@ void parcel_free(struct parcel *parcel, struct result result)
 
 void parcel_give_to_heir(struct parcel *parcel)
 {
-    struct sender *heir = parcel->sender->heir;
+    struct sender *heir = sender_successor(parcel->sender);
 
     forget_state(parcel);
     count_out(parcel->sender, &parcel->delivery);

@@ -165,10 +165,12 @@ static void take_settings(const struct service *service)
     server_limit_connections(service->configuration->max_connections);
 }
 
-static void reload_now(struct service *service)
+static void reload_now(struct service *service, const char *because)
 {
-    if (service->state != RUNNING ||
-        !reload(service->crew, service->graphs, service->options->sources,
+    if (service->state != RUNNING)
+        return;
+    log_info(where, "%s; reading the configuration again", because);
+    if (!reload(service->crew, service->graphs, service->options->sources,
                 service->options->source_count, &service->configuration))
         return;
     take_settings(service);
@@ -178,14 +180,12 @@ static void reload_now(struct service *service)
 static void on_hangup(uv_signal_t *handle, int number)
 {
     (void)number;
-    log_info(where, "Received signal from OS: hangup; reading the configuration again");
-    reload_now(handle->data);
+    reload_now(handle->data, "Received signal from OS: hangup");
 }
 
 static void on_files_changed(void *arg)
 {
-    log_info(where, "The configuration's files have changed; reading them again");
-    reload_now(arg);
+    reload_now(arg, "The configuration's files have changed");
 }
 
 static void watch_signal(struct service *service, uv_signal_t *handle, uv_signal_cb cb, int number)

@@ -651,12 +651,38 @@ START_TEST(draining_answers_what_is_under_way)
     fixture_begin();
     fixture.late = true;
     fixture_feed(STR(POST PROTOBUF "\r\n"));
-    connection_drain(&fixture.connection);
+    connection_drain(&fixture.connection, fixture.connection.now_ms);
     ck_assert(fixture_is_open());
     request_answer(fixture.held, &fixture.answer);
     ck_assert_ptr_nonnull(strstr(buf_text(&fixture.out), "Connection: close"));
     ck_assert(!fixture_is_open());
     fixture_end();
+}
+END_TEST
+
+/* A client may have sent one when it is told; it is not to be lost. */
+START_TEST(draining_waits_for_a_request_on_its_way)
+{
+    for (int comes = 0; comes < 2; comes++) {
+        uint64_t now_ms;
+
+        fixture_begin();
+        fixture_feed(STR(POST PROTOBUF "\r\n"));
+        now_ms = fixture.connection.now_ms + 5000;
+        connection_drain(&fixture.connection, now_ms);
+        connection_sweep(&fixture.connection, now_ms + 199);
+        ck_assert(fixture_is_open());
+        buf_reset(&fixture.out);
+        if (comes) {
+            fixture_feed(STR(POST PROTOBUF "\r\n"));
+            ck_assert_uint_eq(fixture.handled, 2);
+            ck_assert_ptr_nonnull(strstr(buf_text(&fixture.out), "Connection: close"));
+        } else {
+            connection_sweep(&fixture.connection, now_ms + 200);
+        }
+        ck_assert(!fixture_is_open());
+        fixture_end();
+    }
 }
 END_TEST
 
@@ -846,6 +872,7 @@ int main(void)
     tcase_add_test(cases, an_idle_connection_is_closed);
     tcase_add_test(cases, a_connection_has_a_last_request);
     tcase_add_test(cases, draining_answers_what_is_under_way);
+    tcase_add_test(cases, draining_waits_for_a_request_on_its_way);
     tcase_add_test(cases, a_browser_that_asks_is_answered);
     tcase_add_test(cases, without_cors_an_options_is_refused);
     tcase_add_test(cases, answers_and_errors_tell_the_browser_that_it_may_read_them);
