@@ -657,3 +657,51 @@ def a_config_map_is_noticed(t):
     _exactly([first], [1])
     _exactly([second], [2])
     assert otelc.stop() == 0
+
+
+# ---- data on disk ----
+
+def _durable(t, jaeger, storage='', **more):
+    more.setdefault('queue', '{storage: file_storage}')
+    return _config(jaeger, **more).replace(
+        'service:\n', f'extensions: {{file_storage: {{directory: "{t.directory}/queue", '
+                      f'create_directory: true{storage}}}}}\n'
+                      'service:\n  extensions: [file_storage]\n')
+
+
+@each_workers
+def a_storage_goes_on(t):
+    dead, jaeger = t.jaeger(up=False), t.jaeger()
+    otelc = t.collector(_durable(t, dead, retry=LONG_RETRY, batch='{timeout: 1h}'))
+    client = t.grpc(otelc)
+    for n in range(20):
+        client.export_ok(otlp.simple(n))
+    _reload(otelc, _durable(t, dead, ', max_size: 100000000', retry=LONG_RETRY))
+    assert len(re.findall(r'warn\textensions/file_storage\tits changes count from the next start',
+                          otelc.log)) == 1, otelc.log
+    client.export_ok(otlp.simple(20))
+    otelc.wait_log('trying again')
+    _reload(otelc, _durable(t, jaeger, batch='{timeout: 50ms}'))
+    client.export_ok(otlp.simple(21))
+    _exactly([jaeger], range(22))
+    assert client.goaway is None
+    assert otelc.stop() == 0
+    assert 'stay on disk' not in otelc.log, otelc.log
+
+
+@each_workers
+def a_storage_goes_on_under_load(t):
+    jaeger = t.jaeger()
+    endpoint = f'127.0.0.1:{_free_ports(1)[0]}'
+    otelc = t.collector(_durable(t, jaeger, endpoint=endpoint))
+    load = Load(otelc.address)
+    for i in range(20):
+        load.wait_more(20)
+        queue = ('{storage: file_storage}', '{}')[i % 4 == 3]  # to memory and back
+        _reload(otelc, _durable(t, jaeger, endpoint=endpoint, queue=queue,
+                                batch=f'{{timeout: {10 + i % 2}ms}}', timeout=f'{3 + i % 3}s',
+                                grpc=f'max_concurrent_streams: {100 + i // 4}'))
+    load.stop()
+    assert otelc.stop() == 0
+    _all_delivered([jaeger], load)
+    assert 'stay on disk' not in otelc.log, otelc.log
