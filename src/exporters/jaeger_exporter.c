@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "exporters/endpoint.h"
 #include "exporters/jaeger_settings.h"
 #include "exporters/request_headers.h"
 #include "exporters/sending.h"
@@ -226,7 +227,7 @@ static struct component *jaeger_create(const void *settings, struct worker *work
 static void log_wire(const struct jaeger_exporter *self)
 {
     struct str url = buf_str(&self->endpoint.url);
-    struct str shown = jaeger_endpoint_shown(url);
+    struct str shown = endpoint_shown(url);
     struct buf proxy = {0};
 
     if (self->endpoint.wire == JAEGER_THRIFT)
