@@ -66,6 +66,7 @@ help:
 	@echo 'make test       all tests; ASan: make asan; TSan: make tsan'
 	@echo 'make interop    real SDKs and a real Jaeger       make docker-test  the image on a real engine'
 	@echo 'make bench      what a span costs (BENCH_SHORT=1) make fuzz       [FUZZ=...] [FUZZ_SECONDS=60]'
+	@echo 'make bench-official  the same for the official collector, beside it'
 	@echo 'make lint       format, layers, clang-tidy, cppcheck   make docs  docs/configuration.md'
 
 # Installs Debian packages that are missing; the stamp makes it quick the second time.

@@ -67,6 +67,12 @@ bench: build/packages-build build/packages-test
 	@$(MAKE) --no-print-directory $(if $(V),,-s) -j$$(nproc) $(OTELC) $(BUILD)/bench/sink
 	@tests/bench/run $(BUILD) $(if $(BENCH_SHORT),short)
 
+# Beside the official collector, which is built at first: some minutes; then BENCH_SHORT=1 as above.
+.PHONY: bench-official
+bench-official: all build/packages-test
+	@tests/interop/install-tools build/tools official
+	@tests/bench/run_official $(BUILD) build/tools/official $(if $(BENCH_SHORT),short)
+
 $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CSTD) $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $<

@@ -72,7 +72,8 @@ static struct bytes *bytes_of(struct str s)
     struct bytes *bytes = bytes_new(s.len);
 
     if (bytes) {
-        memcpy(bytes->at, s.at, s.len);
+        if (s.len > 0)
+            memcpy(bytes->at, s.at, s.len);
         bytes->len = s.len;
     }
     return bytes;
