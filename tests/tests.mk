@@ -73,9 +73,9 @@ bench-official: all build/packages-test
 	@tests/interop/install-tools build/tools official
 	@tests/bench/run_official $(BUILD) build/tools/official $(if $(BENCH_SHORT),short)
 
-$(BUILD)/bench/%: tests/bench/%.c
+$(BUILD)/bench/sink: tests/bench/sink.c tests/bench/sink_grpc.c tests/bench/sink_grpc.h
 	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $<
+	$(CC) $(CSTD) $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $(filter %.c,$^)
 
 # ---- interop: the SDKs' own exporters, a browser, a real Jaeger, h2spec ----
 

@@ -188,6 +188,14 @@ static bool take_body(struct request_writer *w, size_t most_bytes, size_t most_m
     return true;
 }
 
+/* So that the buffer seldom grows, which copies what is in it. */
+static size_t likely_size(const struct batch *batch, size_t most_bytes)
+{
+    size_t size = batch->bytes + batch->bytes / 16 + 256 * batch->slice_count;
+
+    return size < most_bytes ? size : most_bytes;
+}
+
 bool request_writer_next(struct request_writer *w, size_t most_bytes, size_t most_messages,
                          struct request_message *message)
 {
@@ -196,6 +204,7 @@ bool request_writer_next(struct request_writer *w, size_t most_bytes, size_t mos
     buf_reset(&w->out);
     if (w->cursor.slice < w->batch->slice_count && take_body(w, most_bytes, most_messages, message))
         return true;
+    buf_reserve(&w->out, likely_size(w->batch, most_bytes));
     while (w->cursor.slice < w->batch->slice_count &&
            put_slice(w, &w->batch->slices[w->cursor.slice], most_bytes, most_messages, message))
         w->cursor = (struct cursor){.slice = w->cursor.slice + 1};
