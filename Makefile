@@ -63,10 +63,11 @@ run: all
 help:
 	@echo 'make            builds build/release/otelc        make install    [PREFIX=/usr/local]'
 	@echo 'make run        starts config/quickstart.yaml     make docker     builds the image'
-	@echo 'make test       all tests; ASan: make asan; TSan: make tsan'
+	@echo 'make test       all tests; ASan: make asan; TSan: make tsan; which lines: make coverage'
 	@echo 'make interop    real SDKs and a real Jaeger       make docker-test  the image on a real engine'
 	@echo 'make bench      what a span costs (BENCH_SHORT=1) make fuzz       [FUZZ=...] [FUZZ_SECONDS=60]'
 	@echo 'make bench-official  the same for the official collector, beside it'
+	@echo 'make soak       load and faults for SOAK_SECONDS=600'
 	@echo 'make lint       format, layers, clang-tidy, cppcheck   make docs  docs/configuration.md'
 
 # Installs Debian packages that are missing; the stamp makes it quick the second time.
@@ -109,7 +110,8 @@ docs: all
 # ---- lint: format, layers, clang-tidy, cppcheck ----
 
 LINT_PACKAGES := clang-format clang-tidy cppcheck
-C_FILES = $(wildcard src/*.c src/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch])
+C_FILES = $(wildcard src/*.c src/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch] \
+    tests/integration/harness/*.c)
 
 .PHONY: lint
 lint: build/packages-build build/packages-lint all compile_commands.json

@@ -23,6 +23,13 @@ asan:
 tsan:
 	@$(MAKE) --no-print-directory test BUILD=build/tsan LINK= FLAGS='-O1 -fsanitize=thread'
 
+# Which lines the tests pass, by gcc's gcov. Without the sandbox, as counters are written at the end.
+.PHONY: coverage
+coverage: build/packages-build build/packages-test
+	@mkdir -p build/coverage && find build/coverage -name '*.gcda' -delete
+	@OTELC_SANDBOX=off $(MAKE) --no-print-directory -i test BUILD=build/coverage LINK= FLAGS='-O0 --coverage'
+	@tests/coverage build/coverage
+
 # Each target for FUZZ_SECONDS; what is new and interesting is kept in build/fuzz/corpus, a finding
 # in build/fuzz. `make fuzz FUZZ=fuzz_otlp_protobuf` runs one.
 .PHONY: fuzz
@@ -58,6 +65,10 @@ $(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(BUILD)/unit/tools.a $(AR
 $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/unit/tools.a $(ARCHIVE)
 	$(COMPILE_TEST) -fsanitize=fuzzer -o $@ $(filter-out %.h,$^) $(LDLIBS)
 
+# Nothing is sent, and no name looked up.
+$(BUILD)/fuzz_answer $(BUILD)/replay/fuzz_answer: LDLIBS += -Wl,--wrap=http_client_post
+$(BUILD)/fuzz_words $(BUILD)/replay/fuzz_words: LDLIBS += -Wl,--wrap=getaddrinfo
+
 -include $(UNIT:=.d) $(TOOLS:.o=.d) $(REPLAY:=.d)
 
 # ---- bench: h2load -> otelc -> sink; BENCH_SHORT=1 takes a few seconds, the whole about a minute ----
@@ -76,6 +87,15 @@ bench-official: all build/packages-test
 $(BUILD)/bench/sink: tests/bench/sink.c tests/bench/sink_grpc.c tests/bench/sink_grpc.h
 	@mkdir -p $(@D)
 	$(CC) $(CSTD) $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $(filter %.c,$^)
+
+# ---- soak: load and faults for a long time; `make soak SOAK_SEED=5` repeats a run ----
+
+SOAK_SECONDS ?= 600
+SOAK_SEED    ?=
+
+.PHONY: soak
+soak: all build/packages-test
+	@tests/soak/run $(BUILD) $(SOAK_SECONDS) $(SOAK_SEED)
 
 # ---- interop: the SDKs' own exporters, a browser, a real Jaeger, h2spec ----
 

@@ -28,10 +28,11 @@ static inline void buf_reset(struct buf *buf)
 
 void buf_grow(struct buf *buf, size_t room); /* the slow path of buf_reserve */
 
-/* Room for so many bytes at the end: write there, then add what was written to len. */
+/* Room for so many bytes at the end: write there, then add what was written to len. Never NULL,
+ * also for none. */
 static inline char *buf_reserve(struct buf *buf, size_t room)
 {
-    if (buf->cap - buf->len < room)
+    if (buf->cap - buf->len < room || (room == 0 && buf->cap == 0))
         buf_grow(buf, room);
     return buf->at + buf->len;
 }

@@ -46,10 +46,14 @@ bool metadata_next(const struct bytes *list, size_t *at, struct metadata_field *
 {
     struct lengths lengths;
     const char *text;
+    size_t rest = list && *at < list->len ? list->len - *at : 0;
 
-    if (!list || *at >= list->len)
+    if (rest < sizeof(lengths))
         return false;
     memcpy(&lengths, list->at + *at, sizeof(lengths));
+    rest -= sizeof(lengths);
+    if (lengths.name > rest || lengths.value > rest - lengths.name)
+        return false;
     text = list->at + *at + sizeof(lengths);
     field->name = (struct str){text, lengths.name};
     field->value = (struct str){text + lengths.name, lengths.value};

@@ -18,7 +18,8 @@ struct metadata_field {
  */
 bool metadata_add(struct bytes **list, struct str name, struct str value);
 
-/* The fields, in the order in which they came. *at: 0 before the first. list: NULL has none. */
+/* The fields, in the order in which they came. *at: 0 before the first. list: NULL has none; one
+ * that was read from a file ends where a field is not whole. */
 bool metadata_next(const struct bytes *list, size_t *at, struct metadata_field *field);
 
 /* The values of one name, which is in lower case. */

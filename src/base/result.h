@@ -6,7 +6,7 @@
 struct result { /* the receiver turns it into its protocol's answer */
     enum { ACCEPTED, RETRY_LATER, REJECTED } verdict;
     unsigned retry_after_ms; /* advice for RETRY_LATER; 0: none */
-    const char *why;         /* a constant; NULL for ACCEPTED */
+    const char *why;         /* a constant, or in a callback: valid inside it; NULL for ACCEPTED */
 };
 
 static inline struct result result_accepted(void)

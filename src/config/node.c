@@ -91,8 +91,9 @@ bool node_equal(const struct node *a, const struct node *b)
 
     a = a ? a : &null;
     b = b ? b : &null;
-    if (a->kind != b->kind || a->count != b->count || a->quoted != b->quoted ||
-        !same_text(a->text, b->text) || !same_text(a->original, b->original))
+    if (a->kind != b->kind || a->count != b->count || !same_text(a->original, b->original))
+        return false;
+    if (a->kind == NODE_SCALAR && (a->quoted != b->quoted || !same_text(a->text, b->text)))
         return false;
     for (size_t i = 0; i < a->count; i++)
         if (!same_text(a->children[i]->key, b->children[i]->key) ||

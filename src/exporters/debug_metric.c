@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 
+#include "base/hex.h"
 #include "otlp/metric.h"
 
 enum { FLAG_NO_VALUE = 1 };
@@ -61,6 +62,30 @@ static void put_buckets(struct buf *out, enum metric_kind kind, struct str messa
         debug_summary(out, message);
 }
 
+static void put_exemplars(struct buf *out, struct repeated exemplars)
+{
+    struct exemplar_view exemplar;
+    struct str message;
+
+    if (exemplars.count > 0)
+        buf_printf(out, "Exemplars:\n");
+    for (size_t n = 0; repeated_next(&exemplars, &message); n++) {
+        exemplar_read(message, &exemplar);
+        buf_printf(out, "Exemplar #%zu\n     -> Trace ID: ", n);
+        hex_append(out, exemplar.trace_id);
+        buf_printf(out, "\n     -> Span ID: ");
+        hex_append(out, exemplar.span_id);
+        buf_printf(out, "\n     -> Timestamp: ");
+        debug_put_time(out, exemplar.time_ns);
+        buf_printf(out, "\n     -> Value: ");
+        debug_put_value(out, &exemplar.value);
+        buf_append_char(out, '\n');
+        if (exemplar.attributes.count > 0)
+            buf_printf(out, "     -> FilteredAttributes:\n");
+        debug_put_attributes(out, exemplar.attributes, "          ");
+    }
+}
+
 static void put_point(struct buf *out, enum metric_kind kind, struct str message, size_t n)
 {
     struct point_view point;
@@ -85,6 +110,7 @@ static void put_point(struct buf *out, enum metric_kind kind, struct str message
     }
     buf_append_char(out, '\n');
     put_buckets(out, kind, message);
+    put_exemplars(out, point.exemplars);
 }
 
 static void put_described(struct buf *out, const char *name, struct str text)

@@ -119,13 +119,9 @@ void outgoing_drain(struct component *base, component_drained_cb *drained)
     sender_drain(self->sender, on_drained, self);
 }
 
-void outgoing_bequeath(struct component *base, struct component *heir,
-                       component_drained_cb *drained)
+void outgoing_bequeath(struct component *base, struct component *heir)
 {
-    struct outgoing *self = (struct outgoing *)base;
-
-    self->drained = drained;
-    sender_bequeath(self->sender, ((struct outgoing *)heir)->sender, on_drained, self);
+    sender_bequeath(((struct outgoing *)base)->sender, ((struct outgoing *)heir)->sender);
 }
 
 size_t outgoing_held(const struct component *base)

@@ -68,6 +68,5 @@ void sending_answered(struct sending *s, enum outcome outcome, uint64_t retry_af
 /* For the component_type. */
 struct result outgoing_consume(struct component *base, struct batch *batch);
 void outgoing_drain(struct component *base, component_drained_cb *drained);
-void outgoing_bequeath(struct component *base, struct component *heir,
-                       component_drained_cb *drained);
+void outgoing_bequeath(struct component *base, struct component *heir);
 size_t outgoing_held(const struct component *base);

@@ -3,6 +3,7 @@
  * sending_queue.storage.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -10,7 +11,7 @@
 #include "pipeline/journal.h"
 #include "pipeline/worker.h"
 
-enum { DEFAULT_MAX_BYTES = 1 << 30 };
+enum { MAX_SIZE_LEAST = 1 << 20, MAX_SIZE_DEFAULT = 1 << 30 };
 
 struct file_storage_settings {
     const char *directory;
@@ -36,7 +37,7 @@ static const struct field fields[] = {
     FIELD_BOOL(struct file_storage_settings, create_directory, "create_directory", "false",
                "makes the directory where it is missing"),
     FIELD_STRING(struct file_storage_settings, directory_permissions, "directory_permissions",
-                 "0750", "of a directory that is made, as octal digits"),
+                 "0750", "of a directory that is made, as octal digits, less the umask (077)"),
     FIELD_BOOL(struct file_storage_settings, fsync, "fsync", "true",
                "true: what is acknowledged survives a power loss; false: the death of the process "
                "(otelcol: false)"),
@@ -50,18 +51,28 @@ static const struct field fields[] = {
     FIELD_END,
 };
 
+/* False: not up to four octal digits. */
+static bool read_permissions(const char *text, unsigned *permissions)
+{
+    size_t digits = strspn(text, "01234567");
+
+    *permissions = (unsigned)strtoul(text, NULL, 8);
+    return digits > 0 && text[digits] == '\0' && *permissions <= 07777;
+}
+
 static void check(void *settings, const struct node *node, struct problems *problems)
 {
     struct file_storage_settings *s = settings;
-    char *end;
-    unsigned long permissions = strtoul(s->directory_permissions, &end, 8);
 
-    if (*end != '\0' || end == s->directory_permissions || permissions > 07777)
+    if (*s->directory == '\0')
+        error_at(problems, node_near(node, "directory"), "must not be empty");
+    if (!read_permissions(s->directory_permissions, &s->permissions))
         error_at(problems, node_near(node, "directory_permissions"),
                  "wants octal digits, such as \"0750\"");
-    s->permissions = (unsigned)permissions;
     if (s->max_size == 0)
-        s->max_size = DEFAULT_MAX_BYTES;
+        s->max_size = MAX_SIZE_DEFAULT;
+    else if (s->max_size < MAX_SIZE_LEAST)
+        error_at(problems, node_near(node, "max_size"), "must be 1048576 (1 MiB) at least");
 }
 
 static struct component *file_storage_create(const void *settings, struct worker *worker,

@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-enum { PLACES = 8, SIZE_MIN = 64, SPREAD = 4 };
+enum { PLACES = 16, SIZE_MIN = 64, SPREAD = 4 };
 
 void remembered_init(struct remembered *r, size_t count)
 {

@@ -8,7 +8,7 @@
 
 #include "base/budget.h"
 
-enum { FIRST_SIZE = 16 << 10, MUCH_PART = 16 };
+enum { FIRST_SIZE = 16 << 10, LITTLE_SIZE = 1 << 10, MUCH_PART = 16 };
 
 static const size_t UNFINISHED_MAX = 256 << 20;
 
@@ -26,12 +26,17 @@ static bool is_much(size_t held, size_t most)
     return held > most / MUCH_PART;
 }
 
+/* Half of what all may have is taken. */
+static bool is_crowded(size_t most)
+{
+    return atomic_load_explicit(&unfinished, memory_order_relaxed) > most / 2;
+}
+
 bool body_is_crowding(size_t held)
 {
     size_t most = most_unfinished();
 
-    return is_much(held, most) &&
-           atomic_load_explicit(&unfinished, memory_order_relaxed) > most / 2;
+    return is_much(held, most) && is_crowded(most);
 }
 
 static bool count_more(struct body *body, size_t cap)
@@ -76,10 +81,12 @@ static enum body_verdict make_room(struct body *body, size_t cap)
 
 enum body_verdict body_announce(struct body *body, size_t len)
 {
+    size_t at_once = is_crowded(most_unfinished()) ? LITTLE_SIZE : BODY_AT_ONCE;
+
     body->announced = len;
     if (!budget_has_room(len))
         return BODY_NO_ROOM;
-    return make_room(body, len < BODY_AT_ONCE ? len : BODY_AT_ONCE);
+    return make_room(body, len < at_once ? len : at_once);
 }
 
 /* What to reserve when len bytes are needed: twice of what there is, but not beyond the end. */

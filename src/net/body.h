@@ -3,9 +3,11 @@
  * brings them to where they stay.
  *
  * Up to BODY_AT_ONCE bytes are reserved when the length is announced; more only as bytes really
- * come, so that announcing alone holds no memory. All unfinished messages of the process together
- * have a limit of their own: 256 MiB or a quarter of the memory budget. (One that is alone may have
- * more.) The last quarter of that is for connections that hold little of it.
+ * come, so that announcing alone holds no memory. (Once half of the limit below is taken, even that
+ * much has to come first: many who announce and never send must not keep others out.) All
+ * unfinished messages of the process together have a limit of their own: 256 MiB or a quarter of
+ * the memory budget. (One that is alone may have more.) The last quarter of that is for connections
+ * that hold little of it.
  */
 #pragma once
 

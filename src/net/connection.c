@@ -9,7 +9,11 @@
 #include "net/request.h"
 #include "net/server_priv.h"
 
-enum { FIRST_BYTES_MS = 10000, TLS_HANDSHAKE = 22 };
+enum {
+    FIRST_BYTES_MS = 10000, /* until they come */
+    DRAIN_BYTES_MS = 200,   /* ... when draining */
+    TLS_HANDSHAKE = 22
+};
 
 void connection_init(struct connection *c, struct server *server, const char *peer,
                      void (*wake)(struct connection *c), uint64_t now_ms)
@@ -112,6 +116,7 @@ static size_t begin(struct connection *c, const char *at, size_t len)
 
 void connection_feed(struct connection *c, const char *at, size_t len, uint64_t now_ms)
 {
+    bool began = c->codec != NULL;
     size_t used = 0;
 
     c->now_ms = c->heard_ms = now_ms;
@@ -120,6 +125,8 @@ void connection_feed(struct connection *c, const char *at, size_t len, uint64_t 
         used = begin(c, at, len);
     if (c->codec && c->state == CONNECTION_OPEN && used < len)
         c->codec->feed(c, at + used, len - used);
+    if (c->codec && !began && c->server->draining && c->state == CONNECTION_OPEN)
+        c->codec->drain(c);
     c->busy = false;
 }
 
@@ -152,18 +159,17 @@ void connection_sweep(struct connection *c, uint64_t now_ms)
     }
     if (c->codec)
         c->codec->sweep(c);
-    else if (now_ms - c->opened_ms >= FIRST_BYTES_MS)
+    else if (now_ms - c->opened_ms >= (c->server->draining ? DRAIN_BYTES_MS : FIRST_BYTES_MS))
         connection_end(c);
     c->busy = false;
 }
 
-void connection_drain(struct connection *c)
+void connection_drain(struct connection *c, uint64_t now_ms)
 {
+    c->now_ms = now_ms;
     c->busy = true;
-    if (c->codec)
+    if (c->codec) /* else its first bytes may be on their way */
         c->codec->drain(c);
-    else
-        connection_end(c);
     c->busy = false;
 }
 

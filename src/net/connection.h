@@ -73,8 +73,8 @@ void connection_output(struct connection *c, struct buf *out);
 /* Acts on what is due. Called a few times in a second. */
 void connection_sweep(struct connection *c, uint64_t now_ms);
 
-/* Ends it when nothing is under way any more; no new requests are taken. */
-void connection_drain(struct connection *c);
+/* Ends it when nothing is under way, or on its way here, any more; no more requests are wanted. */
+void connection_drain(struct connection *c, uint64_t now_ms);
 
 /* Some request is in a handler's hands, or its credentials are being looked at. */
 bool connection_awaits_answer(const struct connection *c);

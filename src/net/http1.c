@@ -22,6 +22,7 @@ enum {
     REQUESTS_MAX = 10000,  /* on one connection */
     DISCARD_MAX = 1 << 20, /* of the body of a refused request; else the connection ends */
     IDLE_MS = 60000,
+    LEAVING_MS = 200, /* idle, when draining: a request that is on its way is still answered */
     DISCARD_MS = 30000
 };
 
@@ -39,7 +40,7 @@ struct session {
 
 /* ---- answers ---- */
 
-static const char *reason(unsigned status)
+static const char *usual_reason(unsigned status)
 {
     static const struct {
         unsigned status;
@@ -85,7 +86,8 @@ static void http1_respond(struct request *r, const struct response *response)
     struct session *s = r->connection->session;
     struct buf *out = &s->out;
 
-    buf_printf(out, "HTTP/1.1 %u %s\r\n", response->status, reason(response->status));
+    buf_printf(out, "HTTP/1.1 %u %s\r\n", response->status,
+               response->reason ? response->reason : usual_reason(response->status));
     if (response->type)
         buf_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", response->type,
                    response->body.len);
@@ -304,8 +306,8 @@ static void http1_drain(struct connection *c)
     struct session *s = c->session;
 
     s->last = true;
-    if (!s->request && !s->part.bytes && !s->kept.bytes)
-        connection_end(c);
+    if (!s->request && !s->part.bytes)
+        s->since_ms = c->now_ms;
 }
 
 static void http1_sweep(struct connection *c)
@@ -315,6 +317,8 @@ static void http1_sweep(struct connection *c)
     struct session *s = c->session;
     struct request *r = s->request;
 
+    if (s->last && idle_ms > LEAVING_MS)
+        idle_ms = LEAVING_MS;
     if (r) {
         if (r->state == REQUEST_ANSWERED && !r->complete &&
             c->now_ms - r->answered_ms >= DISCARD_MS)

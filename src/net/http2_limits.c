@@ -4,15 +4,26 @@
 #include "net/http2_limits.h"
 
 enum { FRAME_DATA = 0, FRAME_HEADERS = 1, FRAME_CONTINUATION = 9 }; /* RFC 9113 6 */
+enum { FLAG_PADDED = 8, PADDING_MAX = 1 + 255 /* with its length */ };
+
+/* The bytes of a request that a frame has for sure. */
+static uint32_t payload_of(const struct http2_frame *frame)
+{
+    if (frame->type == FRAME_CONTINUATION)
+        return frame->length;
+    if (frame->type != FRAME_DATA && frame->type != FRAME_HEADERS)
+        return 0;
+    if (!(frame->flags & FLAG_PADDED))
+        return frame->length;
+    return frame->length > PADDING_MAX ? frame->length - PADDING_MAX : 0;
+}
 
 bool http2_limits_frame(struct http2_limits *limits, const struct http2_frame *frame)
 {
-    if (frame->length > 0 && (frame->type == FRAME_DATA || frame->type == FRAME_HEADERS ||
-                              frame->type == FRAME_CONTINUATION)) {
-        limits->payload += frame->length;
-        return true;
-    }
-    return ++limits->idle_frames <= HTTP2_IDLE_FRAMES;
+    uint32_t payload = payload_of(frame);
+
+    limits->payload += payload;
+    return payload > 0 || ++limits->idle_frames <= HTTP2_IDLE_FRAMES;
 }
 
 bool http2_limits_bytes(struct http2_limits *limits, size_t len)

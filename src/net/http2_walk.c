@@ -29,6 +29,7 @@ bool http2_walk_next(struct http2_walk *walk, struct str *input, struct http2_fr
         return false;
     frame->length = (uint32_t)head[0] << 16 | (uint32_t)head[1] << 8 | head[2];
     frame->type = head[3];
+    frame->flags = head[4];
     frame->stream_id = (uint32_t)(head[5] & 0x7f) << 24 | (uint32_t)head[6] << 16 |
                        (uint32_t)head[7] << 8 | head[8];
     walk->have = 0;

@@ -20,7 +20,7 @@ struct http2_walk {
 
 struct http2_frame {
     uint32_t length, stream_id;
-    uint8_t type;
+    uint8_t type, flags;
 };
 
 static inline void http2_walk_init(struct http2_walk *walk)

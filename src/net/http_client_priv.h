@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/list.h"
+#include "net/answer_head.h"
 #include "net/http_client.h"
 
 struct http_client {
@@ -23,8 +24,6 @@ struct http_client {
     struct list watches; /* sockets that libcurl wants to be watched */
     unsigned reads;      /* of streamed bodies: how often libcurl wanted more */
 };
-
-enum note { NOTE_STATUS, NOTE_MESSAGE, NOTE_DETAILS, NOTES }; /* headers of gRPC's */
 
 struct http_transfer {
     size_t counted; /* in the memory budget, while it is used */
@@ -47,14 +46,11 @@ struct http_transfer {
     struct buf head; /* its first bytes */
     size_t head_sent;
 
-    size_t header_bytes; /* of the answer */
+    struct answer_head answer_head;
     bool body_cut;
-    uint64_t retry_after_ms;
-    struct buf body, notes[NOTES];
+    struct buf body; /* of the answer */
     char error[CURL_ERROR_SIZE];
 };
-
-enum { HTTP_HEADERS_MAX = 64 << 10 }; /* bytes of an answer's, trailers included */
 
 /* libcurl is done with it: answers, or tries again. */
 void http_transfer_finish(struct http_transfer *transfer, CURLcode code);

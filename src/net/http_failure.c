@@ -135,9 +135,12 @@ void http_failure_explain(const struct http_transfer *transfer, CURLcode code, c
     case CURLE_RECV_ERROR:
     case CURLE_PARTIAL_FILE:
         snprintf(text, room, "the connection to %s broke: %s%s", peer, why,
-                 transfer->http2               ? "; is that the other port, or one that wants TLS?"
-                 : transfer->header_bytes == 0 ? "; is that a port that wants TLS?"
-                                               : "");
+                 transfer->http2 ? "; is that the other port, or one that wants TLS?"
+                 : transfer->answer_head.bytes == 0 ? "; is that a port that wants TLS?"
+                                                    : "");
+        break;
+    case CURLE_OUT_OF_MEMORY: /* what libcurl says of a line beyond 100 KiB */
+        snprintf(text, room, "%s answered with a header field that is far too long", peer);
         break;
     case CURLE_WRITE_ERROR:
         snprintf(text, room, "%s answered with more than %d bytes of headers", peer,

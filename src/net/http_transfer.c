@@ -3,11 +3,9 @@
  *
  *     http_client_post -> on_read, on_header, on_body ... -> http_transfer_finish -> on_answer
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/budget.h"
 #include "base/mem.h"
@@ -17,76 +15,29 @@
 
 enum {
     CONNECT_TIMEOUT_MS = 5000,
-    BODY_MAX = 64 << 10, /* of an answer */
-    RETRY_AFTER_MAX_S = 300,
+    BODY_MAX = 64 << 10,                         /* of an answer */
     HEAD_SIZE = 128 << 10,                       /* of a streamed body, read ahead */
     UPLOAD_SIZE = 256 << 10,                     /* that libcurl reads and sends at once */
     COST = HEAD_SIZE + UPLOAD_SIZE + (32 << 10), /* in the memory budget: with what libcurl has */
     IDLE_MAX = 16                                /* transfers kept for the next requests */
 };
 
-static uint64_t retry_after(struct str value)
-{
-    uint64_t seconds = 0;
-    char text[64];
-
-    if (!str_to_uint(value, UINT64_MAX, &seconds)) {
-        time_t when, now = time(NULL);
-
-        if (value.len >= sizeof(text) || value.len < 16) /* shorter than any date */
-            return 0;
-        snprintf(text, sizeof(text), "%.*s", STR_ARG(value));
-        when = curl_getdate(text, NULL);
-        if (when <= now) /* -1 as well: not a date */
-            return 0;
-        seconds = (uint64_t)(when - now);
-    }
-    return (seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S) * 1000;
-}
-
 static void reset_answer(struct http_transfer *transfer)
 {
-    transfer->retry_after_ms = 0;
+    answer_head_reset(&transfer->answer_head);
     transfer->body_cut = false;
     buf_reset(&transfer->body);
-    for (int i = 0; i < NOTES; i++)
-        buf_reset(&transfer->notes[i]);
 }
 
 /* A status line, a header, a trailer, or the empty line; a size that differs ends the transfer. */
 static size_t on_header(char *at, size_t size, size_t count, void *arg)
 {
-    static const char *const names[NOTES] = {
-        [NOTE_STATUS] = "grpc-status",
-        [NOTE_MESSAGE] = "grpc-message",
-        [NOTE_DETAILS] = "grpc-status-details-bin",
-    };
     struct http_transfer *transfer = arg;
-    struct str line = {at, size * count}, name, value;
-    const char *colon;
+    struct str line = {at, size * count};
 
-    transfer->header_bytes += line.len;
-    if (transfer->header_bytes > HTTP_HEADERS_MAX)
-        return 0;
-    if (str_starts(line, STR("HTTP/"))) { /* the last one counts: 1xx and a proxy's come before */
+    if (str_starts(line, STR("HTTP/"))) /* the last one counts: 1xx and a proxy's come before */
         reset_answer(transfer);
-        return size * count;
-    }
-    while (line.len > 0 && (line.at[line.len - 1] == '\n' || line.at[line.len - 1] == '\r'))
-        line.len--;
-    colon = line.len > 0 ? memchr(line.at, ':', line.len) : NULL;
-    if (!colon)
-        return size * count;
-    name = (struct str){line.at, (size_t)(colon - line.at)};
-    value = str_trim((struct str){colon + 1, line.len - name.len - 1});
-    if (str_eq_nocase(name, STR("retry-after")))
-        transfer->retry_after_ms = retry_after(value);
-    for (int i = 0; i < NOTES; i++)
-        if (str_eq_nocase(name, str_of(names[i]))) {
-            buf_reset(&transfer->notes[i]);
-            buf_append_str(&transfer->notes[i], value);
-        }
-    return size * count;
+    return answer_head_line(&transfer->answer_head, line) ? line.len : 0;
 }
 
 static size_t on_body(char *at, size_t size, size_t count, void *arg)
@@ -191,8 +142,7 @@ void http_transfer_free(struct http_transfer *transfer)
     buf_done(&transfer->url);
     buf_done(&transfer->head);
     buf_done(&transfer->body);
-    for (int i = 0; i < NOTES; i++)
-        buf_done(&transfer->notes[i]);
+    answer_head_done(&transfer->answer_head);
     transfer_count(transfer, 0);
     free(transfer);
 }
@@ -221,7 +171,7 @@ static bool was_dead(const struct http_transfer *transfer, CURLcode code)
     if (code != CURLE_SEND_ERROR && code != CURLE_RECV_ERROR && code != CURLE_GOT_NOTHING)
         return false;
     curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connects);
-    return connects == 0 && transfer->header_bytes == 0;
+    return connects == 0 && transfer->answer_head.bytes == 0;
 }
 
 /*
@@ -262,13 +212,14 @@ void http_transfer_finish(struct http_transfer *transfer, CURLcode code)
         return;
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     /* Where the answer was complete, what broke afterwards does not matter. */
-    if (code == CURLE_OK || transfer->body_cut || transfer->notes[NOTE_STATUS].len > 0) {
+    if (code == CURLE_OK || transfer->body_cut ||
+        transfer->answer_head.notes[NOTE_STATUS].len > 0) {
         answer.status = (unsigned)status;
-        answer.retry_after_ms = transfer->retry_after_ms;
+        answer.retry_after_ms = transfer->answer_head.retry_after_ms;
         answer.body = buf_str(&transfer->body);
-        answer.grpc_status = buf_str(&transfer->notes[NOTE_STATUS]);
-        answer.grpc_message = buf_str(&transfer->notes[NOTE_MESSAGE]);
-        answer.grpc_details = buf_str(&transfer->notes[NOTE_DETAILS]);
+        answer.grpc_status = buf_str(&transfer->answer_head.notes[NOTE_STATUS]);
+        answer.grpc_message = buf_str(&transfer->answer_head.notes[NOTE_MESSAGE]);
+        answer.grpc_details = buf_str(&transfer->answer_head.notes[NOTE_DETAILS]);
     } else {
         http_failure_explain(transfer, code, why, sizeof(why));
         answer.error = why;
@@ -415,7 +366,7 @@ struct http_transfer *http_client_post(struct http_client *client, const struct 
     transfer->on_answer = post->on_answer;
     transfer->arg = post->arg;
     transfer->timeout_ms = post->timeout_ms;
-    transfer->header_bytes = 0;
+    transfer->answer_head.bytes = 0;
     transfer->error[0] = '\0';
     reset_answer(transfer);
     add_header(transfer, "Expect:"); /* neither of the two that libcurl would add */

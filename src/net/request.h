@@ -87,6 +87,7 @@ struct request {
 struct response { /* what a codec has to write */
     const struct request *request;
     unsigned status;
+    const char *reason;          /* HTTP/1.1: one line, for the status line; NULL: the usual one */
     enum grpc_code code;         /* gRPC */
     struct str message;          /* gRPC: grpc-message, not encoded yet */
     struct str details;          /* gRPC: grpc-status-details-bin, not encoded yet */

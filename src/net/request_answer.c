@@ -137,6 +137,8 @@ void request_refuse(struct request *r, enum refusal refusal, const char *message
     if (!message && refusal == REFUSED_FIELDS)
         message = describe_field_limits(r, limits);
     response.message = str_of(message ? message : words->message);
+    if (refusal == REFUSED_PATH)
+        response.reason = message; /* of the answer, many SDKs show the status line only */
     if (refusal == REFUSED_ENCODING) {
         request_encodings(r, encodings);
         response.accept_encoding = encodings;

@@ -3,6 +3,7 @@
  */
 #include "net/server.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -18,8 +19,8 @@
 enum {
     BACKLOG = 1024,
     SWEEP_MS = 250,
+    MANY_GONE = 128,
     REST_MS = 5,
-    CONNECTIONS_MAX = 10000,    /* of the whole process */
     SPARE_DESCRIPTORS = 64,     /* for backends, storage, the log */
     CONNECTIONS_FREE = 128,     /* that are taken whatever the memory budget says */
     CONNECTION_COST = 24 << 10, /* in that: a session, a few requests */
@@ -47,6 +48,12 @@ struct listener {
 };
 
 static atomic_uint open_connections; /* of all servers */
+static atomic_uint most_connections = SERVER_CONNECTIONS;
+
+void server_limit_connections(unsigned most)
+{
+    atomic_store_explicit(&most_connections, most, memory_order_relaxed);
+}
 
 static size_t cost_of_one(const struct server *server)
 {
@@ -61,14 +68,19 @@ static bool budget_allows(const struct server *server, size_t open)
     return open * cost < budget_limit() / 2 && budget_has_room(cost);
 }
 
-static bool has_room(const struct server *server)
+/* What keeps another connection out: a constant, for the log; NULL: nothing. */
+static const char *obstacle(const struct server *server)
 {
-    struct rlimit files;
     unsigned open = atomic_load_explicit(&open_connections, memory_order_relaxed);
+    struct rlimit files;
 
-    if (open >= CONNECTIONS_MAX || (open >= CONNECTIONS_FREE && !budget_allows(server, open)))
-        return false;
-    return getrlimit(RLIMIT_NOFILE, &files) != 0 || open + SPARE_DESCRIPTORS < files.rlim_cur;
+    if (open >= atomic_load_explicit(&most_connections, memory_order_relaxed))
+        return "service.max_connections";
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && open + SPARE_DESCRIPTORS >= files.rlim_cur)
+        return "the limit of open files";
+    if (open >= CONNECTIONS_FREE && !budget_allows(server, open))
+        return "the memory budget";
+    return NULL;
 }
 
 /* ---- the timer ---- */
@@ -80,7 +92,7 @@ static void accept_waiting(struct server *server)
     for (node = server->listeners.next; node != &server->listeners; node = node->next) {
         struct listener *listener = LIST_ENTRY(node, struct listener, node);
 
-        if (!listener->waiting || !has_room(server))
+        if (!listener->waiting || obstacle(server))
             continue;
         listener->waiting = false;
         socket_accept(server, &listener->as.stream);
@@ -97,6 +109,15 @@ static bool is_waiting(struct server *server)
     return false;
 }
 
+/* When many connections have gone, what they had lies in pieces that malloc would keep. */
+static void give_memory_back(struct server *server)
+{
+    if (server->most_open < server->counts.open_connections + MANY_GONE)
+        return;
+    server->most_open = server->counts.open_connections;
+    malloc_trim(0);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct server *server = timer->data;
@@ -108,6 +129,7 @@ static void on_tick(uv_timer_t *timer)
         socket_sweep(socket_of(node), now_ms);
     }
     accept_waiting(server);
+    give_memory_back(server);
     if (server->counts.open_connections == 0 && !is_waiting(server))
         uv_timer_stop(timer);
 }
@@ -154,6 +176,8 @@ void server_socket_opened(struct server *server)
     budget_add(cost_of_one(server));
     server->counts.connections++;
     server->counts.open_connections++;
+    if (server->counts.open_connections > server->most_open)
+        server->most_open = server->counts.open_connections;
     server->handles++;
     keep_ticking(server);
 }
@@ -219,15 +243,16 @@ static void on_connection(uv_stream_t *stream, int status)
 {
     struct listener *listener = stream->data;
     struct server *server = listener->server;
+    const char *limit = status == 0 ? obstacle(server) : NULL;
 
     if (status < 0) { /* EMFILE: libuv has closed the connection with its spare descriptor */
         log_limited(&server->accept_log, LOG_ERROR, server->settings.where,
                     "cannot accept a connection: %s", uv_strerror(status));
-    } else if (has_room(server)) {
+    } else if (!limit) {
         socket_accept(server, stream);
     } else {
         log_limited(&server->accept_log, LOG_WARN, server->settings.where,
-                    "too many connections: new ones wait until others are closed");
+                    "too many connections: new ones wait until others are closed (%s)", limit);
         listener->waiting = true;
         keep_ticking(server);
     }

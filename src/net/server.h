@@ -119,6 +119,15 @@ struct server_counts { /* since the start */
     size_t open_connections;
 };
 
+enum { SERVER_CONNECTIONS = 10000 };
+
+/*
+ * So many connections may be open, of all servers together (SERVER_CONNECTIONS where this was never
+ * called), and never more than the limit of open files less 64: beyond that, new ones wait in the
+ * kernel until others are closed. Any thread may call.
+ */
+void server_limit_connections(unsigned most);
+
 /* The settings are copied (what they point to is borrowed). Never NULL. */
 struct server *server_new(uv_loop_t *loop, const struct server_settings *settings);
 

@@ -15,6 +15,7 @@ struct server {
     uv_loop_t *loop;
     struct server_settings settings; /* 0 is replaced by the default */
     struct server_counts counts;
+    size_t most_open; /* connections, since memory was given back */
     struct list listeners, sockets;
     struct list resting; /* sockets that are not read for a moment */
     uv_timer_t timer;    /* runs while there are connections, or listeners that wait */

@@ -367,6 +367,6 @@ void socket_sweep(struct socket *socket, uint64_t now_ms)
 
 void socket_drain(struct socket *socket)
 {
-    connection_drain(&socket->connection);
+    connection_drain(&socket->connection, uv_now(socket->tcp.loop));
     settle(&socket->connection);
 }

@@ -169,8 +169,12 @@ void tls_client_apply(const struct tls_client_settings *tls, void *easy)
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, tls->insecure_skip_verify ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, tls->insecure_skip_verify ? 0L : 2L);
     set_system_roots(easy, !tls->ca_file && !tls->ca_pem);
-    if (tls->ca_file)
+    if (tls->ca_file) {
         curl_easy_setopt(easy, CURLOPT_CAINFO, tls->ca_file);
+        curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L); /* else it is read once a day */
+    }
+    /* A session that is resumed is vouched for by the files that it began with. */
+    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
     set_blob(easy, CURLOPT_CAINFO_BLOB, tls->ca_pem);
     if ((tls->ca_file || tls->ca_pem) && !tls->include_system_ca_certs_pool)
         curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);

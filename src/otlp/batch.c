@@ -38,6 +38,7 @@ void batch_unref(struct batch *batch)
     for (size_t i = 0; i < batch->slice_count; i++)
         payload_unref(batch->slices[i].payload);
     free(batch->slices);
+    free(batch->wait.why);
     free(batch);
 }
 
@@ -142,8 +143,12 @@ void batch_settle(struct batch *batch, struct result result)
     struct batch_wait *wait = &batch->wait;
 
     assert(wait->holds > 0);
-    if (result.verdict > wait->result.verdict)
+    if (result.verdict > wait->result.verdict) {
+        free(wait->why);
+        wait->why = mem_text(result.why);
         wait->result = result;
+        wait->result.why = wait->why;
+    }
     if (--wait->holds == 0 && wait->settled)
         wait->settled(wait->arg, wait->result);
 }

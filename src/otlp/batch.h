@@ -32,6 +32,7 @@ typedef void batch_settled_cb(void *arg, struct result result);
 struct batch_wait {
     unsigned holds;            /* components that have not said yet what became of it */
     struct result result;      /* the worst of those that have */
+    char *why;                 /* its reason, owned: what has said it may be gone by then */
     batch_settled_cb *settled; /* called when holds becomes 0; set behind consume(), may be NULL */
     void *arg;
 };

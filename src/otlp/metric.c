@@ -92,6 +92,7 @@ uint32_t metric_count_points(struct str message)
 enum role { /* of a field of a data point */
             ROLE_NONE,
             ROLE_ATTRIBUTES,
+            ROLE_EXEMPLARS,
             ROLE_START,
             ROLE_TIME,
             ROLE_DOUBLE,
@@ -107,16 +108,17 @@ enum { FIELDS = 15 };
 
 /* By the field's number: the kinds differ in little else. */
 static const uint8_t number_roles[FIELDS] = {
-    [2] = ROLE_START, [3] = ROLE_TIME,       [4] = ROLE_DOUBLE,
+    [2] = ROLE_START, [3] = ROLE_TIME,       [4] = ROLE_DOUBLE, [5] = ROLE_EXEMPLARS,
     [6] = ROLE_INT,   [7] = ROLE_ATTRIBUTES, [8] = ROLE_FLAGS,
 };
 static const uint8_t histogram_roles[FIELDS] = {
-    [2] = ROLE_START,      [3] = ROLE_TIME,   [4] = ROLE_COUNT, [5] = ROLE_SUM,
-    [9] = ROLE_ATTRIBUTES, [10] = ROLE_FLAGS, [11] = ROLE_MIN,  [12] = ROLE_MAX,
+    [2] = ROLE_START,  [3] = ROLE_TIME,      [4] = ROLE_COUNT,
+    [5] = ROLE_SUM,    [8] = ROLE_EXEMPLARS, [9] = ROLE_ATTRIBUTES,
+    [10] = ROLE_FLAGS, [11] = ROLE_MIN,      [12] = ROLE_MAX,
 };
 static const uint8_t exponential_roles[FIELDS] = {
-    [1] = ROLE_ATTRIBUTES, [2] = ROLE_START,  [3] = ROLE_TIME, [4] = ROLE_COUNT,
-    [5] = ROLE_SUM,        [10] = ROLE_FLAGS, [12] = ROLE_MIN, [13] = ROLE_MAX,
+    [1] = ROLE_ATTRIBUTES, [2] = ROLE_START,      [3] = ROLE_TIME, [4] = ROLE_COUNT, [5] = ROLE_SUM,
+    [10] = ROLE_FLAGS,     [11] = ROLE_EXEMPLARS, [12] = ROLE_MIN, [13] = ROLE_MAX,
 };
 static const uint8_t summary_roles[FIELDS] = {
     [2] = ROLE_START, [3] = ROLE_TIME,       [4] = ROLE_COUNT,
@@ -158,6 +160,9 @@ void point_read(enum metric_kind kind, struct str message, struct point_view *po
         case ROLE_ATTRIBUTES:
             repeated_count(&point->attributes, &w, at, f.number);
             break;
+        case ROLE_EXEMPLARS:
+            repeated_count(&point->exemplars, &w, at, f.number);
+            break;
         case ROLE_START:
             point->start_ns = f.value;
             break;
@@ -189,6 +194,39 @@ void point_read(enum metric_kind kind, struct str message, struct point_view *po
             point->flags = (uint32_t)f.value;
             break;
         case ROLE_NONE:
+            break;
+        }
+    }
+}
+
+void exemplar_read(struct str message, struct exemplar_view *exemplar)
+{
+    struct wire w = wire_of(message);
+    const uint8_t *at = w.at;
+    struct wire_field f = {0};
+
+    *exemplar = (struct exemplar_view){0};
+    for (; wire_next(&w, &f); at = w.at) {
+        switch (f.number) {
+        case 2:
+            exemplar->time_ns = f.value;
+            break;
+        case 3:
+            exemplar->value = (struct value_view){.kind = VALUE_DOUBLE, .number = real(&f)};
+            break;
+        case 4:
+            exemplar->span_id = f.bytes;
+            break;
+        case 5:
+            exemplar->trace_id = f.bytes;
+            break;
+        case 6:
+            exemplar->value = (struct value_view){.kind = VALUE_INT, .integer = (int64_t)f.value};
+            break;
+        case 7:
+            repeated_count(&exemplar->attributes, &w, at, 7);
+            break;
+        default:
             break;
         }
     }

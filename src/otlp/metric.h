@@ -33,11 +33,18 @@ struct metric_view {
 struct point_view { /* a data point of any kind; what a kind does not have is zero */
     uint64_t start_ns, time_ns;
     uint32_t flags;
-    struct repeated attributes;
+    struct repeated attributes, exemplars;
     struct value_view value; /* GAUGE, SUM: INT, DOUBLE or EMPTY */
     uint64_t count;
     bool has_sum, has_min, has_max;
     double sum, min, max;
+};
+
+struct exemplar_view {            /* one measurement of a data point */
+    struct str trace_id, span_id; /* 16, 8 bytes, or empty */
+    uint64_t time_ns;
+    struct repeated attributes; /* those that the data point does not have */
+    struct value_view value;    /* INT, DOUBLE or EMPTY */
 };
 
 void metric_read(struct str message, struct metric_view *metric);
@@ -46,6 +53,8 @@ void metric_read(struct str message, struct metric_view *metric);
 bool metric_next_point(struct metric_points *points, struct str *message);
 
 void point_read(enum metric_kind kind, struct str message, struct point_view *point);
+
+void exemplar_read(struct str message, struct exemplar_view *exemplar);
 
 /* How many data points a Metric has. */
 uint32_t metric_count_points(struct str message);

@@ -76,14 +76,17 @@ struct component_type {           /* one per .c file, const */
     void (*drain)(struct component *self, component_drained_cb *drained);
 
     /*
-     * In place of drain, where a reload has put another one of its id in its place: gives that one
-     * what it holds, but for what is on its way. NULL: it is drained.
+     * A reload has put another one of its id in its place, which outlives it: gives that one what
+     * it holds and what comes to it from now on, but for what is on its way and succeeds. It is
+     * drained later. NULL: it is only drained.
      */
-    void (*bequeath)(struct component *self, struct component *heir, component_drained_cb *drained);
+    void (*bequeath)(struct component *self, struct component *heir);
 
-    /* At a reload that it goes on in: reads again the files that its settings name, if it does not
-     * do so by itself. May be NULL. */
-    void (*reread)(struct component *self);
+    /*
+     * A reload that it goes on in: what follows it may be other components. Reads again the files
+     * that its settings name, if it does not do so by itself. May be NULL.
+     */
+    void (*reloaded)(struct component *self);
 
     /* Items not yet passed on that would be lost with the process: those of batch_unstored().
      * NULL: always 0. */

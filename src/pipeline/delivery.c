@@ -134,12 +134,20 @@ void sender_move(uv_timer_t *timer)
     }
 }
 
+/* What is on disk does not hold receivers up: its journal decides how much of it is in memory. */
+static size_t in_memory_only(const struct batch *batch)
+{
+    bool is_stored = batch->slice_count > 0 && batch_unstored(batch) == 0;
+
+    return is_stored ? 0 : batch->bytes;
+}
+
 static void count_in(struct sender *sender, const struct delivery *delivery)
 {
     sender->counts.held_batches++;
     sender->counts.held_items += delivery->left;
     sender->counts.held_bytes += delivery->batch->bytes;
-    sender->worker->held_bytes += delivery->batch->bytes;
+    sender->worker->held_bytes += in_memory_only(delivery->batch);
 }
 
 static void count_out(struct sender *sender, const struct delivery *delivery)
@@ -147,7 +155,7 @@ static void count_out(struct sender *sender, const struct delivery *delivery)
     sender->counts.held_batches--;
     sender->counts.held_items -= delivery->left;
     sender->counts.held_bytes -= delivery->batch->bytes;
-    sender->worker->held_bytes -= delivery->batch->bytes;
+    sender->worker->held_bytes -= in_memory_only(delivery->batch);
 }
 
 static void forget_state(struct parcel *parcel)
@@ -179,12 +187,13 @@ void parcel_free(struct parcel *parcel, struct result result)
     if (parcel->waited)
         batch_settle(parcel->delivery.batch, result);
     batch_unref(parcel->delivery.batch);
+    free(parcel->refused);
     free(parcel);
 }
 
 void parcel_give_to_heir(struct parcel *parcel)
 {
-    struct sender *heir = parcel->sender->heir;
+    struct sender *heir = sender_successor(parcel->sender);
 
     forget_state(parcel);
     count_out(parcel->sender, &parcel->delivery);
@@ -234,11 +243,13 @@ void delivery_part(struct delivery *delivery, size_t items, const char *why)
     assert(items <= delivery->left);
     delivery->left -= items;
     sender->counts.held_items -= items;
-    parcel->refused |= why != NULL;
-    if (why)
-        give_up(sender, items, "", why);
-    else
+    if (!why) {
         sender->counts.sent += items;
+        return;
+    }
+    give_up(sender, items, "", why);
+    if (parcel->waited && !parcel->refused)
+        parcel->refused = mem_text(why);
 }
 
 void delivery_done(struct delivery *delivery)
@@ -252,8 +263,7 @@ void delivery_done(struct delivery *delivery)
                     "sending works again, after %u failed tries; %zu batches are held",
                     sender->failures, sender->counts.held_batches - 1);
     sender->failures = 0;
-    finish(parcel, parcel->refused ? result_rejected("the backend refused a part of it")
-                                   : result_accepted());
+    finish(parcel, parcel->refused ? result_rejected(parcel->refused) : result_accepted());
 }
 
 static void drop(struct parcel *parcel, const char *because, const char *why)

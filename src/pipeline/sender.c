@@ -38,8 +38,6 @@ static struct result take(struct sender *sender, struct batch *batch)
     bool blocks = !list_empty(&sender->blocked) || !sender_has_room(sender, units);
     struct parcel *parcel;
 
-    if (sender->heir)
-        return take(sender->heir, batch);
     if (!may_hold(sender, batch->bytes) || (blocks && !settings->block_on_overflow)) {
         sender->counts.refused += batch->items;
         return result_retry(FULL_RETRY_MS, "sending queue is full");
@@ -57,7 +55,7 @@ static struct result take(struct sender *sender, struct batch *batch)
 
 static struct result entrance_consume(struct component *base, struct batch *batch)
 {
-    return take(((struct entrance *)base)->sender, batch);
+    return take(sender_successor(((struct entrance *)base)->sender), batch);
 }
 
 static const struct component_type entrance_type = {
@@ -138,6 +136,7 @@ static void drain_batchers(struct sender *sender)
 
 struct result sender_push(struct sender *sender, struct batch *batch)
 {
+    sender = sender_successor(sender);
     if (sender->settings->queue.batch.enabled)
         return consume(batcher_for(sender, batch->signal), batch);
     return take(sender, batch);
@@ -160,26 +159,26 @@ void sender_drain(struct sender *sender, void (*drained)(void *arg), void *arg)
     sender_move(&sender->timer);
 }
 
-void sender_bequeath(struct sender *sender, struct sender *heir, void (*drained)(void *arg),
-                     void *arg)
+void sender_bequeath(struct sender *sender, struct sender *heir)
 {
-    struct list *lists[] = {&sender->queue, &sender->waiting};
+    struct parcel *parcel;
 
     sender->heir = heir;
+    while (!list_empty(&sender->waiting)) { /* the older ones first */
+        parcel = LIST_ENTRY(sender->waiting.next, struct parcel, node);
+        list_remove(&parcel->node);
+        sender->busy--;
+        parcel_give_to_heir(parcel);
+    }
     while (!list_empty(&sender->blocked)) /* the heir's queue has room in any case */
         parcel_admit(LIST_ENTRY(sender->blocked.next, struct parcel, node));
-    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-        while (!list_empty(lists[i])) {
-            struct parcel *parcel = LIST_ENTRY(lists[i]->next, struct parcel, node);
-
-            list_remove(&parcel->node);
-            if (lists[i] == &sender->queue)
-                sender->used -= parcel->units;
-            else
-                sender->busy--;
-            parcel_give_to_heir(parcel);
-        }
-    sender_drain(sender, drained, arg);
+    while (!list_empty(&sender->queue)) {
+        parcel = LIST_ENTRY(sender->queue.next, struct parcel, node);
+        list_remove(&parcel->node);
+        sender->used -= parcel->units;
+        parcel_give_to_heir(parcel);
+    }
+    sender_move(&sender->timer);
 }
 
 struct sender_counts sender_counts(const struct sender *sender)

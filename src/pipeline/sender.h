@@ -108,11 +108,11 @@ void delivery_drop(struct delivery *delivery, const char *why);
 void sender_drain(struct sender *sender, void (*drained)(void *arg), void *arg);
 
 /*
- * As sender_drain, but another sender with the same functions gets what is held: now what waits,
- * later what is on its way and fails. Where a batch was sent in part, all of it goes again.
+ * Another sender with the same functions gets what is held, and all that is pushed from now on:
+ * now what waits, later what is on its way and fails. Where a batch was sent in part, all of it
+ * goes again. The heir lives longer.
  */
-void sender_bequeath(struct sender *sender, struct sender *heir, void (*drained)(void *arg),
-                     void *arg);
+void sender_bequeath(struct sender *sender, struct sender *heir);
 
 struct sender_counts sender_counts(const struct sender *sender);
 

@@ -23,7 +23,7 @@ struct parcel { /* a held batch */
     struct sender *sender;
     struct list node;
     bool waited;          /* the batch is held until it is known what becomes of it */
-    bool refused;         /* ... and a part was given up */
+    char *refused;        /* ... and why a part was given up; NULL: none was */
     size_t units;         /* of the queue's sizer */
     uint64_t first_ms;    /* when it was tried first */
     uint64_t due_ms;      /* waiting: when it is tried again */
@@ -58,7 +58,7 @@ struct sender {
 
     void (*drained)(void *arg); /* NULL: not draining */
     void *drained_arg;
-    struct sender *heir; /* gets what cannot be sent; NULL: none */
+    struct sender *heir; /* gets what cannot be sent, and what comes; NULL: none */
 
     uint64_t random;            /* of the jitter */
     unsigned failures;          /* tries since the last success */
@@ -97,6 +97,14 @@ void parcel_enqueue(struct parcel *parcel);
 
 /* Queues one that was blocked: it is accepted now. */
 void parcel_admit(struct parcel *parcel);
+
+/* Who sends what comes to the sender: itself, or the last of its heirs. */
+static inline struct sender *sender_successor(struct sender *sender)
+{
+    while (sender->heir)
+        sender = sender->heir;
+    return sender;
+}
 
 /* The parcel, in no list, goes to the heir's queue as if it were new; it finds room in any case. */
 void parcel_give_to_heir(struct parcel *parcel);

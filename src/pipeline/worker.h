@@ -14,10 +14,11 @@ struct listen_set;
 enum { WORKER_CONGESTED_BYTES = 12 << 20 };
 
 struct worker {
-    unsigned index, count;      /* this one, of how many */
-    uv_loop_t *loop;            /* runs on this worker's thread alone */
-    struct http_client *http;   /* for exporters; owned by the service */
-    size_t held_bytes;          /* in its exporters' queues and on their way */
+    unsigned index, count;    /* this one, of how many */
+    uv_loop_t *loop;          /* runs on this worker's thread alone */
+    struct http_client *http; /* for exporters; owned by the service */
+    size_t held_bytes; /* in its exporters' queues and on their way, but for what is on disk; and on
+                          the way to the disk */
     struct listen_set *sockets; /* for receivers; shared by all workers, used only in start() */
     struct component *const *extensions; /* those of service.extensions, started */
     size_t extension_count;

@@ -125,6 +125,7 @@ static void answer_not_served(struct otlp_receiver *self, struct request *reques
     enum signal signal = payload->signal;
     const char *why = self->base.not_served[signal];
 
+    why = why ? why : "no pipeline takes them any more"; /* since the request began */
     if (payload->counted == 0) {
         answer_success(request, signal, 0, NULL);
         return;
@@ -311,6 +312,8 @@ const char *otlp_handlers_unknown_path(void *arg, bool grpc, struct str path)
 
 /* ---- routes ---- */
 
+#define NO_PATH "\n" /* which no request has */
+
 void otlp_handlers_make_routes(struct otlp_receiver *self)
 {
     struct route *route = self->routes;
@@ -324,18 +327,17 @@ void otlp_handlers_make_routes(struct otlp_receiver *self)
     };
     for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
         struct intake *intake = &self->intakes[s];
+        bool taken = takes(self, (enum signal)s);
 
-        if (!takes(self, (enum signal)s))
-            continue;
         *intake = (struct intake){.receiver = self, .signal = (enum signal)s};
         *route++ = (struct route){
-            .path = methods[s],
+            .path = taken ? methods[s] : NO_PATH,
             .grpc = true,
             .handler = on_export,
             .arg = intake,
         };
         *route++ = (struct route){
-            .path = self->settings->protocols.http.url_paths[s],
+            .path = taken ? self->settings->protocols.http.url_paths[s] : NO_PATH,
             .types = 1u << CONTENT_PROTOBUF | 1u << CONTENT_JSON,
             .handler = on_export,
             .arg = intake,

@@ -217,10 +217,11 @@ static void otlp_drain(struct component *base, component_drained_cb *drained)
     on_server_drained(self);
 }
 
-static void otlp_reread(struct component *base)
+static void otlp_reloaded(struct component *base)
 {
     struct otlp_receiver *self = (struct otlp_receiver *)base;
 
+    otlp_handlers_make_routes(self);
     for (size_t i = 0; i < SERVERS; i++)
         if (self->servers[i])
             server_reread(self->servers[i]);
@@ -247,6 +248,6 @@ const struct component_type otlp_receiver = {
     .create = otlp_create,
     .start = otlp_start,
     .drain = otlp_drain,
-    .reread = otlp_reread,
+    .reloaded = otlp_reloaded,
     .destroy = otlp_destroy,
 };

@@ -31,7 +31,8 @@ struct otlp_receiver {
     component_drained_cb *drained;
 };
 
-/* From otlp_handlers.c: fills in the routes of all signals that clients may send. */
+/* From otlp_handlers.c: fills in the routes, with no path where clients may not send a signal. May
+ * be called again while there are requests: each route keeps its place. */
 void otlp_handlers_make_routes(struct otlp_receiver *self);
 
 /* For server_settings: unknown_path, whose arg is the receiver, and status_body. */

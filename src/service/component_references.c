@@ -147,9 +147,17 @@ static struct defined *find_extension(const struct use *use, void *member, const
     return extension;
 }
 
+/* Where it is named as an exporter's storage, it has to be one. */
 static void on_extension_id(void *arg, void *member, const struct node *node)
 {
-    find_extension(arg, member, node);
+    const struct use *use = arg;
+    const struct component_entry *by = &use->by->entry;
+    const struct defined *extension = find_extension(use, member, node);
+    const char *id = extension ? extension->entry.id : NULL;
+
+    if (id && extension->entry.type && !extension->entry.type->journal && by->type->storage &&
+        by->type->storage(by->settings) == id)
+        error_at(use->l->problems, node, "%s is no storage: name a file_storage", id);
 }
 
 /* It has to be an authenticator, and to be set up for what it is named for. */

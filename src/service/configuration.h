@@ -52,6 +52,7 @@ struct configuration {
     size_t extension_count;
 
     unsigned workers;             /* service.workers; 0: as many as there are CPUs */
+    unsigned max_connections;     /* service.max_connections */
     uint64_t shutdown_timeout_ms; /* service.shutdown_timeout */
     size_t memory_limit;          /* bytes: service.memory */
     enum log_level log_level;     /* service.telemetry.logs.level */

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "pipeline/fanout.h"
 #include "pipeline/journal.h"
+#include "service/kept.h"
 
 enum { LEVELS_ABOVE_PROCESSORS = 3 };
 
@@ -21,119 +22,6 @@ struct builder {
     struct component **entrances;    /* of each pipeline; NULL: it is not served */
     struct error *err;
 };
-
-/* ---- members ---- */
-
-void members_add(struct members *members, const struct member *member)
-{
-    members->list = mem_room(members->list, members->count, &members->cap, sizeof(*members->list));
-    members->list[members->count++] = *member;
-    configuration_ref(member->configuration);
-}
-
-void members_done(struct members *members)
-{
-    for (size_t i = 0; i < members->count; i++)
-        configuration_unref(members->list[i].configuration);
-    free(members->list);
-    *members = (struct members){0};
-}
-
-static bool has_component(const struct members *members, const struct component *component)
-{
-    for (size_t i = 0; i < members->count; i++)
-        if (members->list[i].component == component)
-            return true;
-    return false;
-}
-
-/* ---- what is kept ---- */
-
-struct reference_check {
-    const struct members *extensions; /* of the new generation */
-    bool kept;                        /* all that are referred to are */
-};
-
-static void on_extension_id(void *arg, void *member, const struct node *node)
-{
-    const char *id = *(const char **)member;
-    struct reference_check *check = arg;
-
-    (void)node;
-    for (size_t i = 0; id && i < check->extensions->count; i++) {
-        const struct member *extension = &check->extensions->list[i];
-
-        if (strcmp(extension->component->id, id) == 0)
-            check->kept &= extension->kept;
-    }
-}
-
-/* The signals of pipelines that name the receiver, whether they are served or not. */
-static unsigned signals_of(const struct configuration *c, const struct component_entry *receiver)
-{
-    unsigned signals = 0;
-
-    for (size_t p = 0; p < c->pipeline_count; p++)
-        for (size_t i = 0; i < c->pipelines[p].receiver_count; i++)
-            if (c->pipelines[p].receivers[i] == receiver)
-                signals |= 1u << c->pipelines[p].signal;
-    return signals;
-}
-
-static unsigned signals_now(const struct component *receiver)
-{
-    unsigned signals = 0;
-
-    for (unsigned s = 0; s < SIGNAL_KINDS; s++)
-        if (receiver->next[s] || receiver->not_served[s])
-            signals |= 1u << s;
-    return signals;
-}
-
-static bool same_name(const struct component_entry *a, const struct component_entry *b)
-{
-    return a->type == b->type && strcmp(a->id, b->id) == 0;
-}
-
-static bool is_unchanged(const struct builder *b, const struct member *old,
-                         const struct component_entry *entry)
-{
-    struct reference_check check = {&b->generation->extensions, true};
-
-    if (old->entry->type->lasting) {
-        if (!node_equal(old->entry->node, entry->node))
-            log_warn(entry->where, "its changes count from the next start on");
-        return true;
-    }
-    if (!node_equal(old->entry->node, entry->node))
-        return false;
-    if (entry->type->kind == RECEIVER &&
-        signals_of(b->configuration, entry) != signals_now(old->component))
-        return false;
-    fields_visit(entry->type->fields, FIELD_TYPE_EXTENSION, entry->settings, entry->node,
-                 on_extension_id, &check);
-    return check.kept;
-}
-
-/* The member of the generation before that may go on in this one's entry. */
-static const struct member *find_kept(const struct builder *b, const struct members *of,
-                                      const struct component_entry *entry,
-                                      const struct pipeline_entry *pipeline)
-{
-    const struct members *here =
-        entry->type->kind == EXTENSION ? &b->generation->extensions : &b->generation->members;
-
-    for (size_t i = 0; i < of->count; i++) {
-        const struct member *old = &of->list[i];
-
-        if (!old->entry || !same_name(old->entry, entry) || !old->pipeline != !pipeline ||
-            (pipeline && strcmp(old->pipeline->id, pipeline->id) != 0) ||
-            has_component(here, old->component))
-            continue;
-        return is_unchanged(b, old, entry) ? old : NULL;
-    }
-    return NULL;
-}
 
 /* ---- making ---- */
 
@@ -151,13 +39,10 @@ static struct component *add(struct builder *b, struct member member)
 static struct component *keep_or_create(struct builder *b, const struct component_entry *entry,
                                         const struct pipeline_entry *pipeline, unsigned level)
 {
-    const struct member *old = NULL;
+    const struct member *old =
+        b->before ? kept_find(b->generation, b->before, entry, pipeline) : NULL;
     struct component *component;
 
-    if (b->before)
-        old = find_kept(
-            b, entry->type->kind == EXTENSION ? &b->before->extensions : &b->before->members, entry,
-            pipeline);
     if (old) {
         struct member kept = *old;
 
@@ -187,7 +72,7 @@ static struct component *find_or_make(struct builder *b, const struct component_
     const struct members *members = &b->generation->members;
 
     for (size_t i = 0; i < members->count; i++)
-        if (members->list[i].entry && same_name(members->list[i].entry, entry))
+        if (member_is(&members->list[i], entry, NULL))
             return members->list[i].component;
     return keep_or_create(b, entry, NULL, level);
 }
@@ -204,7 +89,7 @@ static void join(struct builder *b, struct component *from, enum signal signal,
 {
     struct generation *g = b->generation;
 
-    if (!b->before || !has_component(&b->before->members, from)) {
+    if (!b->before || !members_have(&b->before->members, from)) {
         from->next[signal] = to;
         from->not_served[signal] = not_served;
         return;
@@ -315,6 +200,7 @@ static void feed(struct builder *b, const struct component_entry *entry, struct 
     free(targets);
 }
 
+/* Those of pipelines that are not served too: they tell their clients why nothing is kept. */
 static bool make_receivers(struct builder *b)
 {
     const struct members *members = &b->generation->members;
@@ -325,7 +211,7 @@ static bool make_receivers(struct builder *b)
         if (members->list[i].level + LEVELS_ABOVE_PROCESSORS > top)
             top = members->list[i].level + LEVELS_ABOVE_PROCESSORS;
     for (size_t p = 0; p < c->pipeline_count; p++)
-        for (size_t i = 0; b->entrances[p] && i < c->pipelines[p].receiver_count; i++) {
+        for (size_t i = 0; i < c->pipelines[p].receiver_count; i++) {
             const struct component_entry *entry = c->pipelines[p].receivers[i];
             size_t before = members->count;
             struct component *receiver = find_or_make(b, entry, top);
@@ -345,14 +231,17 @@ static int by_level(const void *a, const void *b)
     return (left->level > right->level) - (left->level < right->level);
 }
 
-static bool start(const struct members *members, struct error *err)
+static bool start(struct members *members, struct error *err)
 {
     for (size_t i = 0; i < members->count; i++) {
         struct component *component = members->list[i].component;
 
-        if (!members->list[i].kept && component->type->start &&
-            !component->type->start(component, err))
-            return error_prefix(err, component->where);
+        if (members->list[i].kept || !component->type->start ||
+            component->type->start(component, err))
+            continue;
+        error_prefix(err, component->where);
+        members_destroy_made(members, i);
+        return false;
     }
     return true;
 }
@@ -371,11 +260,40 @@ static bool make_extensions(struct builder *b)
     g->extension_list = mem_zero(c->extension_count * sizeof(struct component *));
     for (size_t i = 0; i < c->extension_count; i++) {
         g->extension_list[i] = keep_or_create(b, c->extensions[i], NULL, 0);
-        if (!g->extension_list[i])
+        if (!g->extension_list[i]) {
+            members_destroy_made(&g->extensions, 0);
             return false;
+        }
     }
     generation_offer_extensions(g);
     return start(&g->extensions, b->err);
+}
+
+static bool make_pipelines(struct builder *b)
+{
+    const struct configuration *c = b->configuration;
+
+    for (size_t p = 0; p < c->pipeline_count; p++) {
+        if (!c->pipelines[p].served)
+            continue;
+        b->entrances[p] = make_pipeline(b, &c->pipelines[p]);
+        if (!b->entrances[p])
+            return false;
+    }
+    return true;
+}
+
+static bool make_members(struct builder *b)
+{
+    struct members *members = &b->generation->members;
+    bool ok = make_pipelines(b) && make_receivers(b);
+
+    if (members->count > 0)
+        qsort(members->list, members->count, sizeof(*members->list), by_level);
+    if (ok)
+        return start(members, b->err);
+    members_destroy_made(members, 0);
+    return false;
 }
 
 bool generation_build(struct generation *generation, struct configuration *configuration,
@@ -387,19 +305,20 @@ bool generation_build(struct generation *generation, struct configuration *confi
     *generation =
         (struct generation){.worker = worker, .configuration = configuration_ref(configuration)};
     b.entrances = mem_zero(configuration->pipeline_count * sizeof(*b.entrances));
-    ok = make_extensions(&b);
-    for (size_t p = 0; ok && p < configuration->pipeline_count; p++) {
-        if (!configuration->pipelines[p].served)
-            continue;
-        b.entrances[p] = make_pipeline(&b, &configuration->pipelines[p]);
-        ok = b.entrances[p] != NULL;
-    }
-    ok = ok && make_receivers(&b);
+    ok = make_extensions(&b) && make_members(&b);
     free(b.entrances);
-    if (generation->members.count > 0)
-        qsort(generation->members.list, generation->members.count,
-              sizeof(*generation->members.list), by_level);
-    return ok && start(&generation->members, err);
+    return ok;
+}
+
+static void begin_anew(struct members *members)
+{
+    for (size_t i = 0; i < members->count; i++) {
+        struct member *member = &members->list[i];
+
+        if (member->kept && member->component->type->reloaded)
+            member->component->type->reloaded(member->component);
+        member->kept = false;
+    }
 }
 
 void generation_switch(struct generation *generation)
@@ -410,8 +329,8 @@ void generation_switch(struct generation *generation)
         link->from->next[link->signal] = link->to;
         link->from->not_served[link->signal] = link->not_served;
     }
-    for (size_t i = 0; i < generation->members.count; i++)
-        generation->members.list[i].kept = false;
+    begin_anew(&generation->extensions);
+    begin_anew(&generation->members);
 }
 
 void generation_done(struct generation *generation)

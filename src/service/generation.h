@@ -15,23 +15,7 @@
 
 #include "base/error.h"
 #include "pipeline/worker.h"
-#include "service/configuration.h"
-
-struct member {
-    struct component *component;
-    const struct component_entry *entry;   /* NULL: a fan-out or an inlet */
-    const struct pipeline_entry *pipeline; /* of a processor: each pipeline has its own */
-    struct configuration *configuration;   /* that these two lie in: one reference */
-    unsigned level;
-    bool kept; /* belongs to the generation before, too */
-    struct component
-        *heir; /* when it retires: the one of the next generation with its id; or NULL */
-};
-
-struct members {
-    struct member *list;
-    size_t count, cap;
-};
+#include "service/members.h"
 
 struct link { /* for a kept component: what follows it in this generation */
     struct component *from, *to;
@@ -52,20 +36,17 @@ struct generation {
 /*
  * Makes and starts what before (NULL: nothing) does not have. Kept components go on as they are
  * until generation_switch(). With its end the worker's extensions are this generation's. False and
- * *err: something cannot be made or started; what has been made is in *generation in any case.
+ * *err: something cannot be made or started. Then *generation has what has been started, and what
+ * is kept; the rest is destroyed at once, so that nothing comes to it.
  */
 bool generation_build(struct generation *generation, struct configuration *configuration,
                       struct worker *worker, const struct generation *before, struct error *err);
 
-/* Joins the kept components as this configuration says. */
+/* Joins the kept components as this configuration says, and tells them. */
 void generation_switch(struct generation *generation);
 
 /* The worker finds this generation's extensions. */
 void generation_offer_extensions(struct generation *generation);
 
-/* Adds to list; takes a reference to the configuration. */
-void members_add(struct members *members, const struct member *member);
-
 /* Gives back the lists and the references to configurations, no components. */
-void members_done(struct members *members);
 void generation_done(struct generation *generation);

@@ -6,7 +6,6 @@
 #include "service/graph.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/list.h"
 #include "base/mem.h"
@@ -16,11 +15,13 @@
 struct retirement {
     struct list node; /* in graph->retirements */
     struct graph *graph;
-    struct members members, extensions; /* level 0 first */
-    size_t left;                        /* members that are not told yet: the first so many */
-    size_t draining;                    /* that are told and not done */
-    bool again;                         /* data may have come behind its back */
-    uv_timer_t end;                     /* destroys when no component is on the stack */
+    struct configuration *configuration; /* of their generation: one reference, as texts that they
+                                            were given when they were joined may lie in it */
+    struct members members, extensions;  /* level 0 first */
+    size_t left;                         /* members that are not told yet: the first so many */
+    size_t draining;                     /* that are told and not done */
+    bool again;                          /* data may have come behind its back */
+    uv_timer_t end;                      /* destroys when no component is on the stack */
 };
 
 struct graph {
@@ -51,6 +52,7 @@ static void retirement_end(struct retirement *r)
     destroy_all(&r->extensions);
     members_done(&r->members);
     members_done(&r->extensions);
+    configuration_unref(r->configuration);
     list_remove(&r->node);
     uv_close((uv_handle_t *)&r->end, on_closed);
 }
@@ -77,16 +79,6 @@ static void on_drained(struct component *component)
         advance(r);
 }
 
-static void tell(const struct member *member)
-{
-    const struct component_type *type = member->component->type;
-
-    if (member->heir && type->bequeath)
-        type->bequeath(member->component, member->heir, on_drained);
-    else
-        type->drain(member->component, on_drained);
-}
-
 /* Tells the next level down to drain, and so on until one takes its time, or all are empty. */
 static void advance(struct retirement *r)
 {
@@ -100,7 +92,7 @@ static void advance(struct retirement *r)
             if (!member->component->type->drain)
                 continue;
             r->draining++;
-            tell(member);
+            member->component->type->drain(member->component, on_drained);
         }
         r->draining--;
     }
@@ -120,71 +112,68 @@ static void advance(struct retirement *r)
     uv_timer_start(&r->end, on_end, 0, 0);
 }
 
-static bool has(const struct members *members, const struct component *component)
+/* At once, not when its turn to drain comes: where it is full, those before it cannot drain. */
+static void bequeath(const struct member *member, const struct members *heirs)
 {
-    for (size_t i = 0; i < members->count; i++)
-        if (members->list[i].component == component)
-            return true;
-    return false;
+    const struct component_type *type = member->component->type;
+
+    for (size_t i = 0; type->bequeath && i < heirs->count; i++)
+        if (member_is(&heirs->list[i], member->entry, member->pipeline))
+            type->bequeath(member->component, heirs->list[i].component);
 }
 
-static struct component *heir_of(const struct member *old, const struct members *of)
-{
-    for (size_t i = 0; old->entry && i < of->count; i++) {
-        const struct component_entry *entry = of->list[i].entry;
-
-        if (entry && entry->type == old->entry->type && strcmp(entry->id, old->entry->id) == 0)
-            return of->list[i].component;
-    }
-    return NULL;
-}
-
+/* staying: NULL, nothing does. */
 static void add_retiring(struct retirement *r, struct members *to, const struct members *from,
                          const struct members *staying)
 {
     for (size_t i = 0; i < from->count; i++) {
-        struct member member = from->list[i];
+        const struct member *member = &from->list[i];
 
-        if (member.kept || (staying && has(staying, member.component)))
+        if (staying && members_have(staying, member->component))
             continue;
-        member.component->retirement = r;
-        member.heir = staying ? heir_of(&member, staying) : NULL;
-        members_add(to, &member);
+        member->component->retirement = r;
+        members_add(to, member);
+        if (staying)
+            bequeath(member, staying);
     }
 }
 
-/* What of one generation is not kept, nor in the other one (NULL: there is none), retires. */
+/* What is in one generation, and not in the other one (NULL: there is none), retires. */
 static void retire(struct graph *graph, const struct generation *from,
                    const struct generation *staying)
 {
     struct retirement *r = mem_zero(sizeof(*r));
 
     r->graph = graph;
+    r->configuration = configuration_ref(from->configuration);
     r->again = !list_empty(&graph->retirements);
-    add_retiring(r, &r->members, &from->members, staying ? &staying->members : NULL);
-    add_retiring(r, &r->extensions, &from->extensions, staying ? &staying->extensions : NULL);
-    r->left = r->members.count;
     uv_timer_init(graph->worker->loop, &r->end);
     r->end.data = r;
     list_push_back(&graph->retirements, &r->node);
+    add_retiring(r, &r->members, &from->members, staying ? &staying->members : NULL);
+    add_retiring(r, &r->extensions, &from->extensions, staying ? &staying->extensions : NULL);
+    r->left = r->members.count;
     advance(r);
 }
 
 /* ---- generations ---- */
 
-struct graph *graph_new(struct worker *worker)
+void graph_abort(struct graph *graph)
 {
-    struct graph *graph = mem_zero(sizeof(*graph));
+    struct generation made = graph->next;
 
-    graph->worker = worker;
-    list_init(&graph->retirements);
-    return graph;
+    graph->next = (struct generation){0};
+    generation_offer_extensions(&graph->now);
+    retire(graph, &made, &graph->now);
+    generation_done(&made);
 }
 
 bool graph_prepare(struct graph *graph, struct configuration *configuration, struct error *err)
 {
-    return generation_build(&graph->next, configuration, graph->worker,
-                            graph->now.worker ? &graph->now : NULL, err);
+    if (generation_build(&graph->next, configuration, graph->worker, &graph->now, err))
+        return true;
+    graph_abort(graph);
+    return false;
 }
 
 void graph_commit(struct graph *graph)
@@ -194,48 +183,11 @@ void graph_commit(struct graph *graph)
     generation_switch(&graph->next);
     graph->now = graph->next;
     graph->next = (struct generation){0};
-    if (before.worker) {
-        retire(graph, &before, &graph->now);
-        generation_done(&before);
-    }
+    retire(graph, &before, &graph->now);
+    generation_done(&before);
 }
 
-void graph_abort(struct graph *graph)
-{
-    struct generation made = graph->next;
-
-    graph->next = (struct generation){0};
-    generation_offer_extensions(&graph->now);
-    retire(graph, &made, NULL);
-    generation_done(&made);
-}
-
-void graph_reread(struct graph *graph)
-{
-    for (size_t i = 0; i < graph->now.members.count; i++) {
-        struct component *component = graph->now.members.list[i].component;
-
-        if (component->type->reread)
-            component->type->reread(component);
-    }
-}
-
-struct graph *graph_start(struct configuration *configuration, struct worker *worker,
-                          struct error *err)
-{
-    struct graph *graph = graph_new(worker);
-
-    if (graph_prepare(graph, configuration, err)) {
-        graph_commit(graph);
-        return graph;
-    }
-    graph->now = graph->next;
-    graph->next = (struct generation){0};
-    graph_free(graph);
-    return NULL;
-}
-
-/* ---- the end ---- */
+/* ---- the end, and the beginning ---- */
 
 void graph_drain(struct graph *graph, void (*drained)(void *arg), void *arg)
 {
@@ -244,6 +196,8 @@ void graph_drain(struct graph *graph, void (*drained)(void *arg), void *arg)
     graph->drained = drained;
     graph->arg = arg;
     graph->now = (struct generation){0};
+    graph->worker->extensions = NULL; /* the list is the generation's */
+    graph->worker->extension_count = 0;
     retire(graph, &last, NULL);
     generation_done(&last);
 }
@@ -302,4 +256,19 @@ void graph_free(struct graph *graph)
     graph->worker->extension_count = 0;
     generation_done(&graph->now);
     free(graph);
+}
+
+struct graph *graph_start(struct configuration *configuration, struct worker *worker,
+                          struct error *err)
+{
+    struct graph *graph = mem_zero(sizeof(*graph));
+
+    graph->worker = worker;
+    list_init(&graph->retirements);
+    if (generation_build(&graph->now, configuration, worker, NULL, err)) {
+        generation_switch(&graph->now);
+        return graph;
+    }
+    graph_free(graph);
+    return NULL;
 }

@@ -15,23 +15,19 @@
 
 struct graph;
 
-/* All on the worker's thread. */
-struct graph *graph_new(struct worker *worker);
+/* All on the worker's thread. NULL and *err: something cannot be made or started, and nothing is
+ * left. */
+struct graph *graph_start(struct configuration *configuration, struct worker *worker,
+                          struct error *err);
 
 /*
- * Makes and starts what the configuration has and the running one has not. False and *err: it
- * cannot be. Then, and where another worker cannot, it has to be aborted; else committed.
+ * Makes and starts what the configuration has and the running one has not. True: it has to be
+ * committed, or aborted (another worker cannot); what the running one passes on meanwhile may
+ * already come to what is new. False and *err: it cannot be, and is aborted.
  */
 bool graph_prepare(struct graph *graph, struct configuration *configuration, struct error *err);
 void graph_commit(struct graph *graph);
 void graph_abort(struct graph *graph);
-
-/* Components that go on read again the files that their settings name. */
-void graph_reread(struct graph *graph);
-
-/* Both of the first, for a start; NULL and *err: it cannot be, and nothing is left. */
-struct graph *graph_start(struct configuration *configuration, struct worker *worker,
-                          struct error *err);
 
 /* drained comes once, on the worker's thread, at once or later. */
 void graph_drain(struct graph *graph, void (*drained)(void *arg), void *arg);

@@ -28,7 +28,6 @@ static void commit(struct worker *worker, void *arg)
     struct reload_job *job = arg;
 
     graph_commit(job->graphs[worker->index]);
-    graph_reread(job->graphs[worker->index]);
 }
 
 static void cancel(struct worker *worker, void *arg)
@@ -72,8 +71,12 @@ bool reload(struct crew *crew, struct graph **graphs, const struct source *sourc
         log_error(where, "the configuration is not valid: nothing has changed");
         return false;
     }
-    while (job.ok && prepared < crew_size(crew))
-        crew_call(crew_at(crew, prepared++), prepare, &job);
+    while (prepared < crew_size(crew)) {
+        crew_call(crew_at(crew, prepared), prepare, &job);
+        if (!job.ok)
+            break;
+        prepared++;
+    }
     for (unsigned i = 0; i < prepared; i++)
         crew_call(crew_at(crew, i), job.ok ? commit : cancel, &job);
     if (!job.ok) {
@@ -82,6 +85,8 @@ bool reload(struct crew *crew, struct graph **graphs, const struct source *sourc
         configuration_unref(job.configuration);
         return false;
     }
+    if ((*current)->workers != job.configuration->workers)
+        log_warn(where, "service.workers: its change counts from the next start on");
     configuration_unref(*current);
     *current = job.configuration;
     return true;

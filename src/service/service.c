@@ -23,6 +23,7 @@
 #include "base/mem.h"
 #include "base/sandbox.h"
 #include "base/version.h"
+#include "net/server.h"
 #include "service/crew.h"
 #include "service/graph.h"
 #include "service/reload.h"
@@ -161,12 +162,15 @@ static void take_settings(const struct service *service)
         memory = service->configuration->memory_limit;
     budget_set_limit(memory > BUDGET_LEAST ? memory : BUDGET_LEAST);
     log_set_level(service->configuration->log_level);
+    server_limit_connections(service->configuration->max_connections);
 }
 
-static void reload_now(struct service *service)
+static void reload_now(struct service *service, const char *because)
 {
-    if (service->state != RUNNING ||
-        !reload(service->crew, service->graphs, service->options->sources,
+    if (service->state != RUNNING)
+        return;
+    log_info(where, "%s; reading the configuration again", because);
+    if (!reload(service->crew, service->graphs, service->options->sources,
                 service->options->source_count, &service->configuration))
         return;
     take_settings(service);
@@ -176,14 +180,12 @@ static void reload_now(struct service *service)
 static void on_hangup(uv_signal_t *handle, int number)
 {
     (void)number;
-    log_info(where, "Received signal from OS: hangup; reading the configuration again");
-    reload_now(handle->data);
+    reload_now(handle->data, "Received signal from OS: hangup");
 }
 
 static void on_files_changed(void *arg)
 {
-    log_info(where, "The configuration's files have changed; reading them again");
-    reload_now(arg);
+    reload_now(arg, "The configuration's files have changed");
 }
 
 static void watch_signal(struct service *service, uv_signal_t *handle, uv_signal_cb cb, int number)
@@ -251,7 +253,7 @@ static unsigned usable_cpus(void)
     return cpus > 0 ? cpus : 1;
 }
 
-static void prepare_process(void)
+static void prepare_process(unsigned workers)
 {
     struct rlimit files;
 
@@ -265,6 +267,8 @@ static void prepare_process(void)
     mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
     mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
     mallopt(M_TOP_PAD, GROW_BYTES);
+    /* And each arena keeps its own: none for the threads that only look at files and names. */
+    mallopt(M_ARENA_MAX, (int)workers + 1);
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);
@@ -293,7 +297,7 @@ static enum exit_code run(struct service *service)
         log_error(where, "Shutdown complete. %zu items were acknowledged and not delivered", held);
         return EXIT_RUN_TIME;
     }
-    log_info(where, "Shutdown complete. Everything was delivered");
+    log_info(where, "Shutdown complete. Everything was delivered, or is on disk");
     return EXIT_FINE;
 }
 
@@ -309,8 +313,8 @@ enum exit_code service_run(struct configuration *configuration,
     struct error err;
 
     take_settings(&service);
-    prepare_process();
     workers = workers > 0 ? workers : usable_cpus();
+    prepare_process(workers);
     log_info(where, "Starting otelc... (version %s, %u worker%s, pid %d)", OTELC_VERSION, workers,
              workers == 1 ? "" : "s", (int)getpid());
     if (geteuid() == 0)

@@ -5,7 +5,7 @@
 #include "service/configuration_priv.h"
 
 struct service_settings {
-    uint64_t workers, shutdown_timeout_ms;
+    uint64_t workers, max_connections, shutdown_timeout_ms;
     struct memory_settings {
         uint64_t limit_mib, limit_percentage;
     } memory;
@@ -63,6 +63,9 @@ const struct field service_fields[] = {
                 "what the program tells about itself"),
     FIELD_UINT(struct service_settings, workers, "workers", "0", 0, 256,
                "threads that serve connections; 0: as many as it may use CPUs"),
+    FIELD_UINT(struct service_settings, max_connections, "max_connections", "10000", 1, 1000000,
+               "connections of clients, of all receivers together; beyond, and beyond the limit of "
+               "open files less 64, new ones wait until others are closed"),
     FIELD_BLOCK(struct service_settings, memory, "memory", memory_fields,
                 "what all data together may take; beyond it, clients are asked to try again"),
     FIELD_DURATION(struct service_settings, shutdown_timeout_ms, "shutdown_timeout", "8s",
@@ -77,6 +80,7 @@ void service_settings_load(struct loader *l)
 
     fields_decode(service_fields, &settings, node, l->arena, l->problems);
     l->configuration->workers = (unsigned)settings.workers;
+    l->configuration->max_connections = (unsigned)settings.max_connections;
     l->configuration->shutdown_timeout_ms = settings.shutdown_timeout_ms;
     l->configuration->memory_limit = settings.memory.limit_mib > 0
                                          ? settings.memory.limit_mib << 20

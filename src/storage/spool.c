@@ -122,6 +122,14 @@ void spool_end_segment(struct spool *spool)
     file_close(&spool->written);
 }
 
+bool spool_end_if_done(struct spool *spool)
+{
+    if (!spool->writing || !segment_is_empty(spool->writing))
+        return false;
+    spool_end_segment(spool);
+    return true;
+}
+
 /* ---- opening ---- */
 
 static void load_marks(struct spool *spool, struct segment *segment)
@@ -173,13 +181,16 @@ struct spool *spool_open(struct store *store, unsigned share, unsigned shares, s
     return spool;
 }
 
-void spool_close(struct spool *spool)
+uint64_t spool_close(struct spool *spool)
 {
+    uint64_t left = 0;
+
     if (!spool)
-        return;
+        return 0;
     spool_end_segment(spool);
     spool_sweep(spool);
     for (size_t i = 0; i < spool->count; i++) {
+        left += spool->segments[i]->size;
         store_leave(spool->store, spool->segments[i]->id, spool->share, spool->segments[i]->size);
         segment_free(spool->segments[i]);
     }
@@ -188,6 +199,7 @@ void spool_close(struct spool *spool)
     store_unref(spool->store);
     free(spool->segments);
     free(spool);
+    return left;
 }
 
 uint64_t spool_left(const struct spool *spool)
@@ -237,6 +249,8 @@ void spool_done(struct spool *spool, const struct spool_place *places, size_t co
     for (size_t i = 0; i < count; i++)
         if ((segment = find_exactly(spool, places[i].segment)))
             (void)segment_mark(segment, &places[i]);
+    if (spool->writing && spool->writing->end >= SPOOL_SEGMENT_MIN)
+        (void)spool_end_if_done(spool);
     spool_sweep(spool);
     for (size_t i = 0; i < count; i += passed) /* those of one segment together */
         passed = note(spool, places + i, count - i);

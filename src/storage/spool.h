@@ -26,7 +26,10 @@
 struct spool;
 
 enum {
-    SPOOL_SEGMENT_MAX = 32 << 20, /* bytes; a larger record or group has a segment of its own */
+    SPOOL_SEGMENT_MAX = 32 << 20, /* bytes, or a 16th of max_bytes; a larger record or group has a
+                                     segment of its own */
+    SPOOL_SEGMENT_MIN = 64 << 10, /* ... however small max_bytes is; and one of so many bytes in
+                                     which all is done goes, else there could be no room for ever */
     SPOOL_HEAD_MAX = 64 << 10,    /* of a record's head */
     SPOOL_BODY_MAX = 256 << 20
 };
@@ -50,7 +53,7 @@ struct spool_record { /* to be written */
  * be read.
  */
 struct spool *spool_open(struct store *store, unsigned share, unsigned shares, struct error *err);
-void spool_close(struct spool *spool); /* takes NULL */
+uint64_t spool_close(struct spool *spool); /* returns the bytes that stay on disk; takes NULL */
 
 /* Bytes of records that it had when it was opened (about: marked ones still count). */
 uint64_t spool_left(const struct spool *spool);
@@ -65,8 +68,8 @@ uint64_t spool_left(const struct spool *spool);
 bool spool_write(struct spool *spool, struct spool_record *records, size_t count,
                  struct error *err);
 
-/* The records are done with: they will not be read again, also not after the next start, where the
- * marks can be written; else they may come again. */
+/* The records are done with, and segments of which all are go: they will not be read again, also
+ * not after the next start, where the marks can be written; else they may come again. */
 void spool_done(struct spool *spool, const struct spool_place *places, size_t count);
 
 enum spool_answer {

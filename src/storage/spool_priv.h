@@ -30,5 +30,8 @@ void spool_add_segment(struct spool *spool, struct segment *segment);
 /* The segment is not written any more. */
 void spool_end_segment(struct spool *spool);
 
+/* ... if all in it is done; false: it is not. */
+bool spool_end_if_done(struct spool *spool);
+
 /* Removes all segments that are over; one that cannot be removed is tried again the next time. */
 void spool_sweep(struct spool *spool);

@@ -97,6 +97,18 @@ static bool write_group(struct spool *spool, struct spool_record *records, size_
     return error_set(err, "cannot write in %s: %s", store_path(spool->store), strerror(error));
 }
 
+/* Room for a group, in a new segment or not. What is done has to go first, where that is needed. */
+static bool reserve(struct spool *spool, uint64_t need, bool *is_new, struct error *err)
+{
+    if (store_reserve(spool->store, need + (*is_new ? SEGMENT_HEAD : 0), err))
+        return true;
+    if (!spool_end_if_done(spool))
+        return false;
+    spool_sweep(spool);
+    *is_new = true;
+    return store_reserve(spool->store, need + SEGMENT_HEAD, err);
+}
+
 bool spool_write(struct spool *spool, struct spool_record *records, size_t count, struct error *err)
 {
     uint64_t need;
@@ -106,9 +118,9 @@ bool spool_write(struct spool *spool, struct spool_record *records, size_t count
         return false;
     if (count == 0)
         return true;
-    is_new = !spool->writing ||
-             (spool->writing->number > 0 && spool->writing->end + need > SPOOL_SEGMENT_MAX);
-    if (!store_reserve(spool->store, need + (is_new ? SEGMENT_HEAD : 0), err))
+    is_new = !spool->writing || (spool->writing->number > 0 &&
+                                 spool->writing->end + need > store_segment_max(spool->store));
+    if (!reserve(spool, need, &is_new, err))
         return false;
     if (is_new) {
         size_t before = spool->count;

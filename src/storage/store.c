@@ -20,6 +20,7 @@
 #include "base/sandbox.h"
 #include "storage/directory.h"
 #include "storage/disk.h"
+#include "storage/spool.h"
 #include "storage/store_priv.h"
 
 struct store {
@@ -89,7 +90,7 @@ static int open_directory(const struct store_settings *settings, struct error *e
     }
     fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT)
-        error_set(err, "there is no directory %s: make it, or set create_directory: true", path);
+        error_set(err, "the directory %s must exist: make it, or set create_directory: true", path);
     else if (fd < 0)
         error_set(err, "cannot open the directory %s: %s", path, sandbox_error(path, false, errno));
     else if (is_new && settings->sync)
@@ -202,6 +203,15 @@ bool store_is_full(const struct store *store, uint64_t more)
     uint64_t bytes = store_bytes(store);
 
     return bytes > store->max_bytes || more > store->max_bytes - bytes;
+}
+
+uint64_t store_segment_max(const struct store *store)
+{
+    uint64_t part = store->max_bytes / 16;
+
+    if (part < SPOOL_SEGMENT_MIN)
+        return SPOOL_SEGMENT_MIN;
+    return part < SPOOL_SEGMENT_MAX ? part : SPOOL_SEGMENT_MAX;
 }
 
 /* Where the file system does not say how much is free, writing will show it. */

@@ -10,8 +10,10 @@ sys.path.insert(0, os.path.join(HERE, '..', 'integration'))
 
 from harness import otlp  # noqa: E402
 
-# form: of make_request; requests: how many are sent, and how many of them where it shall be short
-Load = collections.namedtuple('Load', 'name form tls spans requests short')
+# form: of make_request; requests: how many are sent, and how many of them where it shall be short;
+# at_once: how many of them on each of four connections; disk: with sending_queue.storage
+Load = collections.namedtuple('Load', 'name form tls spans requests short at_once disk',
+                              defaults=(10, False))
 
 # How h2load sends a form: more arguments, the path.
 GRPC = (['-H', 'content-type: application/grpc', '-H', 'te: trailers'], otlp.EXPORT)
@@ -37,8 +39,8 @@ def h2load(load, address, body, requests, grpc_ok_bytes=5):
     """
     arguments, path = WAYS[load.form]
     url = f'{"https" if load.tls else "http"}://{address[0]}:{address[1]}{path}'
-    command = ['nice', '-n', '10', 'h2load', '-n', str(requests), '-c', '4', '-m', '10', '-d', body,
-               *arguments, url]
+    command = ['nice', '-n', '10', 'h2load', '-n', str(requests), '-c', '4', '-m',
+               str(load.at_once), '-d', body, *arguments, url]
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.decode()
     time = re.search(r'^finished in ([\d.]+)(us|ms|s|m)\b', output, re.M)
     data = re.search(r'^traffic: .*\((\d+)\) data$', output, re.M)

@@ -75,7 +75,12 @@ static struct server *make_server(void)
 {
     static const struct route routes[] = {
         {.path = "/s/m", .grpc = true, .handler = on_request},
-        {.path = "/v1/traces", .types = 1U << CONTENT_PROTOBUF, .handler = on_request},
+        {.path = "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+         .grpc = true,
+         .handler = on_request},
+        {.path = "/v1/traces",
+         .types = 1U << CONTENT_PROTOBUF | 1U << CONTENT_JSON,
+         .handler = on_request},
         {.path = NULL},
     };
     static const struct server_settings settings = {.where = "fuzz",

@@ -219,6 +219,22 @@ def what_is_not_served_is_told_to_the_client(t):
     assert 'Metrics {' not in otelc.log, otelc.log
 
 
+def a_receiver_of_no_other_pipeline_tells_it_too(t):
+    text = _config(metrics=None).replace(
+        'receivers:\n',
+        'receivers:\n  otlp/metrics: {protocols: {grpc: {endpoint: "127.0.0.2:0"}}}\n', 1)
+    text += '    metrics: {receivers: [otlp/metrics], exporters: [prometheus]}\n'
+    otelc = t.collector(text)
+    grpc = t.grpc(otelc, otelc.addresses('receivers/otlp/metrics')[0])
+    count, why = otlp.rejected(grpc.export_ok(METRICS, path=METHODS['metrics']).response)
+    assert count == 3 and 'does not have the exporter prometheus' in why, (count, why)
+    reply = grpc.export(otlp.simple(1))
+    assert reply.status == UNIMPLEMENTED and 'no pipeline takes traces' in reply.message, reply
+    t.grpc(otelc).export_ok(otlp.simple(1))
+    assert otelc.stop() == 0
+    assert 'dropped 3 data points: metrics are not served' in otelc.log, otelc.log
+
+
 def the_paths_are_settings(t):
     paths = ', metrics_url_path: in/metrics, logs_url_path: /in/logs'
     otelc = t.collector(_config(http=paths, batch='{timeout: 0s}'))

@@ -62,13 +62,15 @@ def every_command_gets_the_answer_that_the_page_shows(t):
             told = _run(t, command, address)
             assert told == (0, answer.rstrip()), (title, command, told)
         assert otelc.stop() == 0, title
-        shown = re.findall(r'^(hello|op) [0-9a-f]{32} ', otelc.out + otelc.log, re.M)
-        wanted = sum(re.match(r'HTTP/\S+ 200', answer) is not None for answer in blocks['text'])
+        shown = re.findall(r'^(?:(?:hello|op) [0-9a-f]{32} |visits\{\} 7$|Info hello$)',
+                           otelc.out + otelc.log, re.M)
+        wanted = sum(re.match(r'HTTP/\S+ 200', answer) is not None and 'rejected' not in answer
+                     for answer in blocks['text'])
         assert len(shown) == wanted, (title, shown)
 
 
 def the_page_has_what_people_look_for(t):
     commands = '\n'.join(block for _, blocks in _sections(t) for block in blocks['sh'])
-    for part in ('application/json', 'application/x-protobuf', 'Content-Encoding: gzip',
+    for part in ('/v1/metrics', '/v1/logs', 'application/json', 'application/x-protobuf', 'Content-Encoding: gzip',
                  '--cacert', '--user', 'Authorization: Bearer', 'Origin: '):
         assert part in commands, part

@@ -1,13 +1,13 @@
-"""The known trace (trace.json), as Jaeger must get it, in the form of the fake Jaegers' spans.
+"""The known trace (known.json), as Jaeger must get it, in the form of the fake Jaegers' spans.
 
 What is expected is said here in plain steps and not by the vectors' rules in general: the trace has
 no repeated keys, no odd ids, and only whole microseconds where it matters.
 """
 import json
 
-from tools import TRACE
+from tools import KNOWN_FILE
 
-with open(TRACE, encoding='utf-8') as file:
+with open(KNOWN_FILE, encoding='utf-8') as file:
     KNOWN = json.load(file)
 
 # The lowest of a span's flags, which not all SDKs send.

@@ -1,4 +1,4 @@
-// Records the known trace (trace.json) with the OpenTelemetry SDK; for Node and for the browser.
+// Records the trace of known.json with the OpenTelemetry SDK; for Node and for the browser.
 'use strict';
 
 const {
@@ -9,13 +9,16 @@ const { resourceFromAttributes } = require('@opentelemetry/resources');
 const values = (attributes) =>
     Object.fromEntries((attributes ?? []).map(([key, , value]) => [key, value]));
 
+const resourceOf = (known, service) =>
+    resourceFromAttributes({ ...values(known.resource), 'service.name': service });
+
 // Makes the known spans, and ends them. Provider: the SDK's class.
 function record(Provider, spanProcessor, known, service, traceId) {
     const ids = known.spans.map((span) => span.id);
     const context = (spanId, more) =>
         ({ traceId, spanId, traceFlags: TraceFlags.SAMPLED, ...more });
     const provider = new Provider({
-        resource: resourceFromAttributes({ ...values(known.resource), 'service.name': service }),
+        resource: resourceOf(known, service),
         idGenerator: { generateTraceId: () => traceId, generateSpanId: () => ids.shift() },
         spanProcessors: [spanProcessor],
     });
@@ -47,4 +50,4 @@ function record(Provider, spanProcessor, known, service, traceId) {
     }
 }
 
-module.exports = { record };
+module.exports = { record, resourceOf, values };

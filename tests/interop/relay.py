@@ -64,14 +64,16 @@ class Relay:
             pass
 
     def check(self, protocol, compression):
-        """The first request was sent in this way and in no other that works as well."""
-        sent = bytes(next(filter(None, self._sent)))
-        if protocol == 'grpc':
-            headers, encoding = _headers_http2(sent), 'grpc-encoding'
-        else:
-            (_, headers), encoding = next(_requests_http1(sent)), 'content-encoding'
-        assert headers['content-type'] == CONTENT_TYPES[protocol], headers
-        assert headers.get(encoding, 'identity') == (compression or 'identity'), headers
+        """The first request of each connection was sent in this way and in no other that works as
+        well."""
+        assert any(self._sent)
+        for sent in map(bytes, filter(None, self._sent)):
+            if protocol == 'grpc':
+                headers, encoding = _headers_http2(sent), 'grpc-encoding'
+            else:
+                (_, headers), encoding = next(_requests_http1(sent)), 'content-encoding'
+            assert headers['content-type'] == CONTENT_TYPES[protocol], headers
+            assert headers.get(encoding, 'identity') == (compression or 'identity'), headers
 
     def requests(self):
         """(method, header fields) of each that came by HTTP/1.1, one connection after the other."""

@@ -10,7 +10,7 @@ from harness.case import Skip
 from harness.wait import until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-TRACE = os.path.join(HERE, 'trace.json')
+KNOWN_FILE = os.path.join(HERE, 'known.json')
 
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # through no proxy
 
@@ -47,21 +47,35 @@ SENDERS = {
 }
 
 
-def send(t, language, address, service, trace_id, **options):
-    """Sends the known trace to host:port with the SDK of that language; options: more of its
-    variables, without their OTEL_EXPORTER_OTLP_. By gRPC where no PROTOCOL is given, and by TLS to
-    localhost where a CERTIFICATE is: Node has a warning for one of an address."""
+def run_sender(t, language, address, service, trace_id, signals=(), **options):
+    """Sends the known trace to host:port with the SDK of that language, and returns what that says.
+
+    signals: "METRICS", "LOGS", which go too; options: more of its variables, without their
+    OTEL_EXPORTER_OTLP_. By gRPC where no PROTOCOL is given, and by TLS to localhost where a
+    CERTIFICATE is: Node has a warning for one of an address.
+    """
     host, port = address
     url = f'https://localhost:{port}' if 'CERTIFICATE' in options else f'http://{host}:{port}'
     options.setdefault('PROTOCOL', 'grpc')
+    variables = {f'OTEL_EXPORTER_OTLP_{key}': value for key, value in options.items()}
+    variables |= {f'OTEL_{signal}_EXPORTER': 'otlp' if signal in signals else 'none'
+                  for signal in ('METRICS', 'LOGS')}
+    # Node warns of any TLS without a client's certificate.
+    variables['OTEL_LOG_LEVEL'] = 'ERROR' if 'CERTIFICATE' in options else 'WARN'
     run = subprocess.run(
-        [*SENDERS[language](t), TRACE, service, trace_id], timeout=60, text=True,
+        [*SENDERS[language](t), KNOWN_FILE, service, trace_id], timeout=60, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
         env=environment(OTEL_EXPORTER_OTLP_ENDPOINT=url,
                         LC_ALL='C.UTF-8',  # how Java reads its arguments
-                        NODE_PATH=t.path('build', 'tools', 'node', 'node_modules'),
-                        **{f'OTEL_EXPORTER_OTLP_{key}': value for key, value in options.items()}))
-    assert run.returncode == 0 and not run.stdout, f'{run.returncode}\n{run.stdout}'
+                        NODE_PATH=t.path('build', 'tools', 'node', 'node_modules'), **variables))
+    assert run.returncode == 0, f'{run.returncode}\n{run.stdout}'
+    return run.stdout
+
+
+def send(*args, **more):
+    """The same, where the SDK must have nothing to say."""
+    said = run_sender(*args, **more)
+    assert not said, said
 
 
 def _tag(tag):

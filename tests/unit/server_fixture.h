@@ -59,9 +59,9 @@ static void fixture_status(struct buf *out, enum content_type type, enum grpc_co
 static const char *fixture_unknown(void *arg, bool grpc, struct str path)
 {
     (void)arg;
-    if (!grpc)
-        return NULL;
-    return str_is(path, "/metrics.Service/Export") ? "no pipeline for metrics" : NULL;
+    return str_is(path, grpc ? "/metrics.Service/Export" : "/v1/metrics")
+               ? "no pipeline for metrics"
+               : NULL;
 }
 
 static const struct route fixture_routes[] = {

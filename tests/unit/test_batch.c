@@ -328,6 +328,32 @@ START_TEST(metrics_without_data_points_go_along)
 }
 END_TEST
 
+static void on_settled(void *arg, struct result result)
+{
+    *(struct result *)arg = result;
+}
+
+START_TEST(the_worst_result_outlives_who_told_it)
+{
+    char why[] = "the backend refused it";
+    struct batch *batch = batch_new(TRACES);
+    struct result result = {0};
+
+    batch->wait.settled = on_settled;
+    batch->wait.arg = &result;
+    for (int i = 0; i < 3; i++)
+        batch_hold(batch);
+    batch_settle(batch, result_retry(0, "later"));
+    batch_settle(batch, result_rejected(why));
+    memset(why, 'x', sizeof(why) - 1);
+    ck_assert_uint_eq(result.verdict, ACCEPTED);
+    batch_settle(batch, result_accepted());
+    ck_assert_uint_eq(result.verdict, REJECTED);
+    ck_assert_str_eq(result.why, "the backend refused it");
+    batch_unref(batch);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("batch");
@@ -342,5 +368,6 @@ int main(void)
     tcase_add_test(cases, any_cutting_and_joining_keeps_each_span_once);
     tcase_add_test(cases, metrics_count_by_their_data_points_and_are_not_cut);
     tcase_add_test(cases, metrics_without_data_points_go_along);
+    tcase_add_test(cases, the_worst_result_outlives_who_told_it);
     return run_tests("batch", cases);
 }

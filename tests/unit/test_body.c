@@ -119,6 +119,28 @@ START_TEST(the_last_quarter_is_for_those_who_hold_little)
 }
 END_TEST
 
+START_TEST(announcing_keeps_nobody_out)
+{
+    static struct body liars[1000];
+    size_t held[10] = {0};
+    struct body honest = {0};
+
+    budget_set_limit(16 << 20); /* 4 MiB for bodies */
+    for (size_t i = 0; i < 1000; i++) {
+        liars[i].held = &held[i / 100];
+        body_announce(&liars[i], 1 << 20);
+    }
+    ck_assert_int_eq(body_announce(&honest, 100 << 10), BODY_OK);
+    ck_assert_int_eq(body_append(&honest, zeros, 100 << 10, 1 << 20), BODY_OK);
+    body_done(&honest);
+    for (size_t i = 0; i < 1000; i++)
+        body_done(&liars[i]);
+    for (size_t i = 0; i < 10; i++)
+        ck_assert_uint_eq(held[i], 0);
+    budget_set_limit(0);
+}
+END_TEST
+
 START_TEST(one_that_is_alone_may_have_more_than_a_quarter)
 {
     struct body large = {0}, other = {0};
@@ -175,6 +197,7 @@ int main(void)
     tcase_add_test(cases, an_announced_body_ends_with_its_exact_size);
     tcase_add_test(cases, unfinished_bodies_share_a_quarter_of_the_budget);
     tcase_add_test(cases, the_last_quarter_is_for_those_who_hold_little);
+    tcase_add_test(cases, announcing_keeps_nobody_out);
     tcase_add_test(cases, one_that_is_alone_may_have_more_than_a_quarter);
     tcase_add_test(cases, what_does_not_fit_is_refused_when_it_is_announced);
     tcase_add_test(cases, without_memory_there_is_no_body);

@@ -19,6 +19,16 @@ START_TEST(a_zeroed_buffer_is_empty)
 }
 END_TEST
 
+START_TEST(there_is_a_place_for_nothing)
+{
+    struct buf buf = {0};
+
+    ck_assert_ptr_nonnull(buf_reserve(&buf, 0));
+    ck_assert_uint_eq(buf.len, 0);
+    buf_done(&buf);
+}
+END_TEST
+
 START_TEST(what_is_appended_stands_in_order)
 {
     struct buf buf = {0};
@@ -117,6 +127,7 @@ int main(void)
     TCase *cases = tcase_create("buf");
 
     tcase_add_test(cases, a_zeroed_buffer_is_empty);
+    tcase_add_test(cases, there_is_a_place_for_nothing);
     tcase_add_test(cases, what_is_appended_stands_in_order);
     tcase_add_test(cases, it_grows_and_keeps_its_content);
     tcase_add_test(cases, room_is_there_before_it_is_written);

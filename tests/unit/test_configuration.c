@@ -42,6 +42,7 @@ static const char quickstart[] =
     "service:\n"
     "  extensions: [probe/2, probe]\n"
     "  workers: 3\n"
+    "  max_connections: 70\n"
     "  shutdown_timeout: 20s\n"
     "  telemetry: {logs: {level: WARNING}}\n"
     "  pipelines:\n"
@@ -96,6 +97,7 @@ START_TEST(the_service_has_settings)
     const struct configuration *c = l.configuration;
 
     ck_assert_uint_eq(c->workers, 3);
+    ck_assert_uint_eq(c->max_connections, 70);
     ck_assert_uint_eq(c->shutdown_timeout_ms, 20000);
     ck_assert_int_eq(c->log_level, LOG_WARN);
     ck_assert_uint_eq(c->extension_count, 2);
@@ -142,6 +144,7 @@ START_TEST(the_service_has_defaults)
 
     ck_assert_str_eq(l.told, "");
     ck_assert_uint_eq(l.configuration->workers, 0);
+    ck_assert_uint_eq(l.configuration->max_connections, 10000);
     ck_assert_uint_eq(l.configuration->shutdown_timeout_ms, 8000);
     ck_assert_int_eq(l.configuration->log_level, LOG_INFO);
     done(&l);

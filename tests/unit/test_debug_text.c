@@ -122,6 +122,18 @@ static void put_summary(struct buf *out)
     wire_end(out, metric);
 }
 
+static void put_exemplar(struct buf *out)
+{
+    size_t exemplar = wire_begin(out, 5);
+
+    put_fixed64(out, 2, 1700000000000000001);
+    wire_put_bytes(out, 4, STR("01234567"));
+    wire_put_bytes(out, 5, STR("0123456789abcdef"));
+    put_fixed64(out, 6, 4);
+    put_attribute(out, 7, "user", "ann");
+    wire_end(out, exemplar);
+}
+
 /* Two sums' values, and a data point of each kind of histogram. */
 static void put_metrics(struct buf *out)
 {
@@ -136,6 +148,7 @@ static void put_metrics(struct buf *out)
     put_fixed64(out, 2, 1700000000000000001);
     put_fixed64(out, 3, 1700000000000000002);
     put_fixed64(out, 6, (uint64_t)-3);
+    put_exemplar(out);
     wire_end(out, point);
     point = wire_begin(out, 1);
     put_double(out, 4, 2.5);
@@ -307,6 +320,14 @@ START_TEST(detailed_has_everything_of_metrics)
                "StartTimestamp: 2023-11-14 22:13:20.000000001 +0000 UTC\n"
                "Timestamp: 2023-11-14 22:13:20.000000002 +0000 UTC\n"
                "Value: -3\n"
+               "Exemplars:\n"
+               "Exemplar #0\n"
+               "     -> Trace ID: 30313233343536373839616263646566\n"
+               "     -> Span ID: 3031323334353637\n"
+               "     -> Timestamp: 2023-11-14 22:13:20.000000001 +0000 UTC\n"
+               "     -> Value: 4\n"
+               "     -> FilteredAttributes:\n"
+               "          -> user: Str(ann)\n"
                "NumberDataPoints #1\n"
                "StartTimestamp: 1970-01-01 00:00:00.000000000 +0000 UTC\n"
                "Timestamp: 1970-01-01 00:00:00.000000000 +0000 UTC\n"

@@ -4,94 +4,13 @@
 #include "service/graph.h"
 
 #include "unit/check.h"
+#include "unit/probes.h"
 #include "unit/stage.h"
 
-#include "base/arena.h"
-#include "base/buf.h"
-#include "base/mem.h"
-
-static struct buf events; /* "start exporters/x; drain receivers/r; ..." */
-static bool start_fails;
-static struct component *last_started; /* of one pipeline: its receiver */
-
-static void note(const char *what, const struct component *component)
-{
-    buf_printf(&events, "%s %s; ", what, component->where);
-}
-
-static struct component *probe_create(const void *settings, struct worker *worker,
-                                      struct error *err)
-{
-    (void)settings, (void)worker, (void)err;
-    return mem_zero(sizeof(struct component));
-}
-
-static bool probe_start(struct component *self, struct error *err)
-{
-    note("start", self);
-    last_started = self;
-    return !(start_fails && self->type->kind == RECEIVER) || error_set(err, "port 1 is taken");
-}
-
-static struct result probe_consume(struct component *self, struct batch *batch)
-{
-    note("consume", self);
-    return self->next[batch->signal] ? consume(self->next[batch->signal], batch)
-                                     : result_accepted();
-}
-
-static void probe_drain(struct component *self, component_drained_cb *drained)
-{
-    note("drain", self);
-    drained(self);
-}
-
-static size_t probe_held(const struct component *self)
-{
-    return self->type->kind == EXPORTER ? 7 : 0;
-}
-
-static void probe_destroy(struct component *self)
-{
-    note("destroy", self);
-    free(self);
-}
-
-static const struct field no_fields[] = {FIELD_END};
-
-#define PROBE(kind_, name_)                                                                        \
-    {                                                                                              \
-        .name = (name_), .kind = (kind_), .signals = SIGNALS_ALL, .help = "records what happens",  \
-        .fields = no_fields, .create = probe_create, .start = probe_start,                         \
-        .consume = probe_consume, .drain = probe_drain, .held = probe_held,                        \
-        .destroy = probe_destroy                                                                   \
-    }
-
-static const struct component_type receiver = PROBE(RECEIVER, "r"),
-                                   processor = PROBE(PROCESSOR, "p"),
-                                   exporter = PROBE(EXPORTER, "x");
-static const struct component_type *const types[] = {&receiver, &processor, &exporter, NULL};
-
-static struct configuration *load(const char *pipelines, struct arena *arena)
-{
-    struct source sources[2] = {
-        {SOURCE_CONFIG,
-         "yaml:{receivers: {r: , r/2: }, processors: {p: , p/2: }, exporters: {x: , x/2: }}"},
-        {SOURCE_CONFIG, pipelines},
-    };
-    struct configuration *configuration;
-    struct problems problems;
-
-    problems_init(&problems, arena);
-    configuration = configuration_load(sources, 2, types, &problems);
-    for (size_t i = 0; !configuration && i < problems.count; i++)
-        ck_abort_msg("%s", problems.list[i].text);
-    problems_done(&problems);
-    return configuration;
-}
+#define COMPONENTS                                                                                 \
+    "yaml:{receivers: {r: , r/2: }, processors: {p: , p/2: }, exporters: {x: , x/2: }}"
 
 static struct stage stage;
-static struct arena *arena;
 static struct configuration *configuration;
 static struct graph *graph;
 
@@ -100,8 +19,7 @@ static void begin(const char *pipelines)
     struct error err = {0};
 
     stage_init(&stage);
-    arena = arena_new(1024);
-    configuration = load(pipelines, arena);
+    configuration = probes_load(COMPONENTS, pipelines);
     graph = graph_start(configuration, &stage.worker, &err);
     ck_assert_msg(graph, "%s", err.text);
 }
@@ -111,8 +29,7 @@ static void end(void)
     graph_free(graph);
     configuration_unref(configuration);
     stage_done(&stage);
-    arena_free(arena);
-    buf_done(&events);
+    buf_done(&probe_events);
 }
 
 static void on_drained(void *arg)
@@ -127,8 +44,8 @@ static void on_drained(void *arg)
 START_TEST(exporters_start_first_and_receivers_last)
 {
     begin(ONE);
-    ck_assert_str_eq(buf_text(&events), "start exporters/x; start processors/p/2; "
-                                        "start processors/p; start receivers/r; ");
+    ck_assert_str_eq(buf_text(&probe_events), "start exporters/x; start processors/p/2; "
+                                              "start processors/p; start receivers/r; ");
     end();
 }
 END_TEST
@@ -138,13 +55,13 @@ START_TEST(receivers_drain_first_and_exporters_last)
     int drained = 0;
 
     begin(ONE);
-    buf_reset(&events);
+    buf_reset(&probe_events);
     graph_drain(graph, on_drained, &drained);
     STAGE_RUN_UNTIL(&stage, drained == 1);
-    ck_assert_str_eq(buf_text(&events), "drain receivers/r; drain processors/p; "
-                                        "drain processors/p/2; drain exporters/x; "
-                                        "destroy receivers/r; destroy processors/p; "
-                                        "destroy processors/p/2; destroy exporters/x; ");
+    ck_assert_str_eq(buf_text(&probe_events), "drain receivers/r; drain processors/p; "
+                                              "drain processors/p/2; drain exporters/x; "
+                                              "destroy receivers/r; destroy processors/p; "
+                                              "destroy processors/p/2; destroy exporters/x; ");
     end();
 }
 END_TEST
@@ -152,9 +69,9 @@ END_TEST
 START_TEST(data_takes_the_processors_in_their_order)
 {
     begin(ONE);
-    buf_reset(&events);
-    stage_hand_in(last_started->next[TRACES], stage_batch(0, 1));
-    ck_assert_str_eq(buf_text(&events),
+    buf_reset(&probe_events);
+    stage_hand_in(probe_at("receivers/r")->next[TRACES], stage_batch(0, 1));
+    ck_assert_str_eq(buf_text(&probe_events),
                      "consume processors/p; consume processors/p/2; consume exporters/x; ");
     end();
 }
@@ -164,10 +81,10 @@ START_TEST(a_receiver_feeds_all_its_pipelines_and_an_exporter_is_made_once)
 {
     begin("yaml:{service: {pipelines: {traces: {receivers: [r], exporters: [x, x/2]}, "
           "traces/b: {receivers: [r], processors: [p], exporters: [x]}}}}");
-    buf_reset(&events);
-    stage_hand_in(last_started->next[TRACES], stage_batch(0, 1));
-    ck_assert_str_eq(buf_text(&events), "consume exporters/x; consume exporters/x/2; "
-                                        "consume processors/p; consume exporters/x; ");
+    buf_reset(&probe_events);
+    stage_hand_in(probe_at("receivers/r")->next[TRACES], stage_batch(0, 1));
+    ck_assert_str_eq(buf_text(&probe_events), "consume exporters/x; consume exporters/x/2; "
+                                              "consume processors/p; consume exporters/x; ");
     ck_assert_uint_eq(graph_held(graph), 14);
     end();
 }
@@ -179,14 +96,14 @@ START_TEST(each_signal_has_its_own_way)
 
     begin("yaml:{service: {pipelines: {traces: {receivers: [r], exporters: [x]}, "
           "metrics: {receivers: [r], processors: [p], exporters: [x]}}}}");
-    buf_reset(&events);
-    stage_hand_in(last_started->next[METRICS], batch);
-    stage_hand_in(last_started->next[TRACES], stage_batch(0, 1));
-    ck_assert_str_eq(buf_text(&events),
+    buf_reset(&probe_events);
+    stage_hand_in(probe_at("receivers/r")->next[METRICS], batch);
+    stage_hand_in(probe_at("receivers/r")->next[TRACES], stage_batch(0, 1));
+    ck_assert_str_eq(buf_text(&probe_events),
                      "consume processors/p; consume exporters/x; consume exporters/x; ");
-    ck_assert_ptr_null(last_started->next[LOGS]);
+    ck_assert_ptr_null(probe_at("receivers/r")->next[LOGS]);
     for (unsigned s = 0; s < SIGNAL_KINDS; s++)
-        ck_assert_ptr_null(last_started->not_served[s]);
+        ck_assert_ptr_null(probe_at("receivers/r")->not_served[s]);
     end();
 }
 END_TEST
@@ -197,14 +114,24 @@ START_TEST(a_receiver_knows_of_pipelines_that_do_not_run)
           "traces: {receivers: [r], exporters: [x]}, "
           "metrics: {receivers: [r], exporters: [x]}, metrics/b: {receivers: [r], exporters: "
           "[loki]}, "
-          "logs: {receivers: [r], exporters: [x, loki]}, logs/b: {receivers: [r/2], exporters: "
-          "[loki]}}}}");
-    ck_assert_str_eq(buf_text(&events), "start exporters/x; start receivers/r; ");
-    ck_assert_ptr_null(last_started->not_served[METRICS]); /* one of them runs */
-    ck_assert_ptr_null(last_started->next[LOGS]);
-    ck_assert_str_eq(last_started->not_served[LOGS],
+          "logs: {receivers: [r], exporters: [x, loki]}}}}");
+    ck_assert_str_eq(buf_text(&probe_events), "start exporters/x; start receivers/r; ");
+    ck_assert_ptr_null(probe_at("receivers/r")->not_served[METRICS]); /* one of them runs */
+    ck_assert_ptr_null(probe_at("receivers/r")->next[LOGS]);
+    ck_assert_str_eq(probe_at("receivers/r")->not_served[LOGS],
                      "logs are not served by this collector: otelc does not have the exporter loki "
                      "(pipeline logs)");
+    end();
+}
+END_TEST
+
+START_TEST(a_receiver_only_of_pipelines_that_do_not_run_is_there_to_tell_so)
+{
+    begin("yaml:{exporters: {loki: }, service: {pipelines: {"
+          "traces: {receivers: [r], exporters: [x]}, logs: {receivers: [r/2], exporters: "
+          "[x/2, loki]}}}}");
+    ck_assert_ptr_nonnull(strstr(buf_text(&probe_events), "start receivers/r/2; "));
+    ck_assert_ptr_null(strstr(buf_text(&probe_events), "exporters/x/2"));
     end();
 }
 END_TEST
@@ -212,7 +139,7 @@ END_TEST
 START_TEST(what_no_pipeline_uses_is_not_made)
 {
     begin("yaml:{service: {pipelines: {traces: {receivers: [r/2], exporters: [x/2]}}}}");
-    ck_assert_str_eq(buf_text(&events), "start exporters/x/2; start receivers/r/2; ");
+    ck_assert_str_eq(buf_text(&probe_events), "start exporters/x/2; start receivers/r/2; ");
     end();
 }
 END_TEST
@@ -222,14 +149,13 @@ START_TEST(when_one_cannot_start_nothing_is_left)
     struct error err = {0};
 
     stage_init(&stage);
-    arena = arena_new(1024);
-    configuration = load(ONE, arena);
-    start_fails = true;
+    configuration = probes_load(COMPONENTS, "yaml:{receivers: {r: {fails: true}}, service: "
+                                            "{pipelines: {traces: {receivers: [r], exporters: "
+                                            "[x]}}}}");
     graph = graph_start(configuration, &stage.worker, &err);
-    start_fails = false;
     ck_assert_ptr_null(graph);
     ck_assert_str_eq(err.text, "receivers/r: port 1 is taken");
-    ck_assert_ptr_nonnull(strstr(buf_text(&events), "destroy exporters/x; "));
+    ck_assert_uint_eq(probe_count(), 0);
     end();
 }
 END_TEST
@@ -244,6 +170,7 @@ int main(void)
     tcase_add_test(cases, a_receiver_feeds_all_its_pipelines_and_an_exporter_is_made_once);
     tcase_add_test(cases, each_signal_has_its_own_way);
     tcase_add_test(cases, a_receiver_knows_of_pipelines_that_do_not_run);
+    tcase_add_test(cases, a_receiver_only_of_pipelines_that_do_not_run_is_there_to_tell_so);
     tcase_add_test(cases, what_no_pipeline_uses_is_not_made);
     tcase_add_test(cases, when_one_cannot_start_nothing_is_left);
     return run_tests("graph", cases);

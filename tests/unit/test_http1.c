@@ -138,7 +138,10 @@ START_TEST(wrong_requests_are_refused_and_the_connection_goes_on)
         {"OPTIONS /v1/traces HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 405 ", "Allow: POST", 0, OPEN},
         {"POST /nope HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nxx" POST PROTOBUF "\r\n",
          "HTTP/1.1 404 ", "\r\n\r\nnothing is served at this path\nHTTP/1.1 200 OK", 1, OPEN},
-        {"POST /v1/traces/ HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 404 ", NULL, 0, OPEN},
+        {"POST /v1/traces/ HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 404 Not Found\r\n", NULL, 0,
+         OPEN},
+        {"POST /v1/metrics HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 404 no pipeline for metrics\r\n",
+         "\r\n\r\nno pipeline for metrics\n", 0, OPEN},
         {POST "Content-Type: text/plain\r\n\r\n", "HTTP/1.1 415 ",
          "unsupported media type, supported: [application/x-protobuf]\n", 0, OPEN},
         {POST "\r\n", "HTTP/1.1 415 ", "Content-Type: text/plain", 0, OPEN},
@@ -648,12 +651,38 @@ START_TEST(draining_answers_what_is_under_way)
     fixture_begin();
     fixture.late = true;
     fixture_feed(STR(POST PROTOBUF "\r\n"));
-    connection_drain(&fixture.connection);
+    connection_drain(&fixture.connection, fixture.connection.now_ms);
     ck_assert(fixture_is_open());
     request_answer(fixture.held, &fixture.answer);
     ck_assert_ptr_nonnull(strstr(buf_text(&fixture.out), "Connection: close"));
     ck_assert(!fixture_is_open());
     fixture_end();
+}
+END_TEST
+
+/* A client may have sent one when it is told; it is not to be lost. */
+START_TEST(draining_waits_for_a_request_on_its_way)
+{
+    for (int comes = 0; comes < 2; comes++) {
+        uint64_t now_ms;
+
+        fixture_begin();
+        fixture_feed(STR(POST PROTOBUF "\r\n"));
+        now_ms = fixture.connection.now_ms + 5000;
+        connection_drain(&fixture.connection, now_ms);
+        connection_sweep(&fixture.connection, now_ms + 199);
+        ck_assert(fixture_is_open());
+        buf_reset(&fixture.out);
+        if (comes) {
+            fixture_feed(STR(POST PROTOBUF "\r\n"));
+            ck_assert_uint_eq(fixture.handled, 2);
+            ck_assert_ptr_nonnull(strstr(buf_text(&fixture.out), "Connection: close"));
+        } else {
+            connection_sweep(&fixture.connection, now_ms + 200);
+        }
+        ck_assert(!fixture_is_open());
+        fixture_end();
+    }
 }
 END_TEST
 
@@ -843,6 +872,7 @@ int main(void)
     tcase_add_test(cases, an_idle_connection_is_closed);
     tcase_add_test(cases, a_connection_has_a_last_request);
     tcase_add_test(cases, draining_answers_what_is_under_way);
+    tcase_add_test(cases, draining_waits_for_a_request_on_its_way);
     tcase_add_test(cases, a_browser_that_asks_is_answered);
     tcase_add_test(cases, without_cors_an_options_is_refused);
     tcase_add_test(cases, answers_and_errors_tell_the_browser_that_it_may_read_them);

@@ -734,7 +734,7 @@ START_TEST(draining_answers_what_is_under_way)
     begin();
     fixture.late = true;
     s = request(&export_call, STR("\0\0\0\0\0"));
-    connection_drain(&fixture.connection);
+    connection_drain(&fixture.connection, fixture.connection.now_ms);
     fixture_take_output();
     talk();
     ck_assert(client.goaway);
@@ -751,7 +751,7 @@ END_TEST
 START_TEST(draining_ends_an_idle_connection)
 {
     begin();
-    connection_drain(&fixture.connection);
+    connection_drain(&fixture.connection, fixture.connection.now_ms);
     fixture_take_output();
     talk();
     ck_assert(client.goaway);

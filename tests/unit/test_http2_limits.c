@@ -29,7 +29,7 @@ START_TEST(frames_are_found_wherever_they_are_cut)
                                 "\0\0\3\1\4\x80\0\0\1abc"
                                 "\0\0\1\0\1\0\0\1\2x"
                                 "\0\0\4\3";
-    static const struct http2_frame expected[] = {{0, 0, 4}, {3, 1, 1}, {1, 258, 0}};
+    static const struct http2_frame expected[] = {{0, 0, 4, 0}, {3, 1, 1, 4}, {1, 258, 0, 1}};
 
     for (size_t piece = 1; piece < sizeof(bytes); piece++) {
         struct http2_walk walk;
@@ -45,6 +45,7 @@ START_TEST(frames_are_found_wherever_they_are_cut)
                 ck_assert_uint_lt(found, 3);
                 ck_assert_uint_eq(frame.length, expected[found].length);
                 ck_assert_uint_eq(frame.type, expected[found].type);
+                ck_assert_uint_eq(frame.flags, expected[found].flags);
                 ck_assert_uint_eq(frame.stream_id, expected[found].stream_id);
                 found++;
             }
@@ -68,6 +69,21 @@ START_TEST(finished_requests_make_frames_useful)
     for (int i = 0; i < HTTP2_IDLE_FRAMES; i++)
         ck_assert(http2_limits_frame(&limits, &useless));
     ck_assert(!http2_limits_frame(&limits, &useless));
+}
+END_TEST
+
+START_TEST(padding_is_no_use)
+{
+    static const struct http2_frame padding = {.type = 0, .flags = 8, .length = 256};
+    static const struct http2_frame padded = {.type = 0, .flags = 8, .length = 257};
+    struct http2_limits limits = {0};
+
+    for (int i = 0; i < HTTP2_IDLE_FRAMES; i++) {
+        ck_assert(http2_limits_frame(&limits, &padding));
+        ck_assert(http2_limits_frame(&limits, &padded));
+    }
+    ck_assert_uint_eq(limits.payload, HTTP2_IDLE_FRAMES);
+    ck_assert(!http2_limits_frame(&limits, &padding));
 }
 END_TEST
 
@@ -111,6 +127,7 @@ int main(void)
     tcase_add_test(cases, a_bucket_is_emptied_and_fills_again);
     tcase_add_test(cases, frames_are_found_wherever_they_are_cut);
     tcase_add_test(cases, finished_requests_make_frames_useful);
+    tcase_add_test(cases, padding_is_no_use);
     tcase_add_test(cases, bytes_have_to_carry_something);
     tcase_add_test(cases, pings_may_be_wanted_to_keep_their_distance);
     return run_tests("http2_limits", cases);

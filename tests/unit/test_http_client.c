@@ -618,6 +618,12 @@ START_TEST(answers_are_bounded)
     run_until(&f, 2);
     ck_assert_uint_eq(f.got.answer.status, 0);
     ck_assert_msg(strstr(f.got.error, "bytes of headers") != NULL, "%s", f.got.error);
+    buf_reset(&f.server.reply);
+    buf_printf(&f.server.reply, "HTTP/1.1 200 OK\r\nA: %s%s%s\r\n\r\n", many, many, many);
+    http_client_post(f.client, &post);
+    run_until(&f, 3);
+    ck_assert_uint_eq(f.got.answer.status, 0);
+    ck_assert_msg(strstr(f.got.error, "far too long") != NULL, "%s", f.got.error);
     free(many);
     fixture_done(&f);
 }

@@ -203,6 +203,86 @@ START_TEST(a_port_of_our_own_is_named_so)
 }
 END_TEST
 
+/* A port that nobody listens on now, and none that the kernel gives to clients: such a client could
+ * keep it from moving. */
+static unsigned free_port(void)
+{
+    struct sockaddr_in any = {.sin_family = AF_INET};
+    unsigned port = 10000 + (unsigned)getpid() % 10000;
+    int fd, taken;
+
+    do {
+        any.sin_port = htons((uint16_t)++port);
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        taken = bind(fd, (struct sockaddr *)&any, sizeof(any));
+        close(fd);
+    } while (taken);
+    return port;
+}
+
+START_TEST(sockets_close_with_their_last_user)
+{
+    struct listen_set *set = listen_set_new(2);
+    int first[LISTEN_MAX_FDS], second[LISTEN_MAX_FDS];
+    unsigned port;
+
+    open_one(set, "127.0.0.1:0", 0, first);
+    port = port_of(first[0]);
+    close_fds(first, 1);
+    open_one(set, "127.0.0.1:0", 0, first); /* its heir */
+    close_fds(first, 1);
+    open_one(set, "127.0.0.1:0", 1, second);
+    close_fds(second, 1);
+    listen_set_close(set, "127.0.0.1:0", 0);
+    for (int i = 0; i < 50; i++) /* to either worker's */
+        ck_assert(can_connect(port));
+    listen_set_close(set, "127.0.0.1:0", 0);
+    for (int i = 0; i < 50; i++) /* the kernel sends all to the other worker's */
+        ck_assert(can_connect(port));
+    listen_set_close(set, "127.0.0.1:0", 1);
+    ck_assert(!can_connect(port));
+    ck_assert_ptr_null(listen_set_address(set, "127.0.0.1:0"));
+    listen_set_free(set);
+}
+END_TEST
+
+START_TEST(what_was_opened_in_vain_is_closed_in_all_workers)
+{
+    struct listen_set *set = listen_set_new(3);
+    int fds[LISTEN_MAX_FDS];
+    unsigned port;
+
+    open_one(set, "127.0.0.1:0", 0, fds); /* the others' sockets are open, too */
+    port = port_of(fds[0]);
+    close_fds(fds, 1);
+    listen_set_close(set, "127.0.0.1:0", 0);
+    ck_assert(!can_connect(port));
+    listen_set_free(set);
+}
+END_TEST
+
+START_TEST(a_port_may_move_to_other_addresses)
+{
+    struct listen_set *set = listen_set_new(1);
+    unsigned port = free_port();
+    int old[LISTEN_MAX_FDS], new[LISTEN_MAX_FDS];
+    char before[32], after[32];
+    size_t count;
+
+    snprintf(before, sizeof(before), "localhost:%u", port);
+    snprintf(after, sizeof(after), "0.0.0.0:%u", port);
+    count = open_one(set, before, 0, old);
+    ck_assert_uint_eq(open_one(set, after, 0, new), 1);
+    close_fds(old, count);
+    listen_set_close(set, before, 0);
+    ck_assert(can_connect(port));
+    close_fds(new, 1);
+    listen_set_close(set, after, 0);
+    ck_assert(!can_connect(port));
+    listen_set_free(set);
+}
+END_TEST
+
 START_TEST(the_default_host_comes_from_the_environment)
 {
     unsetenv("OTELC_LISTEN_HOST");
@@ -226,5 +306,8 @@ int main(void)
     tcase_add_test(cases, a_taken_port_is_refused_and_its_owner_named);
     tcase_add_test(cases, a_port_of_our_own_is_named_so);
     tcase_add_test(cases, the_default_host_comes_from_the_environment);
+    tcase_add_test(cases, sockets_close_with_their_last_user);
+    tcase_add_test(cases, what_was_opened_in_vain_is_closed_in_all_workers);
+    tcase_add_test(cases, a_port_may_move_to_other_addresses);
     return run_tests("listen_set", cases);
 }

@@ -74,6 +74,36 @@ START_TEST(there_may_be_none)
 }
 END_TEST
 
+START_TEST(one_that_is_damaged_ends_before_the_damage)
+{
+    struct metadata_field field;
+    size_t whole;
+
+    begin();
+    ck_assert(metadata_add(&list, STR("a"), STR("1")));
+    whole = list->len;
+    ck_assert(metadata_add(&list, STR("name"), STR("value")));
+    for (size_t len = list->len - 1; len > 0; len--) {
+        size_t at = 0, count = 0;
+
+        list->len = len;
+        while (metadata_next(list, &at, &field))
+            count++;
+        ck_assert_uint_eq(count, len >= whole);
+    }
+    for (size_t i = 0; i < 8; i++) { /* lengths beyond any list */
+        size_t at = 0;
+
+        list->len = whole;
+        memset(list->at, 0, 8);
+        list->at[i] = (char)0xff;
+        ck_assert(!metadata_next(list, &at, &field));
+        ck_assert_uint_eq(at, 0);
+    }
+    end();
+}
+END_TEST
+
 START_TEST(it_grows_and_is_in_the_budget)
 {
     static char text[5000];
@@ -122,6 +152,7 @@ int main(void)
     tcase_add_test(cases, fields_come_back_in_order_with_names_in_lower_case);
     tcase_add_test(cases, a_name_may_have_several_values);
     tcase_add_test(cases, there_may_be_none);
+    tcase_add_test(cases, one_that_is_damaged_ends_before_the_damage);
     tcase_add_test(cases, it_grows_and_is_in_the_budget);
     tcase_add_test(cases, without_room_in_the_budget_it_stays_as_it_was);
     return run_tests("metadata", cases);

@@ -89,11 +89,11 @@ START_TEST(each_kind_of_point_has_its_numbers)
 {
     static const struct {
         enum metric_kind kind;
-        uint32_t attributes, flags, min, max; /* the fields' numbers; 0: none */
+        uint32_t attributes, exemplars, flags, min, max; /* the fields' numbers; 0: none */
     } cases[] = {
-        {METRIC_GAUGE, 7, 8, 0, 0},        {METRIC_SUM, 7, 8, 0, 0},
-        {METRIC_HISTOGRAM, 9, 10, 11, 12}, {METRIC_EXPONENTIAL_HISTOGRAM, 1, 10, 12, 13},
-        {METRIC_SUMMARY, 7, 8, 0, 0},
+        {METRIC_GAUGE, 7, 5, 8, 0, 0},        {METRIC_SUM, 7, 5, 8, 0, 0},
+        {METRIC_HISTOGRAM, 9, 8, 10, 11, 12}, {METRIC_EXPONENTIAL_HISTOGRAM, 1, 11, 10, 12, 13},
+        {METRIC_SUMMARY, 7, 0, 8, 0, 0},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -102,6 +102,8 @@ START_TEST(each_kind_of_point_has_its_numbers)
         struct buf out = {0};
 
         wire_put_bytes(&out, cases[i].attributes, STR("\x0a\x01k"));
+        for (unsigned n = 0; cases[i].exemplars > 0 && n < 2; n++)
+            wire_put_bytes(&out, cases[i].exemplars, STR("e"));
         put_number(&out, 2, WIRE_FIXED64, 5);
         put_number(&out, 3, WIRE_FIXED64, 6);
         put_number(&out, 4, WIRE_FIXED64, number ? bits_of(1.5) : 7);
@@ -115,6 +117,7 @@ START_TEST(each_kind_of_point_has_its_numbers)
         point_read(cases[i].kind, buf_str(&out), &point);
         buf_done(&out);
         ck_assert_uint_eq(point.attributes.count, 1);
+        ck_assert_uint_eq(point.exemplars.count, cases[i].exemplars > 0 ? 2 : 0);
         ck_assert_uint_eq(point.start_ns, 5);
         ck_assert_uint_eq(point.time_ns, 6);
         ck_assert_uint_eq(point.flags, 1);
@@ -127,6 +130,33 @@ START_TEST(each_kind_of_point_has_its_numbers)
 }
 END_TEST
 
+START_TEST(exemplars_have_a_value_and_the_span_that_they_are_of)
+{
+    struct exemplar_view exemplar;
+    struct buf out = {0};
+
+    exemplar_read(STR(""), &exemplar);
+    ck_assert_int_eq(exemplar.value.kind, VALUE_EMPTY);
+    put_number(&out, 2, WIRE_FIXED64, 6);
+    put_number(&out, 3, WIRE_FIXED64, bits_of(2.5));
+    wire_put_bytes(&out, 4, STR("01234567"));
+    wire_put_bytes(&out, 5, STR("0123456789abcdef"));
+    wire_put_bytes(&out, 7, STR("\x0a\x01k"));
+    exemplar_read(buf_str(&out), &exemplar);
+    ck_assert_uint_eq(exemplar.time_ns, 6);
+    ck_assert_int_eq(exemplar.value.kind, VALUE_DOUBLE);
+    ck_assert(bits_of(exemplar.value.number) == bits_of(2.5));
+    ck_assert(str_is(exemplar.span_id, "01234567"));
+    ck_assert(str_is(exemplar.trace_id, "0123456789abcdef"));
+    ck_assert_uint_eq(exemplar.attributes.count, 1);
+    put_number(&out, 6, WIRE_FIXED64, (uint64_t)-1); /* the last one counts */
+    exemplar_read(buf_str(&out), &exemplar);
+    buf_done(&out);
+    ck_assert_int_eq(exemplar.value.kind, VALUE_INT);
+    ck_assert_int_eq(exemplar.value.integer, -1);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("metric");
@@ -134,5 +164,6 @@ int main(void)
     tcase_add_test(cases, of_the_kinds_of_data_the_last_counts);
     tcase_add_test(cases, the_points_of_all_parts_are_walked);
     tcase_add_test(cases, each_kind_of_point_has_its_numbers);
+    tcase_add_test(cases, exemplars_have_a_value_and_the_span_that_they_are_of);
     return run_tests("metric", cases);
 }

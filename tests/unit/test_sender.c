@@ -713,7 +713,8 @@ START_TEST(an_heir_gets_what_is_held_and_what_comes_back)
     heir.settings = f.settings;
     heir.sender =
         sender_new(&f.worker, &heir.settings, "exporters/heir", on_send, on_forget, &heir);
-    sender_bequeath(f.sender, heir.sender, on_drained, &f);
+    sender_bequeath(f.sender, heir.sender);
+    sender_drain(f.sender, on_drained, &f);
     ck_assert_uint_eq(sender_counts(f.sender).held_items, 1 + 2);
     ck_assert_uint_eq(sender_counts(heir.sender).held_items, 3 + 4 + 5 + 6);
     ck_assert_uint_eq(f.drained, 0);
@@ -725,6 +726,145 @@ START_TEST(an_heir_gets_what_is_held_and_what_comes_back)
     ck_assert_uint_eq(sender_counts(heir.sender).held_items, 3 + 4 + 5 + 6 + 2 + 7);
     sender_free(heir.sender);
     fixture_done(&f);
+}
+END_TEST
+
+/* The fixture's sender has an heir, with a send function of its own. */
+static void bequeath(struct fixture *f, struct fixture *heir)
+{
+    memset(heir, 0, sizeof(*heir));
+    heir->loop = f->loop; /* for its clock only */
+    heir->settings = f->settings;
+    heir->sender =
+        sender_new(&f->worker, &heir->settings, "exporters/heir", on_send, on_forget, heir);
+    sender_bequeath(f->sender, heir->sender);
+}
+
+static void both_done(struct fixture *f, struct fixture *heir)
+{
+    sender_free(f->sender);
+    f->sender = heir->sender;
+    fixture_done(f);
+}
+
+START_TEST(an_heir_gets_what_waits_and_what_fails)
+{
+    struct fixture f, heir;
+
+    fixture_init(&f);
+    f.fail = 1;
+    f.settings.retry.initial_interval_ms = f.settings.retry.max_interval_ms = 1000000;
+    begin(&f);
+    for (size_t i = 0; i < 5; i++)
+        ck_assert(push(&f, i + 1)); /* 1 waits, 2 is sent, 3 to 5 are queued */
+    bequeath(&f, &heir);
+    ck_assert_uint_eq(sender_counts(f.sender).held_batches, 1);
+    ck_assert_uint_eq(sender_counts(f.sender).held_items, 2);
+    ck_assert_uint_eq(sender_counts(heir.sender).held_batches, 4);
+    ck_assert_uint_eq(sender_counts(heir.sender).held_items, 13);
+    ck_assert_uint_eq(heir.open_count, 2);
+    ck_assert_uint_eq(heir.open[0]->batch->items, 1); /* the oldest first */
+    ck_assert_uint_eq(heir.open[1]->batch->items, 3);
+    ck_assert_uint_eq(f.worker.held_bytes, 1500);
+    sender_drain(f.sender, on_drained, &f);
+    ck_assert_uint_eq(f.drained, 0);
+    delivery_retry(take_open(&f), 0, "cannot connect");
+    ck_assert_uint_eq(f.drained, 1);
+    ck_assert_uint_eq(f.forgotten, 2); /* nothing of how far it had come goes along */
+    ck_assert_uint_eq(sender_counts(heir.sender).held_items, 15);
+    heir.succeed = true;
+    delivery_done(take_open(&heir));
+    delivery_done(take_open(&heir));
+    ck_assert_uint_eq(sender_counts(heir.sender).sent, 15);
+    ck_assert_uint_eq(f.worker.held_bytes, 0);
+    both_done(&f, &heir);
+}
+END_TEST
+
+START_TEST(what_was_on_its_way_and_arrives_is_done)
+{
+    struct fixture f, heir;
+
+    fixture_init(&f);
+    begin(&f);
+    ck_assert(push(&f, 4));
+    bequeath(&f, &heir);
+    sender_drain(f.sender, on_drained, &f);
+    delivery_done(take_open(&f));
+    ck_assert_uint_eq(f.drained, 1);
+    ck_assert_uint_eq(heir.sends, 0);
+    both_done(&f, &heir);
+}
+END_TEST
+
+START_TEST(a_batch_that_was_sent_in_part_goes_to_the_heir_as_a_whole)
+{
+    struct fixture f, heir;
+
+    fixture_init(&f);
+    begin(&f);
+    ck_assert(push(&f, 10));
+    delivery_part(f.open[0], 6, NULL);
+    bequeath(&f, &heir);
+    delivery_retry(take_open(&f), 0, "cannot connect");
+    ck_assert_uint_eq(heir.open[0]->left, 10);
+    ck_assert_ptr_eq(heir.open[0]->state, &heir);
+    ck_assert_uint_eq(sender_counts(heir.sender).held_items, 10);
+    ck_assert_uint_eq(sender_counts(f.sender).held_items, 0);
+    both_done(&f, &heir);
+}
+END_TEST
+
+/* Or what stands before it, and drains, could not get rid of its data where its queue is full. */
+START_TEST(what_comes_later_goes_to_the_heir)
+{
+    struct fixture f, heir;
+
+    fixture_init(&f);
+    begin(&f);
+    for (int i = 0; i < 5; i++)
+        ck_assert(push(&f, 1));
+    ck_assert(!push(&f, 1));
+    bequeath(&f, &heir);
+    ck_assert_uint_eq(heir.open_count, 2); /* of three that were queued */
+    ck_assert(push(&f, 1));
+    ck_assert(push(&f, 1));
+    ck_assert(!push(&f, 1)); /* it may be full, too */
+    ck_assert_uint_eq(sender_counts(heir.sender).refused, 1);
+    heir.succeed = true;
+    delivery_done(take_open(&heir));
+    delivery_done(take_open(&heir));
+    ck_assert_uint_eq(sender_counts(heir.sender).sent, 5);
+    both_done(&f, &heir);
+}
+END_TEST
+
+START_TEST(heirs_have_heirs)
+{
+    enum { HEIRS = 100 };
+    static struct fixture heirs[HEIRS];
+    struct fixture f;
+
+    fixture_init(&f);
+    begin(&f);
+    ck_assert(push(&f, 3));
+    bequeath(&f, &heirs[0]);
+    for (int i = 1; i < HEIRS; i++) {
+        memset(&heirs[i], 0, sizeof(heirs[i]));
+        heirs[i].loop = f.loop;
+        heirs[i].settings = f.settings;
+        heirs[i].sender = sender_new(&f.worker, &heirs[i].settings, "exporters/heir", on_send,
+                                     on_forget, &heirs[i]);
+        sender_bequeath(heirs[i - 1].sender, heirs[i].sender);
+    }
+    ck_assert(push(&f, 1));
+    delivery_retry(take_open(&f), 0, "cannot connect");
+    ck_assert_uint_eq(heirs[HEIRS - 1].open_count, 2);
+    for (int i = 0; i < HEIRS - 1; i++) {
+        ck_assert_uint_eq(heirs[i].sends, 0);
+        sender_free(heirs[i].sender);
+    }
+    both_done(&f, &heirs[HEIRS - 1]);
 }
 END_TEST
 
@@ -759,5 +899,10 @@ int main(void)
     tcase_add_test(cases, small_batches_are_joined_before_they_wait);
     tcase_add_test(cases, draining_sends_what_was_not_full_yet);
     tcase_add_test(cases, an_heir_gets_what_is_held_and_what_comes_back);
+    tcase_add_test(cases, an_heir_gets_what_waits_and_what_fails);
+    tcase_add_test(cases, what_was_on_its_way_and_arrives_is_done);
+    tcase_add_test(cases, a_batch_that_was_sent_in_part_goes_to_the_heir_as_a_whole);
+    tcase_add_test(cases, what_comes_later_goes_to_the_heir);
+    tcase_add_test(cases, heirs_have_heirs);
     return run_tests("sender", cases);
 }

@@ -460,19 +460,11 @@ START_TEST(draining_answers_and_closes)
 }
 END_TEST
 
-START_TEST(connections_beyond_the_limit_wait)
+/* Where two may be open, one more is served when one of them has gone. */
+static void check_that_a_third_waits(void)
 {
-    struct rlimit before, few = {0};
-    int first, second, third;
+    int first = dial(), second = dial(), third = dial();
 
-    getrlimit(RLIMIT_NOFILE, &before);
-    few.rlim_cur = 64 + 2;
-    few.rlim_max = before.rlim_max;
-    begin();
-    setrlimit(RLIMIT_NOFILE, &few);
-    first = dial();
-    second = dial();
-    third = dial();
     wait_open(2);
     for (unsigned turns = 0; turns < 50;)
         turn(&turns);
@@ -483,6 +475,28 @@ START_TEST(connections_beyond_the_limit_wait)
     close(second);
     close(third);
     wait_open(0);
+}
+
+START_TEST(connections_beyond_the_limit_wait)
+{
+    begin();
+    server_limit_connections(2);
+    check_that_a_third_waits();
+    server_limit_connections(SERVER_CONNECTIONS);
+    end();
+}
+END_TEST
+
+START_TEST(some_descriptors_are_kept_free)
+{
+    struct rlimit before, few = {0};
+
+    getrlimit(RLIMIT_NOFILE, &before);
+    few.rlim_cur = 64 + 2;
+    few.rlim_max = before.rlim_max;
+    begin();
+    setrlimit(RLIMIT_NOFILE, &few);
+    check_that_a_third_waits();
     setrlimit(RLIMIT_NOFILE, &before);
     end();
 }
@@ -547,6 +561,7 @@ int main(void)
     tcase_add_test(cases, draining_without_connections_is_done_at_once);
     tcase_add_test(cases, draining_answers_and_closes);
     tcase_add_test(cases, connections_beyond_the_limit_wait);
+    tcase_add_test(cases, some_descriptors_are_kept_free);
     tcase_add_test(cases, a_lack_of_descriptors_is_survived);
     tcase_add_test(cases, a_descriptor_that_does_not_listen_is_an_error);
     return run_tests("server", cases);

@@ -185,7 +185,10 @@ START_TEST(a_full_segment_goes_when_its_records_are_done)
     spool_done(f.spool, &places[3], 3);
     ck_assert(!store_fixture_has(&f, 2, "seg"));
     spool_done(f.spool, &places[6], 1);
-    ck_assert(store_fixture_has(&f, 3, "seg")); /* more will be written */
+    ck_assert(!store_fixture_has(&f, 3, "seg")); /* also the last one, as it is not small */
+    ck_assert(put_text(f.spool, "small", &places[6], &f.err));
+    spool_done(f.spool, &places[6], 1);
+    ck_assert(store_fixture_has(&f, 4, "seg")); /* more will be written */
     spool_done(f.spool, places, 3);
     ck_assert_uint_eq(store_fixture_count(&f, ".seg"), 1);
     ck_assert_uint_eq(store_bytes(f.store), store_fixture_bytes(&f));

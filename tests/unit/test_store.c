@@ -233,6 +233,43 @@ START_TEST(its_bytes_have_a_limit)
 }
 END_TEST
 
+/* The last segment, however small, is no reason to refuse when all in it is done. */
+START_TEST(a_full_store_has_room_again_when_all_is_done)
+{
+    const uint64_t need = RECORD_FRAME + 16;
+    struct spool_place place;
+
+    begin();
+    f.settings.max_bytes = SEGMENT_HEAD + need;
+    store_fixture_open(&f);
+    spool = store_fixture_spool(&f, 0, 1);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_msg(put_text(spool, "text", &place, &f.err), "%s", f.err.text);
+        ck_assert(!put_text(spool, "text", NULL, &f.err));
+        spool_done(spool, &place, 1);
+    }
+    spool_close(spool);
+    store_fixture_remove(&f);
+}
+END_TEST
+
+START_TEST(segments_are_a_part_of_a_small_limit)
+{
+    static char text[20000];
+    struct spool_record record = {.body = {text, sizeof(text)}};
+
+    begin();
+    f.settings.max_bytes = 1 << 20;
+    store_fixture_open(&f);
+    spool = store_fixture_spool(&f, 0, 1);
+    for (int i = 0; i < 40; i++)
+        ck_assert(spool_write(spool, &record, 1, &f.err));
+    ck_assert_uint_gt(store_fixture_count(&f, ".seg"), 10);
+    spool_close(spool);
+    store_fixture_remove(&f);
+}
+END_TEST
+
 START_TEST(what_was_left_counts_against_a_smaller_limit)
 {
     begin();
@@ -338,6 +375,8 @@ int main(void)
     tcase_add_test(cases, a_name_that_is_taken_is_passed_over);
     tcase_add_test(cases, the_newest_bad_files_are_kept);
     tcase_add_test(cases, its_bytes_have_a_limit);
+    tcase_add_test(cases, a_full_store_has_room_again_when_all_is_done);
+    tcase_add_test(cases, segments_are_a_part_of_a_small_limit);
     tcase_add_test(cases, what_was_left_counts_against_a_smaller_limit);
     tcase_add_test(cases, who_may_not_write_is_told_so);
     tcase_add_test(cases, threads_share_a_store);

@@ -5,6 +5,7 @@ One keeps every span that it has answered well, and does as it is told for the n
     backend.next(Answer(503, retry_after=1), Answer(503))    then as always
     backend.always(Answer(429))                              until always() is called again
     backend.hold()                                           answers wait for release()
+    backend.down(), backend.up()                             connections are refused meanwhile
 
 A request that is not exactly what the protocol wants ends the test: backend.problems.
 """
@@ -23,7 +24,10 @@ from .wait import until
 
 
 class Answer:
-    HANG, CLOSE, RESET = 'hang', 'close', 'reset'  # in place of a status; HANG: none ever comes
+    # In place of a status. HANG: none ever comes; CLOSE and RESET: the connection ends in its
+    # place; IN_BODY: as soon as a part of the request is there; IN_ANSWER: in the middle of a good
+    # one, the spans are kept.
+    HANG, CLOSE, RESET, IN_BODY, IN_ANSWER = 'hang', 'close', 'reset', 'in body', 'in answer'
 
     def __init__(self, status=202, retry_after=None, delay_s=0, message='', rejected=0, details=b''):
         self.status, self.retry_after, self.delay_s = status, retry_after, delay_s
@@ -41,9 +45,9 @@ class Vanish(Exception):
 class Backend:
     """What both protocols have in common; a class of a protocol has _talk(), one of a format has
 
-        read(path, headers, body)    [(process, spans)] of a request; raises where it is wrong
-        good_body(answer, headers)   what a good answer has in it
-        TOO_LARGE                    the answer to what is
+        read_request(path, headers, body)   [(process, spans)] of it; raises where it is wrong
+        good_body(answer, headers)          what a good answer has in it
+        TOO_LARGE                           the answer to what is
     """
 
     def __init__(self, up=True, tls=None):
@@ -59,26 +63,42 @@ class Backend:
         self._next, self._always, self._held = [], None, False
         self._stopped = False
         self._open = set()
-        # Bound and not yet listening: connections are refused, and nobody else gets the port.
-        self._listener = socket.socket()
-        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._listener.bind(('127.0.0.1', 0))
-        self.port = self._listener.getsockname()[1]
+        # Bound and never listening: while it is down, nobody else gets the port.
+        self._place = self._bind(0)
+        self.port = self._place.getsockname()[1]
         self.address = f'127.0.0.1:{self.port}'
+        self._listener = None
         if up:
             self.up()
 
+    @staticmethod
+    def _bind(port):
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(('127.0.0.1', port))
+        return listener
+
     def up(self):
+        self._listener = self._bind(self.port)
         self._listener.listen(64)
-        threading.Thread(target=self._accept, daemon=True).start()
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def down(self):
+        """Refuses connections from now on, and resets those that there are."""
+        with self.changed:
+            listener, self._listener = self._listener, None
+            if listener:
+                listener.shutdown(socket.SHUT_RDWR)  # accept() returns
+                listener.close()
+            for connection in self._open:
+                self._reset(connection)
 
     def stop(self):
         with self.changed:
             self._stopped = True
             self.changed.notify_all()
-            for connection in self._open:
-                connection.close()
-        self._listener.close()
+        self.down()
+        self._place.close()
 
     # ---- what it shall do ----
 
@@ -105,6 +125,11 @@ class Backend:
     @property
     def requests(self):
         return len(self.times)
+
+    @property
+    def open_connections(self):
+        with self.changed:
+            return len(self._open)
 
     def spans(self):
         """All spans, each with its process: [(process, span)]."""
@@ -134,16 +159,18 @@ class Backend:
 
     # ---- inside ----
 
-    def _accept(self):
+    def _accept(self, listener):
         while True:
             try:
-                connection, _ = self._listener.accept()
+                connection, _ = listener.accept()
             except OSError:
                 return
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self.changed:
                 self.connections += 1
                 self._open.add(connection)
+                if listener is not self._listener:
+                    self._reset(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
@@ -163,6 +190,17 @@ class Backend:
             self._open.discard(connection)
             connection.close()
 
+    def _in_body(self, connection):
+        """Ends the connection where that is what comes next, while the body is being received."""
+        with self.changed:
+            answer = self._next[0] if self._next else self._always or Answer()
+            if answer.status != Answer.IN_BODY:
+                return
+            if self._next:
+                self._next.pop(0)
+            self.times.append(time.monotonic())
+        self._vanish(connection, Answer.RESET)
+
     def _take_request(self, groups, peer, headers, size):
         """Counts the request and gives the answer, when its time has come."""
         with self.changed:
@@ -178,7 +216,7 @@ class Backend:
                 raise Vanish
         if answer.delay_s:
             time.sleep(answer.delay_s)
-        if answer.status in (0, 200, 202):
+        if answer.status in (0, 200, 202, Answer.IN_ANSWER):
             with self.changed:
                 self.delivered += [Delivered(process, spans, peer, headers)
                                    for process, spans in groups]
@@ -189,9 +227,18 @@ class Backend:
         return b''
 
     @staticmethod
-    def _vanish(connection, how):
-        if how == Answer.RESET:
+    def _reset(connection):
+        """Its thread finds the end, and closes it."""
+        try:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+            connection.shutdown(socket.SHUT_RD)
+        except OSError:
+            pass
+
+    @classmethod
+    def _vanish(cls, connection, how):
+        if how in (Answer.RESET, Answer.IN_BODY, Answer.IN_ANSWER):
+            cls._reset(connection)
         raise Vanish
 
 
@@ -214,11 +261,15 @@ class HttpBackend(Backend):
                 headers[name.lower()] = value.strip()
             if headers.get('expect') == '100-continue':
                 connection.sendall(b'HTTP/1.1 100 Continue\r\n\r\n')
+            stream.peek(1)  # a part of the body
+            self._in_body(connection)
             body = self._body(stream, headers)
             if (method, version) != ('POST', 'HTTP/1.1'):
                 raise ValueError(f'{method} {path} {version}')
-            groups = self.read(path, headers, body)
+            groups = self.read_request(path, headers, body)
             answer = self._take_request(groups, connection.getpeername(), headers, len(body))
+            if answer.status == Answer.IN_ANSWER:
+                connection.sendall(b'HTTP/1.1 202 X\r\nContent-Le')
             if isinstance(answer.status, str):
                 self._vanish(connection, answer.status)
             retry = f'Retry-After: {answer.retry_after}\r\n' if answer.retry_after else ''
@@ -235,12 +286,14 @@ class HttpBackend(Backend):
             if len(body) < length:
                 raise Vanish
             return body
-        body = b''
-        while size := int(stream.readline() or b'x', 16):
+        body = bytearray()
+        while line := stream.readline():
+            if (size := int(line, 16)) == 0:
+                stream.readline()
+                return bytes(body)
             body += stream.read(size)
             stream.readline()
-        stream.readline()
-        return body
+        raise Vanish  # in the middle of it: a killed collector
 
 
 class GrpcBackend(Backend):
@@ -262,6 +315,7 @@ class GrpcBackend(Backend):
                 if isinstance(event, h2.events.RequestReceived):
                     requests[event.stream_id] = (dict(event.headers), bytearray())
                 elif isinstance(event, h2.events.DataReceived):
+                    self._in_body(connection)
                     requests[event.stream_id][1].extend(event.data)
                     http2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
                 elif isinstance(event, h2.events.StreamReset):
@@ -280,12 +334,15 @@ class GrpcBackend(Backend):
         if body[0] != ('grpc-encoding' in headers) or \
                 struct.unpack('>I', body[1:5])[0] != len(body) - 5:
             raise ValueError(f'framing {body[:5].hex()} of {len(body)} bytes')
-        groups = self.read(headers[':path'], headers, body[5:])
+        groups = self.read_request(headers[':path'], headers, body[5:])
         answer = self._take_request(groups, connection.getpeername(), headers, len(body))
+        reply = [(':status', '200'), ('content-type', 'application/grpc')]
+        if answer.status == Answer.IN_ANSWER:
+            http2.send_headers(stream, reply)
+            connection.sendall(http2.data_to_send())
         if isinstance(answer.status, str):
             self._vanish(connection, answer.status)
         status = 0 if answer.status in (0, 200, 202) else answer.status
-        reply = [(':status', '200'), ('content-type', 'application/grpc')]
         trailers = [('grpc-status', str(status))]
         if status != 0:
             if answer.details:

@@ -16,7 +16,7 @@ import tempfile
 from .collector import Collector
 from .grpc_client import GrpcClient
 from .http_client import HttpClient
-from .jaeger import FakeJaegerGrpc, FakeJaegerHttp
+from .jaeger import CountingJaeger, FakeJaegerGrpc, FakeJaegerHttp
 from .otlp_backend import FakeOtlpGrpc, FakeOtlpHttp
 
 
@@ -94,8 +94,9 @@ class Test:
             file.write(content if isinstance(content, bytes) else content.encode())
         return path
 
-    def jaeger(self, grpc=False, up=True, tls=None):
-        return self._backend(FakeJaegerGrpc if grpc else FakeJaegerHttp, up, tls)
+    def jaeger(self, grpc=False, up=True, tls=None, counting=False):
+        return self._backend(CountingJaeger if counting else FakeJaegerGrpc if grpc
+                             else FakeJaegerHttp, up, tls)
 
     def otlp_backend(self, http=False, up=True, tls=None):
         return self._backend(FakeOtlpHttp if http else FakeOtlpGrpc, up, tls)

@@ -12,9 +12,10 @@ READY = 'Everything is ready. Begin running and processing data.'
 
 class Collector:
     def __init__(self, binary, directory, config=None, args=(), workers=1, env=None,
-                 wait_ready=True):
-        """config: the text of a file, None for no --config at all."""
-        command = [binary]
+                 wait_ready=True, prefix=()):
+        """config: the text of a file, None for no --config at all; prefix: a command that becomes
+        the one that follows it."""
+        command = [*prefix, binary]
         if config is not None:
             self.path = os.path.join(directory, f'config-{id(self):x}.yaml')
             with open(self.path, 'w', encoding='utf-8') as file:

@@ -181,7 +181,7 @@ class GrpcClient:
                 reply.ended = reply.lost = True
 
     def _on(self, event):
-        reply = self.replies.get(getattr(event, 'stream_id', None))
+        reply = self.replies.get(getattr(event, 'stream_id', None), Reply())
         if isinstance(event, h2.events.ResponseReceived):
             reply.headers = dict(event.headers)
         elif isinstance(event, h2.events.TrailersReceived):

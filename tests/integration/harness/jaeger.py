@@ -1,4 +1,6 @@
 """A Jaeger collector for tests: Thrift over HTTP, or protobuf over gRPC. See backend.py."""
+import collections
+import re
 import struct
 
 from . import protobuf as pb
@@ -9,26 +11,43 @@ from .backend import Answer, GrpcBackend, HttpBackend  # noqa: F401: tests take 
 class FakeJaegerHttp(HttpBackend):
     """POST /api/traces of a Jaeger 1.76."""
 
+    read = staticmethod(thrift.read_batch)
+
     @property
     def url(self):
         return f'http{"s" if self.tls else ""}://{self.address}/api/traces'
 
-    def read(self, path, headers, body):
+    def read_request(self, path, headers, body):
         if path != '/api/traces':
             raise ValueError(f'POST {path}')
         if headers.get('content-type') not in ('application/x-thrift',
                                                'application/vnd.apache.thrift.binary'):
             raise ValueError(f'content type {headers.get("content-type")}')
-        return [thrift.read_batch(body)]
+        return [self.read(body)]
+
+
+class CountingJaeger(FakeJaegerHttp):
+    """For many spans: sees nothing but their ids. ids() tells how often each has come."""
+
+    # traceIdLow, traceIdHigh and spanId, one behind the other: i64 is type 10
+    ID = re.compile(b'\x0a\0\1.{8}\x0a\0\2.{8}\x0a\0\3(.{8})', re.S)
+
+    @classmethod
+    def read(cls, body):
+        return None, cls.ID.findall(body)
+
+    def ids(self):
+        with self.changed:
+            counts = collections.Counter(id for one in self.delivered for id in one.spans)
+        return {id.hex(): n for id, n in counts.items()}
 
 
 class FakeJaegerGrpc(GrpcBackend):
     """jaeger.api_v2.CollectorService/PostSpans."""
 
     PATH = '/jaeger.api_v2.CollectorService/PostSpans'
-    TOO_LARGE = Answer(8, message='grpc: received message larger than max (2 vs. 1)')
 
-    def read(self, path, headers, body):
+    def read_request(self, path, headers, body):
         if path != self.PATH:
             raise ValueError(f':path {path}')
         return read_post_spans(body)

@@ -10,7 +10,7 @@ import zlib
 
 from . import otlp
 from . import protobuf as pb
-from .backend import Answer, GrpcBackend, HttpBackend
+from .backend import GrpcBackend, HttpBackend
 
 SIGNALS = ('traces', 'metrics', 'logs')
 GRPC_PATHS = {f'/opentelemetry.proto.collector.{name}.v1.{service}/Export': signal
@@ -42,7 +42,7 @@ def _item(signal, message):
             'bytes': message}
 
 
-def read_request(signal, body):
+def read_items(signal, body):
     """The items of a request, each with its resource and scope."""
     items = []
     for group in pb.read(body).get(1, []):
@@ -62,16 +62,14 @@ def _partial(answer):
 
 
 class FakeOtlpGrpc(GrpcBackend):
-    TOO_LARGE = Answer(8, message='grpc: received message larger than max (2 vs. 1)')
-
     @property
     def settings(self):
         """As the exporter otlp wants it."""
         return f'endpoint: "http{"s" if self.tls else ""}://{self.address}"'
 
-    def read(self, path, headers, body):
+    def read_request(self, path, headers, body):
         signal = GRPC_PATHS[path]
-        return [(signal, read_request(signal, decode(headers.get('grpc-encoding'), body)))]
+        return [(signal, read_items(signal, decode(headers.get('grpc-encoding'), body)))]
 
     def good_body(self, answer, headers):
         return _partial(answer)
@@ -82,7 +80,7 @@ class FakeOtlpHttp(HttpBackend):
     def settings(self):
         return f'endpoint: "http{"s" if self.tls else ""}://{self.address}"'
 
-    def read(self, path, headers, body):
+    def read_request(self, path, headers, body):
         signal = path.removeprefix('/v1/')
         if signal not in SIGNALS:
             raise ValueError(f'POST {path}')
@@ -93,7 +91,7 @@ class FakeOtlpHttp(HttpBackend):
             body = otlp.from_json(json.loads(body))
         elif headers['content-type'] != 'application/x-protobuf':
             raise ValueError(f'content type {headers["content-type"]}')
-        return [(signal, read_request(signal, body))]
+        return [(signal, read_items(signal, body))]
 
     def good_body(self, answer, headers):
         if headers['content-type'] == 'application/x-protobuf':

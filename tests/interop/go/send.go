@@ -1,7 +1,8 @@
-// Sends the known trace with the OpenTelemetry SDK: send trace.json SERVICE TRACE_ID
+// Sends what is known with the OpenTelemetry SDK: send known.json SERVICE TRACE_ID
 //
 // Where to and how say the SDK's own variables: OTEL_EXPORTER_OTLP_ENDPOINT, ..._PROTOCOL,
-// ..._COMPRESSION, ..._CERTIFICATE and so on.
+// ..._COMPRESSION, ..._CERTIFICATE and so on. Metrics and logs go too where OTEL_METRICS_EXPORTER and
+// OTEL_LOGS_EXPORTER are otlp.
 package main
 
 import (
@@ -22,7 +23,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-type knownTrace struct {
+type known struct {
 	Resource []keyValue
 	Scope    [2]string
 	Spans    []struct {
@@ -45,6 +46,8 @@ type knownTrace struct {
 		}
 		Status []string
 	}
+	Metrics []knownMetric
+	Logs    []knownLog
 }
 
 type instant struct{ time.Time }
@@ -65,38 +68,42 @@ func read[T any](text []byte, key string, make func(string, T) attribute.KeyValu
 	return make(key, value), err
 }
 
+// readValue takes the value's type and the value.
+func readValue(key string, raw [2]json.RawMessage) (attribute.KeyValue, error) {
+	var kind string
+	if err := json.Unmarshal(raw[0], &kind); err != nil {
+		return attribute.KeyValue{}, err
+	}
+	switch kind {
+	case "string":
+		return read(raw[1], key, attribute.String)
+	case "bool":
+		return read(raw[1], key, attribute.Bool)
+	case "int":
+		return read(raw[1], key, attribute.Int64)
+	case "double":
+		return read(raw[1], key, attribute.Float64)
+	case "string[]":
+		return read(raw[1], key, attribute.StringSlice)
+	case "bool[]":
+		return read(raw[1], key, attribute.BoolSlice)
+	case "int[]":
+		return read(raw[1], key, attribute.Int64Slice)
+	case "double[]":
+		return read(raw[1], key, attribute.Float64Slice)
+	}
+	return attribute.KeyValue{}, fmt.Errorf("%s: unknown type %s", key, kind)
+}
+
 func (kv *keyValue) UnmarshalJSON(text []byte) error {
 	var raw [3]json.RawMessage
-	var key, kind string
+	var key string
 	err := json.Unmarshal(text, &raw)
 	if err == nil {
 		err = json.Unmarshal(raw[0], &key)
 	}
 	if err == nil {
-		err = json.Unmarshal(raw[1], &kind)
-	}
-	if err != nil {
-		return err
-	}
-	switch kind {
-	case "string":
-		kv.KeyValue, err = read(raw[2], key, attribute.String)
-	case "bool":
-		kv.KeyValue, err = read(raw[2], key, attribute.Bool)
-	case "int":
-		kv.KeyValue, err = read(raw[2], key, attribute.Int64)
-	case "double":
-		kv.KeyValue, err = read(raw[2], key, attribute.Float64)
-	case "string[]":
-		kv.KeyValue, err = read(raw[2], key, attribute.StringSlice)
-	case "bool[]":
-		kv.KeyValue, err = read(raw[2], key, attribute.BoolSlice)
-	case "int[]":
-		kv.KeyValue, err = read(raw[2], key, attribute.Int64Slice)
-	case "double[]":
-		kv.KeyValue, err = read(raw[2], key, attribute.Float64Slice)
-	default:
-		log.Fatalf("%s: unknown type %s", key, kind)
+		kv.KeyValue, err = readValue(key, [2]json.RawMessage(raw[1:]))
 	}
 	return err
 }
@@ -131,6 +138,13 @@ func must[T any](value T, err error) T {
 	return value
 }
 
+// report says what an SDK gives back where it ends, as apps do.
+func report(err error) {
+	if err != nil {
+		log.Print(err)
+	}
+}
+
 var kinds = map[string]trace.SpanKind{
 	"internal": trace.SpanKindInternal,
 	"server":   trace.SpanKindServer,
@@ -141,18 +155,19 @@ var kinds = map[string]trace.SpanKind{
 
 var statuses = map[string]codes.Code{"ok": codes.Ok, "error": codes.Error}
 
-func newExporter(ctx context.Context) (*otlptrace.Exporter, error) {
-	protocol := os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL")
+// newExporter makes the one of the protocol.
+func newExporter[E any](protocol string, grpc, http func() (E, error)) (E, error) {
 	switch protocol {
 	case "grpc":
-		return otlptracegrpc.New(ctx)
+		return grpc()
 	case "http/protobuf":
-		return otlptracehttp.New(ctx)
+		return http()
 	}
-	return nil, fmt.Errorf("unknown protocol %q", protocol)
+	var none E
+	return none, fmt.Errorf("unknown protocol %q", protocol)
 }
 
-func send(ctx context.Context, known knownTrace, service string, traceID trace.TraceID) {
+func send(ctx context.Context, known known, service string, traceID trace.TraceID) {
 	ids := &knownIDs{trace: traceID}
 	for _, span := range known.Spans {
 		ids.spans = append(ids.spans, must(trace.SpanIDFromHex(span.ID)))
@@ -163,16 +178,26 @@ func send(ctx context.Context, known knownTrace, service string, traceID trace.T
 			TraceState: must(trace.ParseTraceState(state)), Remote: remote,
 		})
 	}
+	within := func(span string) context.Context {
+		if span == "" {
+			return ctx
+		}
+		return trace.ContextWithSpanContext(ctx, spanContext(span, traceID, false, ""))
+	}
+	protocol := os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL")
+	res := resource.NewSchemaless(append(attributes(known.Resource),
+		attribute.String("service.name", service))...)
 	provider := sdk.NewTracerProvider(
-		sdk.WithBatcher(must(newExporter(ctx))),
+		sdk.WithBatcher(must(newExporter(protocol,
+			func() (*otlptrace.Exporter, error) { return otlptracegrpc.New(ctx) },
+			func() (*otlptrace.Exporter, error) { return otlptracehttp.New(ctx) }))),
 		sdk.WithIDGenerator(ids),
-		sdk.WithResource(resource.NewSchemaless(append(attributes(known.Resource),
-			attribute.String("service.name", service))...)))
+		sdk.WithResource(res))
 	tracer := provider.Tracer(known.Scope[0], trace.WithInstrumentationVersion(known.Scope[1]))
 	for _, one := range known.Spans {
 		around := ctx
 		if one.Parent != "" {
-			around = trace.ContextWithSpanContext(ctx, spanContext(one.Parent, traceID, false, ""))
+			around = within(one.Parent)
 		} else if one.RemoteParent != "" {
 			around = trace.ContextWithSpanContext(ctx,
 				spanContext(one.RemoteParent, traceID, true, one.Tracestate))
@@ -200,15 +225,19 @@ func send(ctx context.Context, known knownTrace, service string, traceID trace.T
 		}
 		span.End(trace.WithTimestamp(one.End.Time))
 	}
-	if err := provider.Shutdown(ctx); err != nil {
-		log.Fatal(err)
+	report(provider.Shutdown(ctx))
+	if os.Getenv("OTEL_METRICS_EXPORTER") == "otlp" {
+		sendMetrics(known, res, protocol, within)
+	}
+	if os.Getenv("OTEL_LOGS_EXPORTER") == "otlp" {
+		sendLogs(known, res, protocol, within)
 	}
 }
 
 func main() {
-	var known knownTrace
-	if err := json.Unmarshal(must(os.ReadFile(os.Args[1])), &known); err != nil {
+	var everything known
+	if err := json.Unmarshal(must(os.ReadFile(os.Args[1])), &everything); err != nil {
 		log.Fatal(err)
 	}
-	send(context.Background(), known, os.Args[2], must(trace.TraceIDFromHex(os.Args[3])))
+	send(context.Background(), everything, os.Args[2], must(trace.TraceIDFromHex(os.Args[3])))
 }

@@ -24,15 +24,15 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * Sends the known trace with the OpenTelemetry SDK: Send trace.json SERVICE TRACE_ID
+ * Sends what is known with the OpenTelemetry SDK: Send known.json SERVICE TRACE_ID
  *
  * <p>Where to and how say the SDK's own variables: OTEL_EXPORTER_OTLP_ENDPOINT, ..._PROTOCOL,
- * ..._COMPRESSION, ..._CERTIFICATE and so on.
+ * ..._COMPRESSION, ..._CERTIFICATE and so on. Metrics and logs go too where OTEL_METRICS_EXPORTER and
+ * OTEL_LOGS_EXPORTER are otlp.
  */
 class Send {
     record KnownIds(String traceId, Iterator<String> spanIds) implements IdGenerator {
@@ -155,20 +155,24 @@ class Send {
         var ids = values(trace.get("spans"), span -> text(span.getAsJsonObject(), "id", ""));
         var resource = Resource.create(attributes(trace, "resource").toBuilder()
                 .put("service.name", service).build());
+        var signals = new Signals(trace, this);
         OpenTelemetrySdk sdk = AutoConfiguredOpenTelemetrySdk.builder()
                 .disableShutdownHook()
-                .addPropertiesSupplier(
-                        () -> Map.of("otel.metrics.exporter", "none", "otel.logs.exporter", "none"))
                 .addResourceCustomizer((automatic, config) -> automatic.merge(resource))
                 .addTracerProviderCustomizer((provider, config) ->
                         provider.setIdGenerator(new KnownIds(traceId, ids.iterator())))
+                .addMeterProviderCustomizer((provider, config) -> signals.addViews(provider))
                 .build().getOpenTelemetrySdk();
-        JsonArray scope = trace.getAsJsonArray("scope");
-        Tracer tracer = sdk.tracerBuilder(scope.get(0).getAsString())
-                .setInstrumentationVersion(scope.get(1).getAsString()).build();
+        String scope = trace.getAsJsonArray("scope").get(0).getAsString();
+        String version = trace.getAsJsonArray("scope").get(1).getAsString();
+        Tracer tracer = sdk.tracerBuilder(scope).setInstrumentationVersion(version).build();
         for (JsonElement span : list(trace, "spans")) {
             sendSpan(tracer, span.getAsJsonObject());
         }
+        signals.sendMetrics(sdk.getMeterProvider().meterBuilder(scope)
+                .setInstrumentationVersion(version).build());
+        signals.sendLogs(sdk.getLogsBridge().loggerBuilder(scope)
+                .setInstrumentationVersion(version).build());
         sdk.shutdown().join(30, TimeUnit.SECONDS);
     }
 

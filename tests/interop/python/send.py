@@ -1,7 +1,8 @@
-"""Sends the known trace with the OpenTelemetry SDK: send.py trace.json SERVICE TRACE_ID
+"""Sends what is known with the OpenTelemetry SDK: send.py known.json SERVICE TRACE_ID
 
 Where to and how say the SDK's own variables: OTEL_EXPORTER_OTLP_ENDPOINT, ..._PROTOCOL,
-..._COMPRESSION, ..._CERTIFICATE and so on.
+..._COMPRESSION, ..._CERTIFICATE and so on. Metrics and logs go too where OTEL_METRICS_EXPORTER and
+OTEL_LOGS_EXPORTER are otlp.
 """
 import json
 import os
@@ -13,8 +14,10 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import IdGenerator
-from opentelemetry.trace import (Link, NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode,
-                                 TraceFlags, TraceState, set_span_in_context)
+from opentelemetry.trace import (INVALID_SPAN, Link, NonRecordingSpan, SpanContext, SpanKind,
+                                 Status, StatusCode, TraceFlags, TraceState, set_span_in_context)
+
+from signals import send_logs, send_metrics
 
 EXPORTERS = {'grpc': GrpcExporter, 'http/protobuf': HttpExporter}
 
@@ -38,23 +41,32 @@ def values(attributes):
     return {key: value for key, _, value in attributes}
 
 
-def send(trace, service, trace_id):
+def send(known, service, trace_id):
+    protocol = os.environ['OTEL_EXPORTER_OTLP_PROTOCOL']
+    resource = Resource.create(values(known['resource']) | {'service.name': service})
+
     def context(span_id, trace_id=trace_id, is_remote=False, state=''):
         return SpanContext(int(trace_id, 16), int(span_id, 16), is_remote, TraceFlags(1),
                            TraceState.from_header([state]))
 
+    def within(thing):
+        return set_span_in_context(NonRecordingSpan(context(thing['span']))
+                                   if 'span' in thing else INVALID_SPAN)
+
+    def attributes(thing):
+        return values(thing.get('attributes', []))
+
     provider = TracerProvider(
-        resource=Resource.create(values(trace['resource']) | {'service.name': service}),
-        id_generator=KnownIds(trace_id, [span['id'] for span in trace['spans']]))
-    exporter = EXPORTERS[os.environ['OTEL_EXPORTER_OTLP_PROTOCOL']]()
-    provider.add_span_processor(BatchSpanProcessor(exporter))
-    tracer = provider.get_tracer(*trace['scope'])
-    for one in trace['spans']:
+        resource=resource,
+        id_generator=KnownIds(trace_id, [span['id'] for span in known['spans']]))
+    provider.add_span_processor(BatchSpanProcessor(EXPORTERS[protocol]()))
+    tracer = provider.get_tracer(*known['scope'])
+    for one in known['spans']:
         parent = one.get('parent') or one.get('remote_parent')
         around = parent and set_span_in_context(NonRecordingSpan(
             context(parent, is_remote='remote_parent' in one, state=one.get('tracestate', ''))))
         span = tracer.start_span(
-            one['name'], around, SpanKind[one['kind'].upper()], values(one.get('attributes', [])),
+            one['name'], around, SpanKind[one['kind'].upper()], attributes(one),
             [Link(context(link['id'], link.get('trace', trace_id)), values(link['attributes']))
              for link in one.get('links', [])],
             ns(one['start']))
@@ -65,6 +77,10 @@ def send(trace, service, trace_id):
             span.set_status(Status(StatusCode[code.upper()], description or None))
         span.end(ns(one['end']))
     provider.shutdown()
+    if os.environ.get('OTEL_METRICS_EXPORTER') == 'otlp':
+        send_metrics(known, resource, protocol, attributes, within)
+    if os.environ.get('OTEL_LOGS_EXPORTER') == 'otlp':
+        send_logs(known, resource, protocol, attributes, within, ns)
 
 
 if __name__ == '__main__':

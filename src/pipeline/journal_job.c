@@ -1,0 +1,166 @@
+/*
+ * The disk is used by jobs in the thread pool, one at a time: each writes what is pending, marks
+ * what is done, and reads what is next.
+ */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "pipeline/journal_priv.h"
+
+enum {
+    READ_BYTES = 1 << 20, /* of one job */
+    READ_RECORDS = 256
+};
+
+/* ---- in the thread pool ---- */
+
+static void read_some(struct spool *spool, struct job *job)
+{
+    struct spool_found found;
+    size_t bytes = 0;
+
+    while (bytes < READ_BYTES && job->found_count < READ_RECORDS) {
+        enum spool_answer answer = spool_read(spool, &job->reader, &found);
+
+        job->ended = answer == SPOOL_END;
+        if (answer != SPOOL_RECORD)
+            return;
+        bytes += found.body->len;
+        job->found = mem_room(job->found, job->found_count, &job->found_cap, sizeof(found));
+        job->found[job->found_count++] = found;
+    }
+}
+
+static void run_job(uv_work_t *request)
+{
+    struct journal *j = request->data;
+    struct job *job = &j->job;
+
+    if (job->write_count > 0)
+        job->written = spool_write(j->spool, job->writes, job->write_count, &job->error);
+    if (job->mark_count > 0)
+        spool_done(j->spool, job->marks, job->mark_count);
+    if (job->reads)
+        read_some(j->spool, job);
+}
+
+/* ---- before ---- */
+
+static void add_writes(struct journal *j)
+{
+    struct job *job = &j->job;
+
+    j->wrote_ms = uv_now(j->worker->loop);
+    j->pending_bytes = 0;
+    while (!list_empty(&j->pending)) {
+        struct entry *entry = LIST_ENTRY(j->pending.next, struct entry, node);
+
+        list_remove(&entry->node);
+        list_push_back(&j->writing, &entry->node);
+        job->writes =
+            mem_room(job->writes, job->write_count, &job->write_cap, sizeof(*job->writes));
+        job->writes[job->write_count++] = (struct spool_record){
+            .head = buf_str(&entry->head),
+            .body = bytes_str(entry->batch->slices[0].payload->body),
+        };
+    }
+}
+
+/* The arrays change places, so that both keep their memory. */
+static void add_marks(struct journal *j)
+{
+    struct job *job = &j->job;
+    struct spool_place *empty = job->marks;
+    size_t cap = job->mark_cap;
+
+    uv_mutex_lock(&j->lock);
+    job->marks = j->gone;
+    job->mark_count = j->gone_count;
+    job->mark_cap = j->gone_cap;
+    j->gone = empty;
+    j->gone_cap = cap;
+    j->gone_count = 0;
+    uv_mutex_unlock(&j->lock);
+    j->looks = false;
+}
+
+bool job_wants_read(const struct journal *j)
+{
+    return j->behind && !j->ended && !j->rests && j->found_count == 0 && j->open_inlets > 0;
+}
+
+/* ---- behind ---- */
+
+static void take_written(struct journal *j)
+{
+    struct job *job = &j->job;
+
+    for (size_t i = 0; i < job->write_count; i++) {
+        struct entry *entry = LIST_ENTRY(j->writing.next, struct entry, node);
+
+        entry->place = job->writes[i].place;
+        entry_end_write(entry, job->written, job->behind);
+    }
+    if (job->written && job->behind && !job->reads)
+        j->ended = false; /* the reader has not seen them */
+    if (job->written && j->failing_until_ms > 0) {
+        log_info(j->where, "can be written again");
+        j->failing_until_ms = 0;
+    } else if (!job->written) {
+        j->failing_until_ms = uv_now(j->worker->loop) + JOURNAL_RETRY_MS;
+        log_limited(&j->failed_log, LOG_ERROR, j->where,
+                    "cannot be written: %s; clients are refused for now, what is there goes on",
+                    job->error.text);
+    }
+}
+
+static void take_found(struct journal *j)
+{
+    struct job *job = &j->job;
+
+    free(j->found);
+    j->found = job->found;
+    j->found_count = job->found_count;
+    j->next_found = 0;
+    j->reader = job->reader;
+    j->ended = job->ended;
+    j->rests = job->found_count == 0 && !job->ended;
+    job->found = NULL;
+    job->found_count = job->found_cap = 0;
+}
+
+static void on_job_done(uv_work_t *request, int status)
+{
+    struct journal *j = request->data;
+    struct job *job = &j->job;
+
+    (void)status; /* jobs are not cancelled */
+    j->working = false;
+    if (job->write_count > 0)
+        take_written(j);
+    if (job->reads)
+        take_found(j);
+    job->write_count = job->mark_count = 0;
+    if (j->freed) {
+        journal_end(j);
+        return;
+    }
+    found_hand_on(j);
+    journal_work(j);
+    inlets_tell_drained(j);
+}
+
+void job_begin(struct journal *j, bool writes)
+{
+    struct job *job = &j->job;
+
+    if (writes)
+        add_writes(j);
+    add_marks(j);
+    job->behind = j->behind;
+    job->reads = job_wants_read(j);
+    job->reader = j->reader;
+    job->ended = false;
+    j->working = true;
+    uv_queue_work(j->worker->loop, &j->request, run_job, on_job_done);
+}

@@ -1,0 +1,143 @@
+/*
+ * A journal's parts: its life and its times (journal.c), what stands in front of the pipelines
+ * (journal_inlet.c), requests that are on disk or about to be (journal_entry.c), and the work on
+ * the disk (journal_job.c).
+ */
+#pragma once
+
+#include <uv.h>
+
+#include "base/buf.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "pipeline/journal.h"
+#include "pipeline/worker.h"
+#include "storage/spool.h"
+
+enum {
+    JOURNAL_RETRY_MS =
+        1000,              /* what refused clients are told; how long writing rests when it fails */
+    JOURNAL_LOOK_MS = 100, /* marks are written, what was refused is tried again */
+    JOURNAL_GROUP_BYTES = 4 << 20,  /* so many waiting bytes are written at once */
+    JOURNAL_MEMORY_BYTES = 24 << 20 /* of what one worker has handed on and keeps in memory */
+};
+
+struct inlet {
+    struct component base;
+    struct journal *journal;
+    struct list node; /* in journal->inlets */
+    const char *id;   /* of its receiver */
+    enum signal signal;
+    size_t waiting;                /* of its entries: pending or being written */
+    component_drained_cb *drained; /* not NULL: draining */
+    bool told;                     /* ... and drained */
+};
+
+/* One payload. It stands behind it as its origin, and lives as long. */
+struct entry {
+    struct origin origin; /* the first member */
+    struct journal *journal;
+    struct inlet *inlet; /* while it waits; NULL: gone, or of no interest */
+    struct list node;    /* in pending or writing; else alone */
+    struct batch *batch; /* while it waits: one reference */
+    struct buf head;     /* ... its record's */
+    struct spool_place place;
+    size_t bytes; /* of the payload */
+    bool left;    /* is not done with when it has gone from memory */
+};
+
+struct job { /* in the thread pool: nothing else touches it and the spool meanwhile */
+    struct spool_record *writes;
+    size_t write_count, write_cap;
+    struct spool_place *marks;
+    size_t mark_count, mark_cap;
+    struct spool_place reader;
+    struct spool_found *found;
+    size_t found_count, found_cap;
+    bool reads, behind; /* the journal was behind when it began */
+    bool written, ended;
+    struct error error;
+};
+
+struct journal {
+    struct worker *worker;
+    struct store *store; /* one reference */
+    struct spool *spool; /* owned */
+    char *where;         /* owned: the last write may end behind the configuration */
+    uint64_t sync_interval_ms;
+    struct list inlets;
+    size_t open_inlets; /* that are not draining */
+    uv_timer_t timer;
+    uv_work_t request;
+    struct job job;
+    bool working, freed;
+    uint64_t wrote_ms; /* when the last job with writes began */
+    uint64_t look_ms;  /* when the next look is due */
+    bool looks;        /* ... and it was: the next job writes marks, if there is nothing else */
+
+    struct list pending, writing; /* entries */
+    size_t pending_bytes;         /* ... of the former, */
+    size_t waiting_bytes;         /* ... of both */
+
+    bool behind; /* records are left on disk, from reader on */
+    bool ended;  /* ... and the reader has come to the end: found has the last of them */
+    bool rests;  /* ... and there was no memory for more, until the next look */
+    struct spool_place reader;
+    struct spool_found *found; /* read, not handed on yet: those from next_found on */
+    size_t found_count, next_found;
+
+    uint64_t failing_until_ms; /* 0: the last write was good */
+    struct log_limit full_log, failed_log, dropped_log, homeless_log;
+
+    uv_mutex_t lock; /* of what follows: any thread may let go of a payload */
+    struct spool_place *gone;
+    size_t gone_count, gone_cap;
+    size_t entries; /* whose payloads somebody has, */
+    size_t bytes;   /* ... and so many bytes */
+    bool closed;    /* what is let go of is not done with */
+    bool over;      /* nothing but entries is left of the journal */
+};
+
+/* ---- journal.c ---- */
+
+/* Begins a job where there is something to do now, else waits for what comes. */
+void journal_work(struct journal *journal);
+void journal_end(struct journal *journal);     /* no job runs, and none will */
+void journal_destroy(struct journal *journal); /* no entry is left */
+
+/* What a look at the part behind the lock finds. */
+struct journal_gone {
+    size_t marks, entries, bytes;
+};
+
+/* ---- journal_inlet.c ---- */
+
+/* The open inlet of the receiver; where the configuration has no such receiver any more, of another
+ * one; NULL: none for this signal. */
+struct inlet *inlet_find(const struct journal *journal, struct str id, enum signal signal);
+
+/* Those that drain, and have nothing waiting. */
+void inlets_tell_drained(struct journal *journal);
+
+/* ---- journal_entry.c ---- */
+
+/* Stands behind a payload that is not shared yet. */
+struct entry *entry_new(struct journal *journal, struct payload *payload);
+
+struct journal_gone entries_gone(struct journal *journal);
+
+/* What has been written (or not) is handed on, or left on disk, and settled. was_behind: when the
+ * job began the journal was, and its record is the reader's. */
+void entry_end_write(struct entry *entry, bool written, bool was_behind);
+
+/* As many of the records that were read as are accepted. */
+void found_hand_on(struct journal *journal);
+void found_done(const struct spool_found *found);
+
+/* ---- journal_job.c ---- */
+
+/* Something is on disk that can be read now. */
+bool job_wants_read(const struct journal *journal);
+
+/* writes: with what is pending. Ends with journal_work(), or with journal_end(). */
+void job_begin(struct journal *journal, bool writes);

@@ -1,0 +1,130 @@
+/*
+ * What a backend answers, by HTTP or gRPC: whatever it is, it has one meaning, the wait that it
+ * asks for is bounded, and so is what is said of it.
+ *
+ * The first byte says how it came, the next two its status; then come lines, and behind an empty
+ * one the body.
+ */
+#include <assert.h>
+
+#include "exporters/answer.h"
+#include "fuzz/fuzz.h"
+#include "net/answer_head.h"
+
+enum { RETRY_MAX_MS = 300000, BODY_MAX = 64 << 10 };
+enum { BY_GRPC = 1, NO_ANSWER = 2, TIMED_OUT = 4 }; /* in the first byte */
+
+static const struct http_post *posted; /* the gRPC client's */
+static struct http_post post_copy;
+
+/* In place of libcurl: see tests.mk. */
+struct http_transfer *__wrap_http_client_post(struct http_client *client,
+                                              const struct http_post *post);
+
+struct http_transfer *__wrap_http_client_post(struct http_client *client,
+                                              const struct http_post *post)
+{
+    (void)client;
+    post_copy = *post;
+    posted = &post_copy;
+    return NULL;
+}
+
+static const char *advice(unsigned status)
+{
+    return status == 404 ? " (advice)" : "";
+}
+
+static const char *grpc_advice(enum grpc_code code)
+{
+    return code == GRPC_UNIMPLEMENTED ? " (advice)" : "";
+}
+
+static const struct peer peer = {"fuzz", advice, grpc_advice};
+
+static void check_why(enum outcome outcome, const char why[WHY_MAX])
+{
+    size_t len = strnlen(why, WHY_MAX);
+
+    assert(len < WHY_MAX);
+    assert((len == 0) == (outcome == SENT));
+}
+
+static void on_grpc(void *arg, const struct grpc_answer *answer)
+{
+    const struct http_answer *http = arg;
+    char why[WHY_MAX];
+
+    assert(answer->code <= GRPC_UNAUTHENTICATED);
+    assert(answer->retry_after_ms <= RETRY_MAX_MS);
+    assert(answer->response.len <= http->body.len);
+    check_why(grpc_outcome(&peer, answer, why), why);
+    assert((answer->code == GRPC_OK) == (grpc_outcome(&peer, answer, why) == SENT));
+    assert(answer->code != GRPC_OK || http->grpc_status.len > 0);
+}
+
+static void check_grpc(struct http_answer *http)
+{
+    struct grpc_call call = {
+        .url = "http://localhost", .path = "/s/m", .on_answer = on_grpc, .arg = http};
+
+    grpc_client_call(NULL, &call);
+    posted->on_answer(posted->arg, http);
+}
+
+static void check_http(const struct http_answer *http)
+{
+    char why[WHY_MAX];
+    enum outcome outcome = http_outcome(&peer, http, why);
+
+    assert(http->retry_after_ms <= RETRY_MAX_MS);
+    assert((outcome == SENT) == (http->status / 100 == 2));
+    check_why(outcome, why);
+}
+
+/* Takes the lines of the head; what is left is the body. */
+static void take_lines(struct answer_head *head, struct str *rest)
+{
+    struct str line;
+
+    do {
+        const char *end = rest->len > 0 ? memchr(rest->at, '\n', rest->len) : NULL;
+
+        line = (struct str){rest->at, end ? (size_t)(end - rest->at) + 1 : rest->len};
+        rest->at += line.len;
+        rest->len -= line.len;
+        if (!answer_head_line(head, line))
+            assert(head->bytes > HTTP_HEADERS_MAX);
+    } while (rest->len > 0 && line.len > 1);
+    for (int i = 0; i < NOTES; i++)
+        assert(head->notes[i].len <= HTTP_HEADERS_MAX);
+    if (rest->len > BODY_MAX)
+        rest->len = BODY_MAX;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct answer_head head = {0};
+    struct http_answer http = {0};
+
+    if (size < 3)
+        return 0;
+    http.body = (struct str){(const char *)data + 3, size - 3};
+    take_lines(&head, &http.body);
+    http.retry_after_ms = head.retry_after_ms;
+    if (data[0] & NO_ANSWER) {
+        http.error = "no answer";
+        http.timed_out = data[0] & TIMED_OUT;
+    } else {
+        http.status = 100 + (data[1] + 256U * data[2]) % 900;
+        http.grpc_status = buf_str(&head.notes[NOTE_STATUS]);
+        http.grpc_message = buf_str(&head.notes[NOTE_MESSAGE]);
+        http.grpc_details = buf_str(&head.notes[NOTE_DETAILS]);
+    }
+    if (data[0] & BY_GRPC)
+        check_grpc(&http);
+    else
+        check_http(&http);
+    answer_head_done(&head);
+    return 0;
+}
