@@ -131,6 +131,19 @@ static bool listen_at(struct otlp_receiver *self, size_t i, const char *endpoint
     return ok;
 }
 
+static size_t otlp_endpoints(const void *settings, const char *endpoints[ENDPOINTS_MAX])
+{
+    const struct protocol_settings *protocols =
+        &((const struct otlp_settings *)settings)->protocols;
+    size_t count = 0;
+
+    if (protocols->grpc.enabled)
+        endpoints[count++] = protocols->grpc.endpoint;
+    if (protocols->http.enabled && !otlp_shares_port(protocols))
+        endpoints[count++] = protocols->http.endpoint;
+    return count;
+}
+
 static struct component *otlp_create(const void *settings, struct worker *worker, struct error *err)
 {
     struct otlp_receiver *self = mem_zero(sizeof(*self));
@@ -245,6 +258,7 @@ const struct component_type otlp_receiver = {
     .fields = otlp_fields,
     .settings_size = sizeof(struct otlp_settings),
     .check = otlp_check,
+    .endpoints = otlp_endpoints,
     .create = otlp_create,
     .start = otlp_start,
     .drain = otlp_drain,

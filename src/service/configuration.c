@@ -59,6 +59,8 @@ struct configuration *configuration_load(const struct source *sources, size_t co
         pipelines_load(&l);
         component_references_load_extensions(&l);
         component_references_load_uses(&l);
+        if (problems->errors == 0)
+            endpoints_check(&l);
         unknown_components_tell(&l);
     }
     problems_sort(problems);

@@ -54,5 +54,8 @@ void component_references_load_uses(struct loader *l);
 /* From pipelines.c. */
 void pipelines_load(struct loader *l);
 
+/* From endpoints.c; after the pipelines: receivers that are in use. */
+void endpoints_check(const struct loader *l);
+
 /* From unknown_components.c; after the pipelines, as it matters which of them name one. */
 void unknown_components_tell(const struct loader *l);

@@ -40,6 +40,51 @@ START_TEST(every_example_loads_without_a_word)
 }
 END_TEST
 
+/* What loading a file with receivers "otlp" and "otlp/2" tells; they listen at these places. */
+static void check_places(const char *one, const char *other, const char *told)
+{
+    struct arena *arena = arena_new(1024);
+    struct configuration *configuration;
+    struct problems problems;
+    struct source source = {SOURCE_CONFIG, NULL};
+    char yaml[1024];
+
+    snprintf(
+        yaml, sizeof(yaml),
+        "yaml:{receivers: {otlp: {protocols: {grpc: {%s}}}, otlp/2: {protocols: {http: {%s}}}, "
+        "otlp/idle: {protocols: {grpc: {%s}}}}, exporters: {debug: }, service: {pipelines: "
+        "{traces: {receivers: [otlp, otlp/2], exporters: [debug]}}}}",
+        one, other, one);
+    source.text = yaml;
+    problems_init(&problems, arena);
+    configuration = configuration_load(&source, 1, component_types, &problems);
+    ck_assert_int_eq(configuration == NULL, told != NULL);
+    if (told)
+        ck_assert_msg(strstr(problems_text(&problems, arena), told), "%s",
+                      problems_text(&problems, arena));
+    configuration_unref(configuration);
+    problems_done(&problems);
+    arena_free(arena);
+}
+
+START_TEST(two_receivers_do_not_listen_at_one_place)
+{
+    check_places("endpoint: 'a:1'", "endpoint: 'a:1'",
+                 "receivers.otlp/2: listens where receivers/otlp does (port 1): give one of them "
+                 "another endpoint");
+    check_places("endpoint: 'localhost:1'", "endpoint: '0.0.0.0:1'", "(port 1)");
+    check_places("endpoint: ':1'", "endpoint: '10.0.0.1:1'", "(port 1)");
+    check_places("endpoint: '[::1]:1'", "endpoint: 'localhost:1'", "(port 1)");
+    check_places("endpoint: '/s', transport: unix", "endpoint: '/s', transport: unix",
+                 "where receivers/otlp does (/s)");
+    check_places("endpoint: 'a:1'", "endpoint: 'a:2'", NULL);
+    check_places("endpoint: '127.0.0.1:1'", "endpoint: '127.0.0.2:1'", NULL);
+    check_places("endpoint: 'a:1', transport: tcp4", "endpoint: 'a:1', transport: tcp6", NULL);
+    check_places("endpoint: 'a:0'", "endpoint: 'a:0'", NULL);
+    check_places("endpoint: '/s', transport: unix", "endpoint: '/t', transport: unix", NULL);
+}
+END_TEST
+
 /* A default that its own field refuses would end the program, so all of them are tried here. */
 START_TEST(every_component_has_defaults)
 {
@@ -89,6 +134,7 @@ int main(void)
     TCase *cases = tcase_create("components");
 
     tcase_add_test(cases, every_example_loads_without_a_word);
+    tcase_add_test(cases, two_receivers_do_not_listen_at_one_place);
     tcase_add_test(cases, every_component_has_defaults);
     tcase_add_test(cases, extensions_have_nothing_to_drain);
     tcase_add_test(cases, names_are_not_used_twice);
