@@ -84,9 +84,9 @@ bench-official: all build/packages-test
 	@tests/interop/install-tools build/tools official
 	@tests/bench/run_official $(BUILD) build/tools/official $(if $(BENCH_SHORT),short)
 
-$(BUILD)/bench/%: tests/bench/%.c
+$(BUILD)/bench/sink: tests/bench/sink.c tests/bench/sink_grpc.c tests/bench/sink_grpc.h
 	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $<
+	$(CC) $(CSTD) $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $(filter %.c,$^)
 
 # ---- soak: load and faults for a long time; `make soak SOAK_SEED=5` repeats a run ----
 

@@ -27,6 +27,18 @@ void buf_grow(struct buf *buf, size_t room)
     buf->cap = cap;
 }
 
+void buf_trim(struct buf *buf)
+{
+    if (buf->len == buf->cap)
+        return;
+    if (buf->len == 0) {
+        buf_done(buf);
+        return;
+    }
+    buf->at = mem_grow(buf->at, buf->len);
+    buf->cap = buf->len;
+}
+
 void buf_wipe(struct buf *buf)
 {
     if (buf->at)

@@ -17,6 +17,9 @@ struct buf {
 void buf_done(struct buf *buf);
 void buf_wipe(struct buf *buf); /* buf_done for secrets: no byte of them stays in memory */
 
+/* Gives back the room that is not in use. */
+void buf_trim(struct buf *buf);
+
 /* Empty, its memory kept for reuse. */
 static inline void buf_reset(struct buf *buf)
 {

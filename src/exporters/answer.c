@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "otlp/messages.h"
+
 enum { SAID_MAX = 200 }; /* bytes that are shown of what the peer says itself */
 
 /* The peer's own words, without the line's end, in so many bytes. */
@@ -19,10 +21,17 @@ static struct str said(struct str text)
     return text;
 }
 
+static bool http_again(enum retry_rules rules, unsigned status)
+{
+    if (rules == RETRY_AS_OTLP)
+        return status == 429 || (status >= 502 && status <= 504);
+    return status == 408 || status == 429 || status / 100 == 5;
+}
+
 enum outcome http_outcome(const struct peer *peer, const struct http_answer *answer,
                           char why[WHY_MAX])
 {
-    struct str text = said(answer->body);
+    struct str text = answer->body;
 
     why[0] = '\0';
     if (answer->status / 100 == 2)
@@ -31,19 +40,35 @@ enum outcome http_outcome(const struct peer *peer, const struct http_answer *ans
         snprintf(why, WHY_MAX, "%s", answer->error);
         return SEND_AGAIN;
     }
+    message_read_status(answer->body, &text);
+    text = said(text);
     snprintf(why, WHY_MAX, "%s answers %u%s%s%.*s", peer->name, answer->status,
              peer->http_advice(answer->status), text.len > 0 ? ": " : "", STR_ARG(text));
-    if (answer->status == 413)
+    /* The official collector says 400 where it means 413. */
+    if (answer->status == 413 || (answer->status == 400 && strstr(why, "request body too large")))
         return TOO_LARGE;
-    return answer->status == 408 || answer->status == 429 || answer->status / 100 == 5 ? SEND_AGAIN
-                                                                                       : REFUSED;
+    return http_again(peer->rules, answer->status) ? SEND_AGAIN : REFUSED;
 }
 
-/* A server that is busy says RESOURCE_EXHAUSTED too; of a message beyond its limit the libraries of
- * gRPC say it, in Go and C++ in the first words, in Java in the others. */
+/* Nothing but these words tells it from a server that is busy: those of gRPC's libraries in Go and
+ * C++, in Java, .NET, and Rust. */
 static bool is_too_large(const char *message)
 {
-    return strstr(message, "larger than max") || strstr(message, "exceeds maximum size");
+    return strstr(message, "larger than max") || strstr(message, "exceeds maximum size") ||
+           strstr(message, "exceeds the maximum") || strstr(message, "length too large");
+}
+
+static bool grpc_again(enum retry_rules rules, enum grpc_code code)
+{
+    enum {
+        REFUSALS = 1 << GRPC_INVALID_ARGUMENT | 1 << GRPC_UNIMPLEMENTED |
+                   1 << GRPC_UNAUTHENTICATED | 1 << GRPC_PERMISSION_DENIED,
+        OTLP = 1 << GRPC_CANCELLED | 1 << GRPC_DEADLINE_EXCEEDED | 1 << GRPC_RESOURCE_EXHAUSTED |
+               1 << GRPC_ABORTED | 1 << GRPC_OUT_OF_RANGE | 1 << GRPC_UNAVAILABLE |
+               1 << GRPC_DATA_LOSS
+    };
+
+    return rules == RETRY_AS_OTLP ? OTLP >> code & 1 : !(REFUSALS >> code & 1);
 }
 
 enum outcome grpc_outcome(const struct peer *peer, const struct grpc_answer *answer,
@@ -56,15 +81,8 @@ enum outcome grpc_outcome(const struct peer *peer, const struct grpc_answer *ans
         return SENT;
     snprintf(why, WHY_MAX, "%s%s%s%.*s", grpc_code_name(answer->code),
              peer->grpc_advice(answer->code), text.len > 0 ? ": " : "", STR_ARG(text));
-    switch (answer->code) {
-    case GRPC_INVALID_ARGUMENT:
-    case GRPC_UNIMPLEMENTED:
-    case GRPC_UNAUTHENTICATED:
-    case GRPC_PERMISSION_DENIED:
-        return REFUSED;
-    case GRPC_RESOURCE_EXHAUSTED:
-        return is_too_large(answer->message) ? TOO_LARGE : SEND_AGAIN;
-    default:
-        return SEND_AGAIN;
-    }
+    if ((answer->code == GRPC_RESOURCE_EXHAUSTED || answer->code == GRPC_OUT_OF_RANGE) &&
+        is_too_large(answer->message))
+        return TOO_LARGE;
+    return grpc_again(peer->rules, answer->code) ? SEND_AGAIN : REFUSED;
 }

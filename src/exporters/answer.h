@@ -1,12 +1,20 @@
 /*
  * What the answer to an exporter's request means for what was in it.
  *
- *     HTTP                gRPC
- *     2xx                 OK                                     SENT
- *     408, 429, 5xx, none any other: also no answer              SEND_AGAIN
- *     413                 RESOURCE_EXHAUSTED of its size         TOO_LARGE
- *     any other           INVALID_ARGUMENT, UNIMPLEMENTED,       REFUSED
- *                         UNAUTHENTICATED, PERMISSION_DENIED
+ *                   HTTP                gRPC
+ *     SENT          2xx                 OK
+ *     TOO_LARGE     413, or said so     RESOURCE_EXHAUSTED, OUT_OF_RANGE: said so
+ *     SEND_AGAIN    no answer           no answer
+ *       Jaeger      408, 429, 5xx       all but those below
+ *       OTLP        429, 502, 503, 504  CANCELLED, DEADLINE_EXCEEDED, ABORTED, OUT_OF_RANGE,
+ *                                       UNAVAILABLE, DATA_LOSS, RESOURCE_EXHAUSTED
+ *     REFUSED       any other           any other; to Jaeger INVALID_ARGUMENT, UNIMPLEMENTED,
+ *                                       UNAUTHENTICATED, PERMISSION_DENIED
+ *
+ * OTLP's table has RESOURCE_EXHAUSTED as final where no RetryInfo comes with it. Servers and
+ * proxies that limit rates send it so, though; to drop data because somebody is busy would be
+ * wrong, and that a message is too large is told by its words.
+ * https://opentelemetry.io/docs/specs/otlp/#failures, and #failures-1 for HTTP
  */
 #pragma once
 
@@ -21,8 +29,11 @@ enum outcome {
 
 enum { WHY_MAX = 512 }; /* bytes of a reason, with its NUL */
 
+enum retry_rules { RETRY_UNLESS_REFUSED /* Jaeger */, RETRY_AS_OTLP };
+
 struct peer { /* who answers */
     const char *name;
+    enum retry_rules rules;
     /* What to do about a status that comes from a wrong setting: " (...)", or "". */
     const char *(*http_advice)(unsigned status);
     const char *(*grpc_advice)(enum grpc_code code);

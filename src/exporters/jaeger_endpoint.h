@@ -25,6 +25,3 @@ struct jaeger_endpoint {
 const char *jaeger_endpoint_read(struct jaeger_endpoint *endpoint, struct str text, bool thrift,
                                  bool insecure);
 void jaeger_endpoint_done(struct jaeger_endpoint *endpoint);
-
-/* The part of an endpoint that is no secret: without user, password and query. */
-struct str jaeger_endpoint_shown(struct str endpoint);

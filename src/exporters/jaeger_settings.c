@@ -3,12 +3,8 @@
  */
 #include "exporters/jaeger_settings.h"
 
-/* An old key, or an old place of one: taken, with a note of where it belongs. */
-#define OLD_KEY(kind, member, key, note_)                                                          \
-    {                                                                                              \
-        .name = (key), .type = (kind), .offset = offsetof(struct jaeger_settings, member),         \
-        .help = "old form of another key", .note = (note_)                                         \
-    }
+#include "exporters/client_keys.h"
+#include "exporters/endpoint.h"
 
 const struct field jaeger_fields[] = {
     FIELD_STRING(struct jaeger_settings, endpoint, "endpoint", NULL,
@@ -26,27 +22,13 @@ const struct field jaeger_fields[] = {
                 "batches that wait to be sent"),
     FIELD_BLOCK(struct jaeger_settings, sender.retry, "retry_on_failure", retry_fields,
                 "trying again what failed"),
-    OLD_KEY(FIELD_TYPE_STRING, endpoint, "url", "write it as endpoint"),
-    OLD_KEY(FIELD_TYPE_BOOL, tls.insecure, "insecure", "write it as tls.insecure"),
-    OLD_KEY(FIELD_TYPE_BOOL, tls.insecure_skip_verify, "insecure_skip_verify",
-            "write it as tls.insecure_skip_verify"),
-    OLD_KEY(FIELD_TYPE_STRING, tls.ca_file, "ca_file", "write it as tls.ca_file"),
-    OLD_KEY(FIELD_TYPE_STRING, tls.cert_file, "cert_file", "write it as tls.cert_file"),
-    OLD_KEY(FIELD_TYPE_STRING, tls.key_file, "key_file", "write it as tls.key_file"),
-    OLD_KEY(FIELD_TYPE_STRING, tls.server_name_override, "server_name_override",
-            "write it as tls.server_name_override"),
+    OLD_KEY(FIELD_TYPE_STRING, struct jaeger_settings, endpoint, "url", "write it as endpoint"),
+    OLD_TLS_KEYS(struct jaeger_settings),
     FIELD_IGNORED("compression", "has no effect: Jaeger does not decode compressed requests"),
-    FIELD_IGNORED("balancer_name", "has no effect: the first address that answers is used"),
-    FIELD_IGNORED("keepalive", "has no effect: connections are kept while they are used"),
-    FIELD_IGNORED("wait_for_ready", "has no effect: what cannot be sent is tried again"),
-    FIELD_IGNORED("read_buffer_size", "has no effect: buffers have the size that they need"),
-    FIELD_IGNORED("write_buffer_size", "has no effect: buffers have the size that they need"),
-    FIELD_IGNORED("max_idle_conns", "has no effect: connections are kept while they are used"),
-    FIELD_IGNORED("max_idle_conns_per_host",
-                  "has no effect: connections are kept while they are used"),
-    FIELD_IGNORED("max_conns_per_host",
-                  "has no effect: sending_queue.num_consumers limits the connections"),
-    FIELD_IGNORED("idle_conn_timeout", "has no effect: connections are kept while they are used"),
+    FIELD_IGNORED("keepalive", CONNECTIONS_NOTE),
+    IGNORED_GRPC_KEYS,
+    IGNORED_BUFFER_KEYS,
+    IGNORED_HTTP_KEYS,
     FIELD_IGNORED("disable_keep_alives", "has no effect: Jaeger closes connections itself"),
     FIELD_END,
 };
@@ -62,8 +44,8 @@ bool jaeger_settings_endpoint(const struct jaeger_settings *s, struct jaeger_end
                               "endpoint: http://jaeger:14268/api/traces for Thrift over HTTP");
     }
     problem = jaeger_endpoint_read(endpoint, str_of(s->endpoint), s->thrift, s->tls.insecure);
-    return !problem || error_set(err, "\"%.*s\" %s",
-                                 STR_ARG(jaeger_endpoint_shown(str_of(s->endpoint))), problem);
+    return !problem ||
+           error_set(err, "\"%.*s\" %s", STR_ARG(endpoint_shown(str_of(s->endpoint))), problem);
 }
 
 static void check_endpoint(const struct jaeger_settings *s, const struct node *node,

@@ -38,23 +38,29 @@ enum encoding encoding_of(struct str name)
     return ENCODING_UNKNOWN;
 }
 
+static const char *const own_names[] = {
+    [ENCODING_IDENTITY] = "identity",
+    [ENCODING_GZIP] = "gzip",
+    [ENCODING_ZSTD] = "zstd",
+    [ENCODING_DEFLATE] = "deflate",
+};
+
+const char *encoding_name(enum encoding encoding)
+{
+    return own_names[encoding];
+}
+
 void encoding_list(unsigned encodings, char list[ENCODING_LIST_SIZE])
 {
-    static const char *const names[] = {
-        [ENCODING_IDENTITY] = "identity",
-        [ENCODING_GZIP] = "gzip",
-        [ENCODING_ZSTD] = "zstd",
-        [ENCODING_DEFLATE] = "deflate",
-    };
     size_t len = 0;
 
     if (encodings == 0)
         encodings = 1U << ENCODING_IDENTITY | 1U << ENCODING_GZIP | 1U << ENCODING_ZSTD;
     list[0] = '\0';
-    for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
+    for (unsigned i = 0; i < sizeof(own_names) / sizeof(*own_names); i++)
         if (encodings & 1U << i)
             len += (size_t)snprintf(list + len, ENCODING_LIST_SIZE - len, "%s%s",
-                                    len > 0 ? ", " : "", names[i]);
+                                    len > 0 ? ", " : "", own_names[i]);
 }
 
 /* ---- each thread's decoders ---- */

@@ -19,6 +19,9 @@ enum encoding {
 /* By its name, letter case aside; the empty name is identity. */
 enum encoding encoding_of(struct str name);
 
+/* As Content-Encoding and grpc-encoding name it. */
+const char *encoding_name(enum encoding encoding);
+
 enum { ENCODING_LIST_SIZE = 64 };
 
 /* What a server takes, in the words of Accept-Encoding. encodings: 1u << ENCODING_GZIP, ...; 0: all

@@ -12,11 +12,12 @@
 #include "base/mem.h"
 #include "net/grpc.h"
 
-enum { HEADERS_MAX = 64, RETRY_MAX_S = 300 };
+enum { HEADERS_MAX = 64, RETRY_MAX_S = 300, RESPONSE_MAX = 64 << 10 };
 
 struct grpc_transfer {
     struct http_transfer *http;
     struct str message;
+    enum encoding encoding; /* of message; the answer may be in it too */
     char prefix[GRPC_PREFIX_SIZE];
     size_t sent; /* of prefix and message together */
     grpc_answer_cb *on_answer;
@@ -145,24 +146,32 @@ static void message_read(struct str in, struct buf *out)
     }
 }
 
-/* The one message of a body; empty where there is none, or only a part of one. */
-static struct str response_read(struct str body)
+/*
+ * The one message of a body; empty where there is none, or only a part of one. Servers may answer
+ * in the encoding of the request, as Go's do: then it is in *decoded.
+ */
+static struct str response_read(struct str body, enum encoding encoding, struct bytes **decoded)
 {
     struct grpc_prefix prefix = {0};
     size_t taken = grpc_prefix_feed(&prefix, body.at, body.len);
     struct str rest = {body.at + taken, body.len - taken};
 
-    if (!grpc_prefix_complete(&prefix) || grpc_prefix_flag(&prefix) != 0 ||
-        grpc_prefix_length(&prefix) > rest.len)
+    if (!grpc_prefix_complete(&prefix) || grpc_prefix_length(&prefix) > rest.len)
         return (struct str){0};
     rest.len = grpc_prefix_length(&prefix);
-    return rest;
+    if (grpc_prefix_flag(&prefix) == 0)
+        return rest;
+    if (encoding == ENCODING_IDENTITY ||
+        encoding_decode(encoding, rest, RESPONSE_MAX, decoded) != DECODE_OK)
+        return (struct str){0};
+    return bytes_str(*decoded);
 }
 
 static void on_http_answer(void *arg, const struct http_answer *http)
 {
     struct grpc_transfer *transfer = arg;
     struct grpc_answer answer = {.retry_after_ms = http->retry_after_ms};
+    struct bytes *decoded = NULL;
     struct buf text = {0};
     uint64_t code;
 
@@ -176,7 +185,7 @@ static void on_http_answer(void *arg, const struct http_answer *http)
         message_read(http->grpc_message, &text);
         answer.retry_info = grpc_retry_info(http->grpc_details, &answer.retry_after_ms);
         if (answer.code == GRPC_OK)
-            answer.response = response_read(http->body);
+            answer.response = response_read(http->body, transfer->encoding, &decoded);
     } else {
         answer.code = grpc_code_of_http(http->status);
         buf_printf(&text, "answered with HTTP status %u and no grpc-status: is it a gRPC port?",
@@ -184,6 +193,7 @@ static void on_http_answer(void *arg, const struct http_answer *http)
     }
     answer.message = buf_text(&text);
     transfer->on_answer(transfer->arg, &answer);
+    bytes_unref(decoded);
     buf_done(&text);
     free(transfer);
 }
@@ -219,7 +229,7 @@ static void on_restart(void *arg)
 struct grpc_transfer *grpc_client_call(struct http_client *client, const struct grpc_call *call)
 {
     struct grpc_transfer *transfer = mem_zero(sizeof(*transfer));
-    const char *headers[HEADERS_MAX + 4] = {"Content-Type: application/grpc", "TE: trailers"};
+    const char *headers[HEADERS_MAX + 5] = {"Content-Type: application/grpc", "TE: trailers"};
     struct http_post post = {.http2 = true,
                              .headers = headers,
                              .tls = call->tls,
@@ -229,7 +239,7 @@ struct grpc_transfer *grpc_client_call(struct http_client *client, const struct 
                              .read_arg = transfer,
                              .on_answer = on_http_answer,
                              .arg = transfer};
-    struct buf url = {0}, timeout = {0}, prefix = {0};
+    struct buf url = {0}, timeout = {0}, encoding = {0}, prefix = {0};
     size_t count = 2;
 
     assert(call->message.len <= UINT32_MAX);
@@ -238,6 +248,12 @@ struct grpc_transfer *grpc_client_call(struct http_client *client, const struct 
     transfer->arg = call->arg;
     grpc_prefix_write(&prefix, (uint32_t)call->message.len);
     memcpy(transfer->prefix, prefix.at, GRPC_PREFIX_SIZE);
+    transfer->encoding = call->encoding;
+    if (call->encoding != ENCODING_IDENTITY) {
+        transfer->prefix[0] = 1;
+        buf_printf(&encoding, "grpc-encoding: %s", encoding_name(call->encoding));
+        headers[count++] = buf_text(&encoding);
+    }
     if (call->timeout_ms > 0) { /* of at most 8 digits */
         bool large = call->timeout_ms > 99999999;
 
@@ -252,6 +268,7 @@ struct grpc_transfer *grpc_client_call(struct http_client *client, const struct 
     post.url = buf_text(&url);
     transfer->http = http_client_post(client, &post);
     buf_done(&prefix);
+    buf_done(&encoding);
     buf_done(&timeout);
     buf_done(&url);
     return transfer;

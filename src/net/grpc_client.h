@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "net/encoding.h"
 #include "net/http_client.h"
 #include "net/status.h"
 
@@ -29,6 +30,7 @@ struct grpc_call {
     const struct tls_client_settings *tls; /* for https; NULL: the defaults */
     uint64_t timeout_ms;                   /* DEADLINE_EXCEEDED after it; 0: none */
     struct str message;                    /* without its prefix; borrowed until the answer */
+    enum encoding encoding;                /* that the message is in already; else IDENTITY */
     grpc_answer_cb *on_answer;
     void *arg;
 };

@@ -115,24 +115,29 @@ void http_failure_explain(const struct http_transfer *transfer, CURLcode code, c
     case CURLE_WEIRD_SERVER_REPLY:
         if (strstr(why, "HTTP/0.9"))
             snprintf(text, room,
-                     "%s does not answer in HTTP/1: is it a gRPC port, or one that wants TLS?",
+                     "%s does not answer in HTTP/1: that is the other port, of gRPC, or one that "
+                     "wants TLS",
                      peer);
         else
             snprintf(text, room, "cannot ask %s: %s", peer, why);
         break;
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
-        snprintf(text, room, "HTTP/2 with %s failed (is it a gRPC port?): %s", peer, why);
+        snprintf(text, room, "HTTP/2 with %s failed (is that the other port?): %s", peer, why);
         break;
     case CURLE_GOT_NOTHING:
         snprintf(text, room, "%s closed the connection without an answer%s", peer,
-                 transfer->http2 ? "; is it a gRPC port?" : "");
+                 transfer->http2
+                     ? ": most likely that is the other port, of HTTP, or one that wants TLS"
+                     : "");
         break;
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_PARTIAL_FILE:
         snprintf(text, room, "the connection to %s broke: %s%s", peer, why,
-                 transfer->http2 ? "; is it a gRPC port, without TLS?" : "");
+                 transfer->http2 ? "; is that the other port, or one that wants TLS?"
+                 : transfer->answer_head.bytes == 0 ? "; is that a port that wants TLS?"
+                                                    : "");
         break;
     case CURLE_OUT_OF_MEMORY: /* what libcurl says of a line beyond 100 KiB */
         snprintf(text, room, "%s answered with a header field that is far too long", peer);

@@ -285,6 +285,14 @@ static void add_header(struct http_transfer *transfer, const char *header)
     transfer->headers = more;
 }
 
+static void add_encoding(struct http_transfer *transfer, enum encoding encoding)
+{
+    char header[64];
+
+    snprintf(header, sizeof(header), "Content-Encoding: %s", encoding_name(encoding));
+    add_header(transfer, header);
+}
+
 /*
  * The certificate's name differs from the endpoint's: libcurl is given a URL with the first, and
  * told to connect to the second.
@@ -363,6 +371,8 @@ struct http_transfer *http_client_post(struct http_client *client, const struct 
     reset_answer(transfer);
     add_header(transfer, "Expect:"); /* neither of the two that libcurl would add */
     add_header(transfer, "Accept:");
+    if (post->encoding != ENCODING_IDENTITY)
+        add_encoding(transfer, post->encoding);
     for (const char *const *header = post->headers; header && *header; header++)
         add_header(transfer, *header);
     set_url(transfer, post);

@@ -21,22 +21,6 @@ struct grouping { /* while it is being made */
     size_t mask;             /* the table's size - 1 */
 };
 
-/* The first scope that ends behind the given item. */
-static uint32_t scope_of(const struct payload *payload, uint32_t item)
-{
-    uint32_t low = 0, high = payload->scope_count;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (payload->scopes[middle].first + payload->scopes[middle].count > item)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return low;
-}
-
 /* Each slice has no more runs than there are scopes from its first item to its last. */
 static size_t most_runs(const struct batch *batch)
 {
@@ -46,8 +30,8 @@ static size_t most_runs(const struct batch *batch)
         const struct slice *slice = &batch->slices[i];
 
         if (slice->count > 0)
-            runs += scope_of(slice->payload, slice->first + slice->count - 1) -
-                    scope_of(slice->payload, slice->first) + 1;
+            runs += payload_scope_of(slice->payload, slice->first + slice->count - 1) -
+                    payload_scope_of(slice->payload, slice->first) + 1;
     }
     return runs;
 }
@@ -93,7 +77,8 @@ static void slice_add(struct grouping *g, const struct slice *slice)
     uint32_t resource = UINT32_MAX; /* of the group that index stands for */
     size_t index = 0;
 
-    for (uint32_t i = scope_of(payload, item); item < end && i < payload->scope_count; i++) {
+    for (uint32_t i = payload_scope_of(payload, item); item < end && i < payload->scope_count;
+         i++) {
         const struct payload_scope *scope = &payload->scopes[i];
         uint32_t scope_end = scope->first + scope->count;
         uint32_t run_end = scope_end < end ? scope_end : end;

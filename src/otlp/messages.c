@@ -75,6 +75,47 @@ void message_put_status(struct buf *out, int grpc_code, const char *why, unsigne
     buf_done(&info);
 }
 
+bool message_read_status(struct str message, struct str *why)
+{
+    struct wire w = wire_of(message);
+    struct wire_field f = {0};
+    struct str text = {0};
+
+    while (wire_next(&w, &f)) {
+        if (f.number > 3 || f.type != (f.number == 1 ? WIRE_VARINT : WIRE_BYTES))
+            return false;
+        if (f.number == 2)
+            text = f.bytes;
+    }
+    if (w.bad || text.len == 0)
+        return false;
+    *why = text;
+    return true;
+}
+
+bool message_read_export_response(struct str message, struct export_response *response)
+{
+    struct wire w = wire_of(message), partial;
+    struct wire_field f = {0};
+
+    *response = (struct export_response){0};
+    while (wire_next(&w, &f)) {
+        if (f.number != 1)
+            continue;
+        if (f.type != WIRE_BYTES)
+            return false;
+        partial = wire_of(f.bytes);
+        while (wire_next(&partial, &f))
+            if (f.number == 1 && f.type == WIRE_VARINT)
+                response->rejected = f.value <= INT64_MAX ? f.value : 0;
+            else if (f.number == 2 && f.type == WIRE_BYTES)
+                response->why = f.bytes;
+        if (partial.bad)
+            return false;
+    }
+    return !w.bad;
+}
+
 bool message_read_health_request(struct str message, struct str *service)
 {
     struct wire w = wire_of(message);

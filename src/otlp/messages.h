@@ -26,6 +26,20 @@ enum { MESSAGE_NO_RETRY = 0 };
 void message_put_status(struct buf *out, int grpc_code, const char *why, unsigned retry_after_ms);
 
 /*
+ * Reads the message of a google.rpc.Status, without copying. False, and nothing set: these bytes
+ * are none, or have no message; it may be text of a server that is none of OTLP's.
+ */
+bool message_read_status(struct str message, struct str *why);
+
+struct export_response { /* what a peer says of a request that it has taken */
+    uint64_t rejected;   /* items that it has not */
+    struct str why;      /* for people; empty: none */
+};
+
+/* Reads an Export...ServiceResponse, without copying. False: these bytes are none. */
+bool message_read_export_response(struct str message, struct export_response *response);
+
+/*
  * Reads a grpc.health.v1.HealthCheckRequest, without copying: service is a range of the message,
  * empty where the health of the whole server is asked for. False: these bytes are no such message.
  */

@@ -5,8 +5,9 @@
 
 #include <inttypes.h>
 
+#include "otlp/json_read.h"
 #include "otlp/json_write.h"
-#include "otlp/messages.h"
+#include "otlp/shape_priv.h"
 
 void message_put_export_json(struct buf *out, const char *rejected_name, uint64_t rejected,
                              const char *why)
@@ -38,4 +39,30 @@ void message_put_status_json(struct buf *out, int grpc_code, const char *why,
         buf_printf(out, "\"%u.%03us\"}]", retry_after_ms / 1000, retry_after_ms % 1000);
     }
     buf_append_char(out, '}');
+}
+
+/* ---- reading ---- */
+
+#define RESPONSE(signal, rejected)                                                                 \
+    static const struct rule signal##_partial_rules[] = {VARINT(1, PROTO_INT64, rejected),         \
+                                                         TEXT(2, "errorMessage")};                 \
+    static const struct shape signal##_partial = {"PartialSuccess", SHAPE_PLAIN, 0,                \
+                                                  RULES(signal##_partial_rules)};                  \
+    static const struct rule signal##_rules[] = {MESSAGE(1, "partialSuccess", signal##_partial)};  \
+    static const struct shape signal##_response = {"Response", SHAPE_PLAIN, 0,                     \
+                                                   RULES(signal##_rules)};
+
+RESPONSE(traces, "rejectedSpans")
+RESPONSE(metrics, "rejectedDataPoints")
+RESPONSE(logs, "rejectedLogRecords")
+
+bool message_read_export_json(enum signal signal, struct str text, struct export_response *response,
+                              struct bytes **read)
+{
+    static const struct shape *const shapes[SIGNAL_KINDS] = {
+        [TRACES] = &traces_response, [METRICS] = &metrics_response, [LOGS] = &logs_response};
+    struct json_report report;
+
+    *read = json_read(shapes[signal], text, &report);
+    return *read && message_read_export_response(bytes_str(*read), response);
 }

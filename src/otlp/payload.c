@@ -267,9 +267,26 @@ struct payload *payload_read(enum signal signal, struct bytes *body, struct payl
         report->mended_text = mended_text;
         return reader.payload;
     }
+    reader.payload->whole = report->rejected == 0;
     if (report->rejected > 0)
         report->why = kinds[signal].why_rejected;
     return reader.payload;
+}
+
+/* The first scope that ends behind the given item. */
+uint32_t payload_scope_of(const struct payload *payload, uint32_t item)
+{
+    uint32_t low = 0, high = payload->scope_count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (payload->scopes[middle].first + payload->scopes[middle].count > item)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
 }
 
 size_t payload_count(const struct payload *payload, uint32_t first, uint32_t count)

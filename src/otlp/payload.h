@@ -69,6 +69,7 @@ struct payload {
     uint32_t *points; /* data points of each item of METRICS; NULL: each item counts as one */
     size_t counted;   /* spans, data points or log records: what batch sizes and answers count */
     size_t cost;      /* bytes of this index in the memory budget */
+    bool whole;       /* the index left out no item: the body is a request of just these */
 
     /* One reference; NULL: it is in memory only. Set before the payload is shared. */
     struct origin *origin;
@@ -97,6 +98,9 @@ void payload_unref(struct payload *payload); /* takes NULL */
 
 struct origin *origin_ref(struct origin *origin); /* these take NULL */
 void origin_unref(struct origin *origin);
+
+/* Index of the scope that an item belongs to. */
+uint32_t payload_scope_of(const struct payload *payload, uint32_t item);
 
 /* How many spans, data points or log records some of its items are. */
 size_t payload_count(const struct payload *payload, uint32_t first, uint32_t count);

@@ -15,6 +15,8 @@
     X(debug_exporter)                                                                              \
     X(jaeger_exporter)                                                                             \
     X(nop_exporter)                                                                                \
+    X(otlp_exporter)                                                                               \
+    X(otlphttp_exporter)                                                                           \
     X(basicauth_extension)                                                                         \
     X(bearertokenauth_extension)                                                                   \
     X(file_storage_extension)

@@ -1,7 +1,7 @@
 /*
- * A Jaeger collector for measurements: takes POSTs of Thrift batches, counts their spans, answers
- * 202. Every batch is walked to its last byte, so that what is counted was really there. It costs
- * far less than what it measures.
+ * A backend for measurements: takes POSTs of Thrift batches, as Jaeger does, or calls of OTLP by
+ * gRPC, counts their spans, answers well. Every batch is walked to its last byte, so that what is
+ * counted was really there. It costs far less than what it measures.
  *
  *     sink            prints "listening on 127.0.0.1:PORT"
  *     GET anything    "SPANS POSTS BYTES WRONG", the totals so far
@@ -23,6 +23,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "sink_grpc.h"
+
 enum { READ_BYTES = 256 * 1024, MAX_DEPTH = 16 };
 
 struct totals {
@@ -36,8 +38,9 @@ struct connection {
     size_t at;        /* read up to here */
     size_t body;      /* [0, body) is the body so far */
     uint64_t left;    /* bytes of the body, or of its chunk, that are still to come */
-    enum { HEAD, BODY, CHUNK_SIZE, CHUNK, CHUNK_END, TRAILERS } state;
+    enum { HEAD, BODY, CHUNK_SIZE, CHUNK, CHUNK_END, TRAILERS, GRPC } state;
     bool is_post;
+    struct grpc *grpc; /* of GRPC */
 };
 
 static struct totals totals;
@@ -106,6 +109,16 @@ static void count_batch(const char *body, size_t len)
     totals.bytes += len;
     if (len > 0 && skip(at, end, STRUCT, 0, &spans) == end)
         totals.spans += spans;
+    else
+        totals.wrong++;
+}
+
+static void count_call(int64_t spans, size_t bytes)
+{
+    totals.posts++;
+    totals.bytes += bytes;
+    if (spans >= 0)
+        totals.spans += (uint64_t)spans;
     else
         totals.wrong++;
 }
@@ -188,11 +201,26 @@ static bool take_body(struct connection *c)
 /* Reads on as far as the bytes reach; false: the connection is of no more use. */
 static bool advance(struct connection *c)
 {
+    size_t used;
     char *line;
 
     for (;;) {
         switch (c->state) {
+        case GRPC:
+            if (!grpc_take(c->grpc, (const unsigned char *)c->data + c->at, c->len - c->at, &used,
+                           count_call))
+                return false;
+            c->at += used;
+            return true;
         case HEAD:
+            if (c->len - c->at >= 4 && memcmp(c->data + c->at, "PRI ", 4) == 0) {
+                if (c->len - c->at < PREFACE_BYTES)
+                    return true;
+                c->at += PREFACE_BYTES;
+                c->grpc = grpc_new(c->fd);
+                c->state = GRPC;
+                break;
+            }
             if (memmem(c->data + c->at, c->len - c->at, "\r\n\r\n", 4) == NULL)
                 return true;
             if (!read_head(c))
@@ -239,7 +267,7 @@ static bool on_readable(struct connection *c)
     size_t rest = c->len - c->at;
     ssize_t got;
 
-    if (c->state == HEAD)
+    if (c->state == HEAD || c->state == GRPC)
         c->body = 0;
     if (rest > 0)
         memmove(c->data + c->body, c->data + c->at, rest);
@@ -326,6 +354,7 @@ int main(void)
         c = event.data.ptr;
         if (!on_readable(c)) {
             close(c->fd);
+            grpc_free(c->grpc);
             free(c->data);
             free(c);
         }

@@ -10,6 +10,7 @@
 #include "exporters/answer.h"
 #include "fuzz/fuzz.h"
 #include "net/answer_head.h"
+#include "otlp/messages_json.h"
 
 enum { RETRY_MAX_MS = 300000, BODY_MAX = 64 << 10 };
 enum { BY_GRPC = 1, NO_ANSWER = 2, TIMED_OUT = 4 }; /* in the first byte */
@@ -40,7 +41,8 @@ static const char *grpc_advice(enum grpc_code code)
     return code == GRPC_UNIMPLEMENTED ? " (advice)" : "";
 }
 
-static const struct peer peer = {"fuzz", advice, grpc_advice};
+static const struct peer jaeger = {"fuzz", RETRY_UNLESS_REFUSED, advice, grpc_advice};
+static const struct peer otlp = {"fuzz", RETRY_AS_OTLP, advice, grpc_advice};
 
 static void check_why(enum outcome outcome, const char why[WHY_MAX])
 {
@@ -48,6 +50,19 @@ static void check_why(enum outcome outcome, const char why[WHY_MAX])
 
     assert(len < WHY_MAX);
     assert((len == 0) == (outcome == SENT));
+}
+
+/* What an OTLP backend says of a request that it has taken, in either form. */
+static void check_response(struct str body)
+{
+    struct export_response response;
+    struct bytes *read = NULL;
+
+    if (message_read_export_response(body, &response))
+        assert(response.rejected <= INT64_MAX && response.why.len <= body.len);
+    if (message_read_export_json(TRACES, body, &response, &read))
+        assert(response.rejected <= INT64_MAX && response.why.len <= read->len);
+    bytes_unref(read);
 }
 
 static void on_grpc(void *arg, const struct grpc_answer *answer)
@@ -58,8 +73,10 @@ static void on_grpc(void *arg, const struct grpc_answer *answer)
     assert(answer->code <= GRPC_UNAUTHENTICATED);
     assert(answer->retry_after_ms <= RETRY_MAX_MS);
     assert(answer->response.len <= http->body.len);
-    check_why(grpc_outcome(&peer, answer, why), why);
-    assert((answer->code == GRPC_OK) == (grpc_outcome(&peer, answer, why) == SENT));
+    check_why(grpc_outcome(&otlp, answer, why), why);
+    check_why(grpc_outcome(&jaeger, answer, why), why);
+    assert((answer->code == GRPC_OK) == (grpc_outcome(&jaeger, answer, why) == SENT));
+    check_response(answer->response);
     assert(answer->code != GRPC_OK || http->grpc_status.len > 0);
 }
 
@@ -75,11 +92,13 @@ static void check_grpc(struct http_answer *http)
 static void check_http(const struct http_answer *http)
 {
     char why[WHY_MAX];
-    enum outcome outcome = http_outcome(&peer, http, why);
+    enum outcome outcome = http_outcome(&otlp, http, why);
 
     assert(http->retry_after_ms <= RETRY_MAX_MS);
     assert((outcome == SENT) == (http->status / 100 == 2));
     check_why(outcome, why);
+    assert((outcome == SENT) == (http_outcome(&jaeger, http, why) == SENT));
+    check_response(http->body);
 }
 
 /* Takes the lines of the head; what is left is the body. */

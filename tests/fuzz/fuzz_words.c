@@ -15,7 +15,9 @@
 #include "base/utf8.h"
 #include "config/duration.h"
 #include "config/scalar.h"
+#include "exporters/endpoint.h"
 #include "exporters/jaeger_endpoint.h"
+#include "exporters/otlp_endpoint.h"
 #include "fuzz/fuzz.h"
 #include "net/cors.h"
 #include "net/grpc.h"
@@ -67,7 +69,7 @@ static void try_jaeger_endpoint(const char *text)
 
             assert(str_starts(url, STR("http://")) || str_starts(url, STR("https://")));
             assert(!(thrift && first.wire == JAEGER_GRPC));
-            assert(!memchr(jaeger_endpoint_shown(url).at, '@', jaeger_endpoint_shown(url).len));
+            assert(!memchr(endpoint_shown(url).at, '@', endpoint_shown(url).len));
             if (first.wire == JAEGER_THRIFT) {
                 assert(!jaeger_endpoint_read(&again, url, thrift, insecure));
                 assert(str_eq(url, buf_str(&again.url)) && again.wire == JAEGER_THRIFT);
@@ -75,6 +77,28 @@ static void try_jaeger_endpoint(const char *text)
             }
         }
         jaeger_endpoint_done(&first);
+    }
+}
+
+/* A URL that is read again is the same; of one signal, as it is. */
+static void try_otlp_endpoint(const char *text)
+{
+    for (unsigned i = 0; i < 2 + 2 * SIGNAL_KINDS; i++) {
+        bool http = i >= 2, whole = i >= 2 + SIGNAL_KINDS;
+        enum signal signal = http ? (enum signal)((i - 2) % SIGNAL_KINDS) : TRACES;
+        struct otlp_endpoint first, again;
+
+        if (!(http ? otlp_endpoint_http(&first, str_of(text), signal, whole)
+                   : otlp_endpoint_grpc(&first, str_of(text), i))) {
+            struct str url = buf_str(&first.url);
+
+            assert(str_starts(url, STR("http://")) || str_starts(url, STR("https://")));
+            assert(!(http ? otlp_endpoint_http(&again, url, signal, true)
+                          : otlp_endpoint_grpc(&again, url, i)));
+            assert(str_eq(url, buf_str(&again.url)));
+            otlp_endpoint_done(&again);
+        }
+        otlp_endpoint_done(&first);
     }
 }
 
@@ -231,6 +255,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 1:
         try_jaeger_endpoint(text.at);
+        try_otlp_endpoint(text.at);
         break;
     case 2:
         try_duration(text.at);

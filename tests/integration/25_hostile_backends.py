@@ -5,8 +5,9 @@ import socket
 import struct
 
 from harness import otlp
+from harness.backend import Vanish
 from harness.case import RETRY, config
-from harness.jaeger import FakeJaegerGrpc, FakeJaegerHttp, Vanish
+from harness.jaeger import FakeJaegerGrpc, FakeJaegerHttp
 from harness.wait import until
 
 KEPT_KIB = 20 << 10    # the allocator keeps 16 MiB for what comes next: M_TRIM_THRESHOLD

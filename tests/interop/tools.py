@@ -137,7 +137,8 @@ class Jaeger(JaegerQuery):
 
     FLAGS = {'collector.grpc-server': '127.0.0.2', 'collector.http-server': '127.0.0.3',
              'query.http-server': '127.0.0.4', 'query.grpc-server': '127.0.0.5',
-             'admin.http': '127.0.0.6'}
+             'admin.http': '127.0.0.6', 'collector.otlp.grpc': '127.0.0.7',
+             'collector.otlp.http': '127.0.0.8'}
 
     def __init__(self, t):
         log = t.file('jaeger.log', '')
@@ -146,11 +147,13 @@ class Jaeger(JaegerQuery):
         self.ports = until(self._listening, 60, lambda: open(log, encoding='utf-8').read()[-3000:])
         self.url = f'http://127.0.0.3:{self.ports["127.0.0.3"]}/api/traces'
         self.address = f'127.0.0.2:{self.ports["127.0.0.2"]}'
+        self.otlp = {protocol: f'{host}:{self.ports[host]}' for protocol, host in
+                     (('grpc', '127.0.0.7'), ('http', '127.0.0.8'))}
         super().__init__(f'http://127.0.0.4:{self.ports["127.0.0.4"]}/api')
 
     def _start(self, t, log):
         process = subprocess.Popen(
-            [tool(t, 'jaeger-*'), '--collector.otlp.enabled=false', '--query.enable-tracing=false',
+            [tool(t, 'jaeger-*'), '--query.enable-tracing=false',
              *(f'--{flag}.host-port={host}:0' for flag, host in self.FLAGS.items())],
             env=environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 

@@ -12,8 +12,10 @@ static const char *grpc_advice(enum grpc_code code)
     return code == GRPC_UNIMPLEMENTED ? " (look at the port)" : "";
 }
 
-static const struct peer peer = {
-    .name = "Peer", .http_advice = http_advice, .grpc_advice = grpc_advice};
+static const struct peer peer = {.rules = RETRY_UNLESS_REFUSED,
+                                 .name = "Peer",
+                                 .http_advice = http_advice,
+                                 .grpc_advice = grpc_advice};
 
 START_TEST(statuses_have_their_outcomes)
 {
@@ -36,6 +38,14 @@ START_TEST(statuses_have_their_outcomes)
         {413, TOO_LARGE, "", "Peer answers 413"},
         {404, REFUSED, "not found", "Peer answers 404 (look at the path): not found"},
         {307, REFUSED, "", "Peer answers 307"},
+        {400, REFUSED,
+         "\x08\x03\x12\x03"
+         "bad",
+         "Peer answers 400: bad"},
+        {400, TOO_LARGE,
+         "\x12\x1c"
+         "http: request body too large",
+         "Peer answers 400: http: request body too large"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -86,11 +96,60 @@ START_TEST(grpc_codes_have_their_outcomes)
 }
 END_TEST
 
+START_TEST(otlp_has_tables_of_its_own)
+{
+    static const struct peer otlp = {.name = "Peer",
+                                     .rules = RETRY_AS_OTLP,
+                                     .http_advice = http_advice,
+                                     .grpc_advice = grpc_advice};
+    static const unsigned again[] = {0, 429, 502, 503, 504};
+    static const unsigned refused[] = {100, 301, 400, 401, 404, 408, 415, 500, 501, 505};
+    static const char retried[] = ".+..+...+.++..++."; /* by code, OK first */
+    char why[WHY_MAX];
+
+    for (size_t i = 0; i < sizeof(again) / sizeof(again[0]); i++)
+        ck_assert_int_eq(
+            http_outcome(&otlp, &(struct http_answer){.status = again[i], .error = ""}, why),
+            SEND_AGAIN);
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+        ck_assert_int_eq(http_outcome(&otlp, &(struct http_answer){.status = refused[i]}, why),
+                         REFUSED);
+    for (unsigned code = 1; code <= GRPC_UNAUTHENTICATED; code++) {
+        struct grpc_answer answer = {.code = code, .message = ""};
+
+        ck_assert_int_eq(grpc_outcome(&otlp, &answer, why),
+                         retried[code] == '+' ? SEND_AGAIN : REFUSED);
+    }
+}
+END_TEST
+
+START_TEST(what_is_too_large_is_told_by_its_words)
+{
+    static const struct {
+        enum grpc_code code;
+        const char *message;
+    } cases[] = {
+        {GRPC_RESOURCE_EXHAUSTED, "Received message exceeds the maximum configured message size."},
+        {GRPC_OUT_OF_RANGE,
+         "Error, decoded message length too large: found 5 bytes, the limit is: 4 bytes"},
+    };
+    char why[WHY_MAX];
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct grpc_answer answer = {.code = cases[i].code, .message = cases[i].message};
+
+        ck_assert_int_eq(grpc_outcome(&peer, &answer, why), TOO_LARGE);
+    }
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("answer");
 
     tcase_add_test(cases, statuses_have_their_outcomes);
     tcase_add_test(cases, grpc_codes_have_their_outcomes);
+    tcase_add_test(cases, otlp_has_tables_of_its_own);
+    tcase_add_test(cases, what_is_too_large_is_told_by_its_words);
     return run_tests("answer", cases);
 }

@@ -93,6 +93,22 @@ START_TEST(a_reset_keeps_the_memory)
 }
 END_TEST
 
+START_TEST(trimming_gives_back_what_is_not_in_use)
+{
+    struct buf buf = {0};
+
+    buf_append(&buf, "abc", 3);
+    buf_trim(&buf);
+    ck_assert_uint_eq(buf.cap, 3);
+    ck_assert(str_is(buf_str(&buf), "abc"));
+    buf_reset(&buf);
+    buf_trim(&buf);
+    ck_assert_ptr_null(buf.at);
+    ck_assert_uint_eq(buf.cap, 0);
+    buf_done(&buf);
+}
+END_TEST
+
 START_TEST(long_text_is_printed_whole)
 {
     struct buf buf = {0};
@@ -116,6 +132,7 @@ int main(void)
     tcase_add_test(cases, it_grows_and_keeps_its_content);
     tcase_add_test(cases, room_is_there_before_it_is_written);
     tcase_add_test(cases, a_reset_keeps_the_memory);
+    tcase_add_test(cases, trimming_gives_back_what_is_not_in_use);
     tcase_add_test(cases, long_text_is_printed_whole);
     return run_tests("buf", cases);
 }

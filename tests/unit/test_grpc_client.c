@@ -1,12 +1,13 @@
 /*
  * Calls to this program's own server, on the same loop; and what a client makes of details.
  */
-#include "net/grpc_client.h"
+#include "net/grpc_client.c"
 
 #include <stdio.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "net/encode.h"
 #include "net/listen_set.h"
 #include "net/server.h"
 #include "unit/check.h"
@@ -158,6 +159,55 @@ START_TEST(messages_of_any_size_arrive)
     ck_assert_uint_eq(server_counts(f.server).connections, 1);
     fixture_done(&f);
     free(text);
+}
+END_TEST
+
+START_TEST(a_compressed_message_says_so)
+{
+    static const enum encoding encodings[] = {ENCODING_GZIP, ENCODING_ZSTD};
+
+    for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]); i++) {
+        struct encoder *encoder = encoder_new(encodings[i], ENCODE_LEVEL_USUAL);
+        struct buf encoded = {0};
+        struct fixture f;
+        struct grpc_call call;
+
+        fixture_init(&f);
+        f.echo = true;
+        call = call_of(&f);
+        encoder_run(encoder, call.message, &encoded);
+        call.message = buf_str(&encoded);
+        call.encoding = encodings[i];
+        grpc_client_call(f.client, &call);
+        run_until(&f, 1);
+        ck_assert_msg(f.answer.code == GRPC_OK, "%s", f.message);
+        ck_assert_str_eq(f.response, "hello");
+        fixture_done(&f);
+        buf_done(&encoded);
+        encoder_free(encoder);
+    }
+}
+END_TEST
+
+START_TEST(answers_may_be_compressed_as_the_request_was)
+{
+    struct encoder *encoder = encoder_new(ENCODING_GZIP, ENCODE_LEVEL_USUAL);
+    struct buf body = {0}, message = {0};
+    struct bytes *decoded = NULL;
+
+    encoder_run(encoder, STR("hello"), &message);
+    grpc_prefix_write(&body, (uint32_t)message.len);
+    body.at[0] = 1;
+    buf_append_str(&body, buf_str(&message));
+    ck_assert(str_is(response_read(buf_str(&body), ENCODING_GZIP, &decoded), "hello"));
+    bytes_unref(decoded);
+    decoded = NULL;
+    ck_assert_uint_eq(response_read(buf_str(&body), ENCODING_IDENTITY, &decoded).len, 0);
+    ck_assert_uint_eq(response_read(buf_str(&body), ENCODING_ZSTD, &decoded).len, 0);
+    ck_assert_ptr_null(decoded);
+    buf_done(&message);
+    buf_done(&body);
+    encoder_free(encoder);
 }
 END_TEST
 
@@ -356,6 +406,8 @@ int main(void)
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, a_call_brings_its_message_and_the_answer);
     tcase_add_test(cases, messages_of_any_size_arrive);
+    tcase_add_test(cases, a_compressed_message_says_so);
+    tcase_add_test(cases, answers_may_be_compressed_as_the_request_was);
     tcase_add_test(cases, many_calls_may_be_under_way);
     tcase_add_test(cases, calls_that_come_and_go_use_what_is_kept);
     tcase_add_test(cases, a_server_that_starts_anew_is_found_again);

@@ -429,9 +429,9 @@ START_TEST(what_went_wrong_is_said)
         const char *says;
     } cases[] = {
         {"\0", "http", false, "closed the connection without an answer"},
-        {"junk\r\n", "http", false, "does not answer in HTTP/1: is it a gRPC port"},
+        {"junk\r\n", "http", false, "does not answer in HTTP/1: that is the other port"},
         {"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", "http", true,
-         "is it a gRPC port?"},
+         "that is the other port"},
         {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", "http", false, "broke"},
     };
 

@@ -69,8 +69,9 @@ START_TEST(a_url_that_cannot_be_read_is_not_shown)
     buf_append_str(&transfer.url, STR("http://user:word@[jaeger"));
     buf_text(&transfer.url);
     http_failure_explain(&transfer, CURLE_GOT_NOTHING, text, sizeof(text));
-    ck_assert_str_eq(text, "the endpoint closed the connection without an answer; is it a gRPC "
-                           "port?");
+    ck_assert_str_eq(
+        text, "the endpoint closed the connection without an answer: most likely that is the "
+              "other port, of HTTP, or one that wants TLS");
     buf_done(&transfer.url);
     curl_easy_cleanup(transfer.easy);
 }

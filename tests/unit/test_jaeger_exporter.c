@@ -1,119 +1,16 @@
 /*
- * The exporter with the real queue, on a network that the tests play themselves: each request waits
- * in a list until a test answers it.
+ * The exporter with the real queue, on a network that the tests play themselves.
  */
-#include "net/grpc_client.h"
-#include "net/http_client.h"
+#include "unit/fake_network.h"
 
-static struct http_transfer *fake_post(struct http_client *client, const struct http_post *post);
-static void fake_post_cancel(struct http_transfer *transfer);
-static struct grpc_transfer *fake_call(struct http_client *client, const struct grpc_call *call);
-static void fake_call_cancel(struct grpc_transfer *transfer);
+#include "exporters/sending.c"
 
-#define http_client_post     fake_post
-#define http_transfer_cancel fake_post_cancel
-#define grpc_client_call     fake_call
-#define grpc_transfer_cancel fake_call_cancel
 #include "exporters/jaeger_exporter.c"
 
 #include "base/arena.h"
 #include "config/source.h"
 #include "otlp/wire_write.h"
 #include "unit/spans_text.h"
-
-enum { REQUESTS = 8, DEADLINE_MS = 10000 };
-
-struct fake_request { /* stands for a transfer */
-    bool grpc;
-    struct http_post post;
-    struct grpc_call call;
-    size_t size; /* of the body */
-    char url[200], headers[300];
-};
-
-static struct fake_request requests[REQUESTS]; /* not yet answered */
-static size_t request_count, cancelled;
-
-static struct fake_request *request_add(const char *url, const char *const *headers)
-{
-    struct fake_request *request = &requests[request_count++];
-
-    ck_assert_uint_le(request_count, REQUESTS);
-    *request = (struct fake_request){0};
-    snprintf(request->url, sizeof(request->url), "%s", url);
-    for (; headers && *headers; headers++) {
-        strcat(request->headers, *headers);
-        strcat(request->headers, "\n");
-    }
-    return request;
-}
-
-static struct http_transfer *fake_post(struct http_client *client, const struct http_post *post)
-{
-    struct fake_request *request = request_add(post->url, post->headers);
-    char piece[1000];
-    size_t got, again = 0;
-
-    (void)client;
-    request->post = *post;
-    while ((got = post->read(post->read_arg, piece, sizeof(piece))) > 0)
-        request->size += got;
-    post->restart(post->read_arg);
-    while ((got = post->read(post->read_arg, piece, sizeof(piece))) > 0)
-        again += got;
-    ck_assert_uint_eq(again, request->size);
-    return (struct http_transfer *)(void *)request;
-}
-
-static struct grpc_transfer *fake_call(struct http_client *client, const struct grpc_call *call)
-{
-    struct fake_request *request = request_add(call->url, call->headers);
-
-    (void)client;
-    ck_assert_str_eq(call->path, "/jaeger.api_v2.CollectorService/PostSpans");
-    request->grpc = true;
-    request->call = *call;
-    request->size = call->message.len;
-    return (struct grpc_transfer *)(void *)request;
-}
-
-static void fake_post_cancel(struct http_transfer *transfer)
-{
-    (void)transfer;
-    cancelled++;
-}
-
-static void fake_call_cancel(struct grpc_transfer *transfer)
-{
-    (void)transfer;
-    cancelled++;
-}
-
-static struct fake_request request_take(void)
-{
-    struct fake_request first = requests[0];
-
-    ck_assert_uint_gt(request_count, 0);
-    memmove(requests, requests + 1, --request_count * sizeof(requests[0]));
-    return first;
-}
-
-static void answer_http(unsigned status, const char *body)
-{
-    struct fake_request request = request_take();
-    struct http_answer answer = {
-        .status = status, .error = status == 0 ? body : NULL, .body = str_of(body)};
-
-    request.post.on_answer(request.post.arg, &answer);
-}
-
-static void answer_grpc(enum grpc_code code, const char *message)
-{
-    struct fake_request request = request_take();
-    struct grpc_answer answer = {.code = code, .message = message};
-
-    request.call.on_answer(request.call.arg, &answer);
-}
 
 /* Answers all requests: those above so many bytes are too large. Returns how many those were. */
 static unsigned answer_by_size(size_t size_max)
@@ -192,7 +89,7 @@ static void begin(struct fixture *f, const char *yaml)
 
 static void end(struct fixture *f)
 {
-    jaeger_exporter.destroy(&f->exporter->base);
+    jaeger_exporter.destroy(&f->exporter->outgoing.base);
     ck_assert_int_eq(uv_run(&f->loop, UV_RUN_DEFAULT), 0);
     ck_assert_int_eq(uv_loop_close(&f->loop), 0);
     unconfigure(f);
@@ -203,7 +100,7 @@ static void push_vector(struct fixture *f, const char *name)
     struct buf request = file_bytes(name);
     struct batch *batch = batch_of_bytes(request.at, request.len);
 
-    ck_assert_int_eq(consume(&f->exporter->base, batch).verdict, ACCEPTED);
+    ck_assert_int_eq(consume(&f->exporter->outgoing.base, batch).verdict, ACCEPTED);
     batch_unref(batch);
     buf_done(&request);
 }
@@ -241,36 +138,21 @@ static void push_spans(struct fixture *f, size_t count, size_t large)
         batch_append(batch, one);
         batch_unref(one);
     }
-    ck_assert_int_eq(consume(&f->exporter->base, batch).verdict, ACCEPTED);
+    ck_assert_int_eq(consume(&f->exporter->outgoing.base, batch).verdict, ACCEPTED);
     batch_unref(batch);
 }
 
 #define TWO_SERVICES  "tests/data/vectors/19-realistic.otlp.pb" /* of two and three spans */
 #define HTTP_ENDPOINT "http://jaeger:14268/api/traces"
-#define QUICK         "retry_on_failure: {initial_interval: 1ms, max_interval: 2ms}"
-
-static void on_tick(uv_timer_t *timer)
-{
-    ck_assert_msg(++*(unsigned *)timer->data < DEADLINE_MS, "nothing came in time");
-}
 
 static void run_until_request(struct fixture *f)
 {
-    unsigned ticks = 0;
-    uv_timer_t tick;
-
-    uv_timer_init(&f->loop, &tick);
-    tick.data = &ticks;
-    uv_timer_start(&tick, on_tick, 1, 1);
-    while (request_count == 0)
-        uv_run(&f->loop, UV_RUN_ONCE);
-    uv_close((uv_handle_t *)&tick, NULL);
-    uv_run(&f->loop, UV_RUN_NOWAIT);
+    run_until_request_on(&f->loop);
 }
 
 static struct sender_counts counts(const struct fixture *f)
 {
-    return sender_counts(f->exporter->sender);
+    return sender_counts(f->exporter->outgoing.sender);
 }
 
 /* ---- tests ---- */
@@ -346,6 +228,7 @@ START_TEST(a_host_and_port_are_called_by_grpc)
           "{endpoint: \"jaeger:14250\", tls: {insecure: true}, authority: j.example, " QUICK "}");
     push_vector(&f, TWO_SERVICES);
     ck_assert(requests[0].grpc);
+    ck_assert_str_eq(requests[0].call.path, "/jaeger.api_v2.CollectorService/PostSpans");
     ck_assert_str_eq(requests[0].url, "http://jaeger:14250");
     ck_assert_str_eq(requests[0].headers, "Host: j.example\n");
     answer_grpc(GRPC_OK, "");
@@ -443,14 +326,14 @@ START_TEST(draining_ends_when_all_is_sent)
 
     begin(&f, "{endpoint: \"jaeger:14250\", tls: {insecure: true}}");
     push_vector(&f, TWO_SERVICES);
-    ck_assert_uint_eq(jaeger_exporter.held(&f.exporter->base), 5);
-    jaeger_exporter.drain(&f.exporter->base, on_component_drained);
+    ck_assert_uint_eq(jaeger_exporter.held(&f.exporter->outgoing.base), 5);
+    jaeger_exporter.drain(&f.exporter->outgoing.base, on_component_drained);
     answer_grpc(GRPC_OK, "");
     ck_assert_uint_eq(cancelled, 0);
     answer_grpc(GRPC_OK, "");
     uv_run(&f.loop, UV_RUN_NOWAIT);
     ck_assert_uint_eq(cancelled, 100);
-    ck_assert_uint_eq(jaeger_exporter.held(&f.exporter->base), 0);
+    ck_assert_uint_eq(jaeger_exporter.held(&f.exporter->outgoing.base), 0);
     end(&f);
 }
 END_TEST

@@ -134,6 +134,76 @@ START_TEST(a_delay_has_seconds_and_nanos)
 }
 END_TEST
 
+START_TEST(answers_of_peers_are_read)
+{
+    static const struct {
+        struct str message;
+        bool good;
+        uint64_t rejected;
+        const char *why;
+    } cases[] = {
+        {STR_INIT(""), true, 0, ""},
+        {STR_INIT("\x0a\x00"), true, 0, ""},
+        {STR_INIT("\x0a\x07\x08\x05\x12\x03"
+                  "why"),
+         true, 5, "why"},
+        {STR_INIT("\x12\x00\x0a\x05\x12\x03"
+                  "why"),
+         true, 0, "why"},
+        {STR_INIT("\x0a\x0b\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), true, 0, ""}, /* -1 */
+        {STR_INIT("\x08\x01"), false, 0, ""},
+        {STR_INIT("\x0a\x02\x12\x03"), false, 0, ""},
+        {STR_INIT("not found"), false, 0, ""},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct export_response response;
+
+        ck_assert_int_eq(message_read_export_response(cases[i].message, &response), cases[i].good);
+        ck_assert(!cases[i].good || response.rejected == cases[i].rejected);
+        ck_assert(!cases[i].good || str_is(response.why, cases[i].why));
+    }
+}
+END_TEST
+
+START_TEST(what_we_answer_we_read)
+{
+    struct buf message = {0};
+    struct export_response response;
+    struct str why = {0};
+
+    message_put_export_response(&message, 300, "ids");
+    ck_assert(message_read_export_response(buf_str(&message), &response));
+    ck_assert_uint_eq(response.rejected, 300);
+    ck_assert(str_is(response.why, "ids"));
+    buf_reset(&message);
+    message_put_status(&message, 14, "busy", 1500);
+    ck_assert(message_read_status(buf_str(&message), &why));
+    ck_assert(str_is(why, "busy"));
+    buf_done(&message);
+}
+END_TEST
+
+START_TEST(text_is_no_status)
+{
+    static const char *const texts[] = {"",
+                                        "not found",
+                                        "{\"code\":3,\"message\":\"x\"}",
+                                        "<html>",
+                                        "Bad Request\n",
+                                        "\x08\x03",
+                                        "\x12\x05"
+                                        "bad"};
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct str why = STR("as it was");
+
+        ck_assert_msg(!message_read_status(str_of(texts[i]), &why), "%s", texts[i]);
+        ck_assert(str_is(why, "as it was"));
+    }
+}
+END_TEST
+
 START_TEST(health_requests_are_read)
 {
     const struct {
@@ -201,6 +271,9 @@ int main(void)
     tcase_add_test(cases, status_without_retry_is_code_and_message);
     tcase_add_test(cases, status_with_retry_has_a_retry_info);
     tcase_add_test(cases, a_delay_has_seconds_and_nanos);
+    tcase_add_test(cases, answers_of_peers_are_read);
+    tcase_add_test(cases, what_we_answer_we_read);
+    tcase_add_test(cases, text_is_no_status);
     tcase_add_test(cases, health_requests_are_read);
     tcase_add_test(cases, health_responses_tell_the_state);
     return run_tests("messages", cases);

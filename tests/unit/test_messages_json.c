@@ -47,6 +47,43 @@ START_TEST(an_error_has_its_code_and_its_delay)
 }
 END_TEST
 
+START_TEST(responses_are_read)
+{
+    static const struct {
+        enum signal signal;
+        const char *text;
+        bool good;
+        uint64_t rejected;
+        const char *why;
+    } cases[] = {
+        {TRACES, "{}", true, 0, ""},
+        {TRACES, "{\"partialSuccess\":{}}", true, 0, ""},
+        {TRACES, "{\"partialSuccess\":null}", true, 0, ""},
+        {TRACES, "{\"partialSuccess\":{\"rejectedSpans\":\"7\",\"errorMessage\":\"ids\"}}", true, 7,
+         "ids"},
+        {METRICS, "{\"partialSuccess\":{\"rejectedDataPoints\":8}}", true, 8, ""},
+        {LOGS, "{\"partialSuccess\":{\"rejectedLogRecords\":\"9\"},\"more\":[1]}", true, 9, ""},
+        {LOGS, "{\"partialSuccess\":{\"rejectedSpans\":\"9\"}}", true, 0, ""},
+        {LOGS, "ok", false, 0, ""},
+        {LOGS, "", false, 0, ""},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct export_response response;
+        struct bytes *read;
+
+        ck_assert_msg(message_read_export_json(cases[i].signal, str_of(cases[i].text), &response,
+                                               &read) == cases[i].good,
+                      "%s", cases[i].text);
+        if (cases[i].good) {
+            ck_assert_uint_eq(response.rejected, cases[i].rejected);
+            ck_assert(str_is(response.why, cases[i].why));
+        }
+        bytes_unref(read);
+    }
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("messages_json");
@@ -54,5 +91,6 @@ int main(void)
     tcase_add_test(cases, success_is_an_empty_object);
     tcase_add_test(cases, partial_success_tells_how_many_and_why);
     tcase_add_test(cases, an_error_has_its_code_and_its_delay);
+    tcase_add_test(cases, responses_are_read);
     return run_tests("messages_json", cases);
 }

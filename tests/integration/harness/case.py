@@ -17,6 +17,7 @@ from .collector import Collector
 from .grpc_client import GrpcClient
 from .http_client import HttpClient
 from .jaeger import CountingJaeger, FakeJaegerGrpc, FakeJaegerHttp
+from .otlp_backend import FakeOtlpGrpc, FakeOtlpHttp
 
 
 class Skip(Exception):
@@ -37,7 +38,7 @@ class Test:
         self.directory = self._directory.name
         self._ends = []
         self.collectors = []
-        self._jaegers = []
+        self._backends = []
 
     def end(self):
         """Ends everything that the test has started, last first."""
@@ -47,8 +48,8 @@ class Test:
 
     def check(self):
         """What must hold after every test that went well."""
-        for jaeger in self._jaegers:
-            jaeger.check()
+        for backend in self._backends:
+            backend.check()
         for collector in self.collectors:
             code = collector.process.poll()
             assert code is None or code >= 0, f'died of signal {-code}:\n{collector.log}'
@@ -94,10 +95,16 @@ class Test:
         return path
 
     def jaeger(self, grpc=False, up=True, tls=None, counting=False):
-        kind = CountingJaeger if counting else FakeJaegerGrpc if grpc else FakeJaegerHttp
-        jaeger = kind(up, tls)
-        self._jaegers.append(jaeger)
-        return self.keep(jaeger, jaeger.stop)
+        return self._backend(CountingJaeger if counting else FakeJaegerGrpc if grpc
+                             else FakeJaegerHttp, up, tls)
+
+    def otlp_backend(self, http=False, up=True, tls=None):
+        return self._backend(FakeOtlpHttp if http else FakeOtlpGrpc, up, tls)
+
+    def _backend(self, kind, up, tls):
+        backend = kind(up, tls)
+        self._backends.append(backend)
+        return self.keep(backend, backend.stop)
 
     def grpc(self, collector, address=None, **more):
         client = GrpcClient(address or collector.address, **more)

@@ -58,12 +58,13 @@ def span(n, name='op', trace=None, id=None, parent=b'', start_ns=START_NS, durat
     return out + attributes(9, attrs or {}) + more
 
 
-def resource_spans(spans, service='shop', resource=None, scope='lib'):
+def resource_spans(spans, service='shop', resource=None, scope='lib', more_scope=b''):
     pairs = dict(resource or {})
     if service is not None:
         pairs = {'service.name': service, **pairs}
     out = pb.text(1, attributes(1, pairs))
-    return out + pb.text(2, pb.text(1, pb.text(1, scope)) + b''.join(pb.text(2, s) for s in spans))
+    return out + pb.text(2, pb.text(1, pb.text(1, scope)) + more_scope
+                         + b''.join(pb.text(2, s) for s in spans))
 
 
 def request(*groups):

@@ -1,0 +1,42 @@
+/*
+ * Keys that exporters have in common: old ones, and those that need nothing from us. For a table of
+ * fields whose struct has a tls_client_settings named tls and an endpoint.
+ */
+#pragma once
+
+#include "config/field.h"
+
+/* An old key, or an old place of one: taken, with a note of where it belongs. */
+#define OLD_KEY(kind, s, member, key, note_)                                                       \
+    {                                                                                              \
+        .name = (key), .type = (kind), .offset = offsetof(s, member),                              \
+        .help = "old form of another key", .note = (note_)                                         \
+    }
+
+#define OLD_TLS_KEYS(s)                                                                            \
+    OLD_KEY(FIELD_TYPE_BOOL, s, tls.insecure, "insecure", "write it as tls.insecure"),             \
+        OLD_KEY(FIELD_TYPE_BOOL, s, tls.insecure_skip_verify, "insecure_skip_verify",              \
+                "write it as tls.insecure_skip_verify"),                                           \
+        OLD_KEY(FIELD_TYPE_STRING, s, tls.ca_file, "ca_file", "write it as tls.ca_file"),          \
+        OLD_KEY(FIELD_TYPE_STRING, s, tls.cert_file, "cert_file", "write it as tls.cert_file"),    \
+        OLD_KEY(FIELD_TYPE_STRING, s, tls.key_file, "key_file", "write it as tls.key_file"),       \
+        OLD_KEY(FIELD_TYPE_STRING, s, tls.server_name_override, "server_name_override",            \
+                "write it as tls.server_name_override")
+
+#define BUFFERS_NOTE     "has no effect: buffers have the size that they need"
+#define CONNECTIONS_NOTE "has no effect: connections are kept while they are used"
+
+#define IGNORED_BUFFER_KEYS                                                                        \
+    FIELD_IGNORED("read_buffer_size", BUFFERS_NOTE),                                               \
+        FIELD_IGNORED("write_buffer_size", BUFFERS_NOTE)
+
+#define IGNORED_GRPC_KEYS                                                                          \
+    FIELD_IGNORED("balancer_name", "has no effect: the first address that answers is used"),       \
+        FIELD_IGNORED("wait_for_ready", "has no effect: what cannot be sent is tried again")
+
+#define IGNORED_HTTP_KEYS                                                                          \
+    FIELD_IGNORED("max_idle_conns", CONNECTIONS_NOTE),                                             \
+        FIELD_IGNORED("max_idle_conns_per_host", CONNECTIONS_NOTE),                                \
+        FIELD_IGNORED("max_conns_per_host",                                                        \
+                      "has no effect: sending_queue.num_consumers limits the connections"),        \
+        FIELD_IGNORED("idle_conn_timeout", CONNECTIONS_NOTE)
