@@ -5,21 +5,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-static disk_fault_fn *asked;
+static _Atomic(disk_fault_fn *) asked; /* any thread may be at the disk */
 
 void disk_set_fault(disk_fault_fn *fault)
 {
-    asked = fault;
+    atomic_store(&asked, fault);
 }
 
 static bool fails(enum disk_call call, size_t *len)
 {
-    int error = asked ? asked(call, len) : 0;
+    disk_fault_fn *fault = atomic_load_explicit(&asked, memory_order_acquire);
+    int error = fault ? fault(call, len) : 0;
 
     if (error != 0)
         errno = error;
