@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -19,7 +20,7 @@ struct crew_member {
     uv_async_t wake;
     uv_thread_t thread;
     uv_sem_t done;
-    crew_job_fn *job; /* set before wake is sent, read after it came */
+    _Atomic(crew_job_fn *) job; /* NULL: none; whoever sees it sees arg too */
     void *arg;
     bool running; /* has a thread */
 };
@@ -33,11 +34,10 @@ struct crew {
 static void on_wake(uv_async_t *wake)
 {
     struct crew_member *member = wake->data;
-    crew_job_fn *job = member->job;
+    crew_job_fn *job = atomic_exchange(&member->job, NULL);
 
     if (!job)
         return; /* nothing new: a wake-up may come twice */
-    member->job = NULL;
     job(&member->worker, member->arg);
     uv_sem_post(&member->done);
 }
@@ -55,7 +55,7 @@ static void run_thread(void *arg)
 void crew_call(struct crew_member *member, crew_job_fn *job, void *arg)
 {
     member->arg = arg;
-    member->job = job;
+    atomic_store(&member->job, job);
     uv_async_send(&member->wake);
     uv_sem_wait(&member->done);
 }
