@@ -56,7 +56,7 @@ class _Flood:
                     self.acknowledged |= _ids(n)
                     n += 3
                 else:
-                    self.refusals.append((reply.status, reply.retry_delay_s))
+                    self.refusals.append(reply)
                     time.sleep(0.01)
         except Exception as problem:
             self.problems.append(repr(problem))
@@ -84,8 +84,8 @@ def more_than_jaeger_takes_stays_within_the_budget(t):
     peak_mib = otelc.status('VmHWM') / 1024
     print(f'{at_start_mib:.1f} MiB at the start, {peak_mib:.1f} at most, '
           f'{len(flood.acknowledged)} spans held, {len(flood.refusals)} requests refused')
-    for status, delay_s in flood.refusals:
-        assert status == UNAVAILABLE and delay_s and 0 < delay_s <= 30, (status, delay_s)
+    for reply in flood.refusals:
+        assert reply.status == UNAVAILABLE and 0 < (reply.retry_delay_s or 0) <= 30, reply
     assert len(flood.acknowledged) * 20_000 > budget_mib * MIB / 2, len(flood.acknowledged)
     assert t.is_sanitized or peak_mib < at_start_mib + budget_mib + CONSTANT_MIB, peak_mib
     jaeger.always()
