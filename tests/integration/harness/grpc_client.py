@@ -150,6 +150,8 @@ class GrpcClient:
                 self.receive(block=False)
         if end and not data and not reply.ended:
             self.http2.end_stream(stream)
+        elif end and at < len(data) and reply.reset is None and not reply.lost:
+            self.http2.end_stream(stream)  # answered before all was sent: it is given up
         self.flush()
 
     def receive(self, block=True):
