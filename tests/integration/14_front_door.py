@@ -2,6 +2,7 @@
 import base64
 import os
 import re
+import shutil
 import socket
 import subprocess
 
@@ -305,7 +306,9 @@ def its_memory_is_for_nobody_else(t):
     path = t.file('config.yaml', config(t.jaeger()))
     other = 65534 if os.getuid() == 0 else None
     os.chmod(t.directory, 0o755)
-    process = subprocess.Popen([t.binary, '--config', path], user=other, group=other,
+    binary = os.path.join(t.directory, 'otelc')  # the other user may not come to where it was built
+    shutil.copy(t.binary, binary)
+    process = subprocess.Popen([binary, '--config', path], user=other, group=other,
                                extra_groups=None if other is None else [],
                                stderr=subprocess.PIPE, text=True)
     t.keep(process, process.kill)

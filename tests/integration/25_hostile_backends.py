@@ -1,4 +1,5 @@
 """A Jaeger that answers what none would: nothing is lost, nothing grows, the log stays short."""
+import contextlib
 import itertools
 import os
 import socket
@@ -28,7 +29,8 @@ class _Mischief:
         """The next request comes on a new one."""
         with self.changed:
             for connection in self._open:
-                connection.shutdown(socket.SHUT_RDWR)
+                with contextlib.suppress(OSError):  # the collector was first
+                    connection.shutdown(socket.SHUT_RDWR)
 
 
 class _BadHttp(_Mischief, FakeJaegerHttp):
