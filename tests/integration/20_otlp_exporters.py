@@ -273,7 +273,7 @@ def the_other_port_is_told(t):
     grpc, http = (backend.address for backend in _both(t))
     tls = t.otlp_backend(tls=context).address, t.otlp_backend(http=True, tls=context).address
     trust = f', tls: {{ca_file: "{authority.file}"}}'
-    other = 'that is the other port'
+    other = 'the other port'  # for sure, or in question where the peer was too quick
     cases = [('otlp', f'http://{http}', '', other), ('otlphttp', f'http://{grpc}', '', other),
              ('otlp', f'https://{grpc}', trust, 'does not speak TLS'),
              ('otlphttp', f'https://{http}', trust, 'does not speak TLS'),
