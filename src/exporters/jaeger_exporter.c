@@ -15,7 +15,6 @@
 #include "exporters/sending.h"
 #include "jaeger/api_v2.h"
 #include "jaeger/thrift.h"
-#include "net/proxy.h"
 
 struct jaeger_exporter {
     struct outgoing outgoing;
@@ -228,16 +227,13 @@ static void log_wire(const struct jaeger_exporter *self)
 {
     struct str url = buf_str(&self->endpoint.url);
     struct str shown = endpoint_shown(url);
-    struct buf proxy = {0};
 
     if (self->endpoint.wire == JAEGER_THRIFT)
         log_info(self->outgoing.base.where, "sends Thrift over HTTP to %.*s", STR_ARG(shown));
     else
         log_info(self->outgoing.base.where, "sends gRPC (jaeger.api_v2) to %.*s, %s",
                  STR_ARG(shown), str_starts(url, STR("https:")) ? "with TLS" : "in plain text");
-    if (proxy_describe(url.at, &proxy))
-        log_info(self->outgoing.base.where, "goes through a proxy: %.*s", STR_ARG(buf_str(&proxy)));
-    buf_done(&proxy);
+    outgoing_log_proxy(&self->outgoing, url.at);
 }
 
 static bool jaeger_start(struct component *base, struct error *err)

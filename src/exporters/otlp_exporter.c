@@ -16,7 +16,6 @@
 #include "exporters/request_headers.h"
 #include "exporters/sending.h"
 #include "net/encode.h"
-#include "net/proxy.h"
 #include "otlp/json_write.h"
 #include "otlp/messages.h"
 #include "otlp/messages_json.h"
@@ -289,7 +288,6 @@ static struct component *otlp_create(const void *settings, struct worker *worker
 static void log_way(const struct otlp_exporter *self, enum signal signal)
 {
     const struct str url = buf_str(&self->endpoints[signal].url);
-    struct buf proxy = {0};
 
     log_info(self->outgoing.base.where, "sends %s by %s%s to %.*s, %s, %s",
              self->settings->http ? signal_words[signal].name : "OTLP",
@@ -297,9 +295,7 @@ static void log_way(const struct otlp_exporter *self, enum signal signal)
              self->settings->form == OTLP_JSON ? " as JSON" : "", STR_ARG(endpoint_shown(url)),
              str_starts(url, STR("https:")) ? "with TLS" : "in plain text",
              self->encoder ? encoding_name(self->settings->encoding) : "not compressed");
-    if (proxy_describe(url.at, &proxy))
-        log_info(self->outgoing.base.where, "goes through a proxy: %.*s", STR_ARG(buf_str(&proxy)));
-    buf_done(&proxy);
+    outgoing_log_proxy(&self->outgoing, url.at);
 }
 
 static bool otlp_start(struct component *base, struct error *err)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "net/proxy.h"
 
 /* Sends the next request; at the end the delivery is done. */
 static void send_next(struct sending *s)
@@ -127,6 +128,15 @@ void outgoing_bequeath(struct component *base, struct component *heir)
 size_t outgoing_held(const struct component *base)
 {
     return sender_unstored(((const struct outgoing *)base)->sender);
+}
+
+void outgoing_log_proxy(const struct outgoing *outgoing, const char *url)
+{
+    struct buf proxy = {0};
+
+    if (proxy_describe(url, &proxy))
+        log_info(outgoing->base.where, "goes through a proxy: %.*s", STR_ARG(buf_str(&proxy)));
+    buf_done(&proxy);
 }
 
 void outgoing_done(struct outgoing *self)

@@ -56,6 +56,10 @@ struct outgoing { /* the first member of such an exporter */
 void outgoing_init(struct outgoing *outgoing, const struct sending_kind *kind,
                    struct worker *worker);
 void outgoing_start(struct outgoing *outgoing, const struct sender_settings *settings);
+
+/* Tells of the proxy that requests to the URL go through, if there is one. */
+void outgoing_log_proxy(const struct outgoing *outgoing, const char *url);
+
 void outgoing_done(struct outgoing *outgoing); /* cancels what is under way */
 
 /* So many items of the request have not been taken, for good, though it was answered well. */
