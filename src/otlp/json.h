@@ -19,6 +19,12 @@ struct json {
     const char *why; /* a constant: what is wrong; NULL: nothing */
 };
 
+static inline struct json json_of(struct str text)
+{
+    /* Not NULL + 0, which C does not define. */
+    return (struct json){.at = text.at, .end = text.len > 0 ? text.at + text.len : text.at};
+}
+
 struct json_string { /* between its quotes, as it stands there */
     struct str raw;  /* escapes are valid; bytes above 0x7f are not looked at */
     bool escaped;    /* has escapes: json_unescape() reads them */

@@ -218,7 +218,7 @@ struct bytes *json_read(const struct shape *shape, struct str text, struct json_
     struct reader r;
 
     *report = (struct json_report){.verdict = JSON_OK};
-    r.json = (struct json){.at = text.at, .end = text.at + text.len};
+    r.json = json_of(text);
     r.no_room = false;
     r.nested = 0;
     r.step_count = 0;
