@@ -53,6 +53,7 @@ struct sender_settings {
 };
 
 extern const struct field queue_fields[]; /* for FIELD_BLOCK "sending_queue" */
+extern const struct field queue_batch_fields[]; /* its batch, which stood outside of it once */
 extern const struct field retry_fields[]; /* for FIELD_BLOCK "retry_on_failure" */
 
 /*
