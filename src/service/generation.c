@@ -1,6 +1,6 @@
 /*
- * Building: extensions, exporters, each pipeline from its end to its entrance, receivers; then
- * starting what is new.
+ * Building: extensions; each pipeline from its end to its entrance, those that connectors feed
+ * before those that feed them; receivers. Then starting what is new.
  */
 #include "service/generation.h"
 
@@ -20,9 +20,15 @@ struct builder {
     struct generation *generation;
     struct configuration *configuration;
     const struct generation *before; /* or NULL */
-    struct component **entrances;    /* of each pipeline; NULL: it is not served */
+    struct component **entrances;    /* of each pipeline; NULL: it is not served, or not made yet */
+    const char **storages;           /* that each asks for; NULL: none */
     struct error *err;
 };
+
+static unsigned higher(unsigned a, unsigned b)
+{
+    return a > b ? a : b;
+}
 
 /* ---- making ---- */
 
@@ -88,16 +94,22 @@ static struct component *put_relay(struct builder *b, const struct component_ent
     return front;
 }
 
-/* The instance of a receiver or an exporter: one, however many pipelines name it. Returns what
- * takes its data. */
-static struct component *find_or_make(struct builder *b, const struct component_entry *entry,
-                                      unsigned level)
+/* What takes data for the instance of a receiver, an exporter or a connector: one, however many
+ * pipelines name it. NULL: not made yet. */
+static struct component *find(const struct builder *b, const struct component_entry *entry)
 {
     const struct members *members = &b->generation->members;
 
     for (size_t i = 0; i < members->count; i++)
         if (member_is(&members->list[i], entry, NULL))
             return members->list[i].front;
+    return NULL;
+}
+
+/* Returns what takes its data. */
+static struct component *make(struct builder *b, const struct component_entry *entry,
+                              unsigned level)
+{
     return keep_or_create(b, entry, NULL, level) ? put_relay(b, entry, NULL, level + 1) : NULL;
 }
 
@@ -125,6 +137,102 @@ static struct component *spread(struct builder *b, struct component **targets, s
     return add_own(b, fanout_new(b->generation->worker, targets, count, where), level);
 }
 
+/* ---- pipelines ---- */
+
+static bool names(const struct pipeline_entry *pipeline, const struct component_entry *receiver)
+{
+    for (size_t i = 0; i < pipeline->receiver_count; i++)
+        if (pipeline->receivers[i] == receiver)
+            return true;
+    return false;
+}
+
+/* What a receiver or a connector gives a signal to. */
+struct followers {
+    struct component **entrances;
+    size_t count;
+    const char *storage, *not_served; /* as one of them asks for, or tells; or NULL */
+};
+
+static struct followers find_followers(const struct builder *b, const struct component_entry *entry,
+                                       enum signal signal)
+{
+    const struct configuration *c = b->configuration;
+    struct followers found = {.entrances = mem_alloc(c->pipeline_count * sizeof(void *))};
+
+    for (size_t p = 0; p < c->pipeline_count; p++) {
+        if (c->pipelines[p].signal != signal || !names(&c->pipelines[p], entry))
+            continue;
+        if (!b->entrances[p]) {
+            found.not_served = c->pipelines[p].not_served;
+            continue;
+        }
+        found.entrances[found.count++] = b->entrances[p];
+        found.storage = found.storage ? found.storage : b->storages[p];
+    }
+    return found;
+}
+
+static unsigned level_of(const struct builder *b, const struct component *component)
+{
+    const struct members *members = &b->generation->members;
+    size_t i = 0;
+
+    while (members->list[i].component != component)
+        i++;
+    return members->list[i].level;
+}
+
+/*
+ * Joins a connector to all that it gives a signal to. Where that is nothing any more, one that is
+ * kept and only passes on goes on feeding the old ones, for those before it that drain.
+ */
+static void feed_followers(struct builder *b, const struct component_entry *entry,
+                           struct component *connector, enum signal signal,
+                           const struct followers *followers, unsigned level)
+{
+    struct component *next = NULL;
+
+    if (followers->count > 0)
+        next = spread(b, followers->entrances, followers->count, level, entry->where);
+    if (next || entry->type->signals_out)
+        join(b, connector, signal, next, NULL);
+}
+
+/* Above all that it feeds: fan-outs, the connector, its relay. */
+static struct component *make_connector(struct builder *b, const struct component_entry *entry)
+{
+    struct followers followers[SIGNAL_KINDS];
+    struct component *connector, *front = NULL;
+    unsigned top = 0;
+
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
+        followers[s] = find_followers(b, entry, s);
+        for (size_t i = 0; i < followers[s].count; i++)
+            top = higher(top, level_of(b, followers[s].entrances[i]));
+    }
+    connector = keep_or_create(b, entry, NULL, top + 2);
+    if (connector)
+        front = put_relay(b, entry, NULL, top + 3);
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
+        if (connector)
+            feed_followers(b, entry, connector, s, &followers[s], top + 1);
+        free(followers[s].entrances);
+    }
+    return front;
+}
+
+/* Returns what takes its data. */
+static struct component *find_or_make_exporter(struct builder *b,
+                                               const struct component_entry *entry)
+{
+    struct component *made = find(b, entry);
+
+    if (made)
+        return made;
+    return entry->type->kind == CONNECTOR ? make_connector(b, entry) : make(b, entry, 0);
+}
+
 /* The processors of a pipeline, last first, and what follows them. Returns its entrance. */
 static struct component *make_pipeline(struct builder *b, const struct pipeline_entry *pipeline)
 {
@@ -134,9 +242,10 @@ static struct component *make_pipeline(struct builder *b, const struct pipeline_
     size_t made = 0;
 
     for (; made < pipeline->exporter_count; made++) {
-        exporters[made] = find_or_make(b, pipeline->exporters[made], 0);
+        exporters[made] = find_or_make_exporter(b, pipeline->exporters[made]);
         if (!exporters[made])
             break;
+        level = higher(level, level_of(b, exporters[made]) + 1);
     }
     if (made == pipeline->exporter_count)
         entrance = spread(b, exporters, made, level, pipeline->where);
@@ -152,16 +261,9 @@ static struct component *make_pipeline(struct builder *b, const struct pipeline_
     return entrance;
 }
 
-static bool names(const struct pipeline_entry *pipeline, const struct component_entry *receiver)
-{
-    for (size_t i = 0; i < pipeline->receiver_count; i++)
-        if (pipeline->receivers[i] == receiver)
-            return true;
-    return false;
-}
-
-/* The first storage that an exporter of the pipeline asks for; NULL: none. */
-static const char *storage_of(const struct pipeline_entry *pipeline)
+/* The first storage that an exporter of the pipeline asks for, or one behind a connector that
+ * passes on what it takes; NULL: none. */
+static const char *storage_of(const struct builder *b, const struct pipeline_entry *pipeline)
 {
     const char *storage = NULL;
 
@@ -170,6 +272,12 @@ static const char *storage_of(const struct pipeline_entry *pipeline)
 
         if (exporter->type->storage)
             storage = exporter->type->storage(exporter->settings);
+        if (exporter->type->kind == CONNECTOR && !exporter->type->signals_out) {
+            struct followers followers = find_followers(b, exporter, pipeline->signal);
+
+            storage = followers.storage;
+            free(followers.entrances);
+        }
     }
     return storage;
 }
@@ -193,30 +301,16 @@ static struct component *make_safe(struct builder *b, const struct component_ent
 static void feed(struct builder *b, const struct component_entry *entry, struct component *receiver,
                  enum signal signal, unsigned top)
 {
-    const struct configuration *c = b->configuration;
-    struct component **targets = mem_alloc(c->pipeline_count * sizeof(*targets)), *next = NULL;
-    const char *storage = NULL, *not_served = NULL;
-    size_t count = 0;
+    struct followers followers = find_followers(b, entry, signal);
+    struct component *next = NULL;
 
-    for (size_t p = 0; p < c->pipeline_count; p++) {
-        const struct pipeline_entry *pipeline = &c->pipelines[p];
-
-        if (pipeline->signal != signal || !names(pipeline, entry))
-            continue;
-        if (!b->entrances[p]) {
-            not_served = pipeline->not_served;
-            continue;
-        }
-        targets[count++] = b->entrances[p];
-        storage = storage ? storage : storage_of(pipeline);
+    if (followers.count > 0) {
+        next = spread(b, followers.entrances, followers.count, top - 2, entry->where);
+        next = make_safe(b, entry, signal, next, followers.storage, top - 1);
+        followers.not_served = NULL;
     }
-    if (count > 0) {
-        next = spread(b, targets, count, top - 2, entry->where);
-        next = make_safe(b, entry, signal, next, storage, top - 1);
-        not_served = NULL;
-    }
-    join(b, receiver, signal, next, not_served);
-    free(targets);
+    join(b, receiver, signal, next, followers.not_served);
+    free(followers.entrances);
 }
 
 /* Those of pipelines that are not served too: they tell their clients why nothing is kept. */
@@ -227,17 +321,18 @@ static bool make_receivers(struct builder *b)
     unsigned top = LEVELS_ABOVE_PROCESSORS + 1;
 
     for (size_t i = 0; i < members->count; i++)
-        if (members->list[i].level + LEVELS_ABOVE_PROCESSORS > top)
-            top = members->list[i].level + LEVELS_ABOVE_PROCESSORS;
+        top = higher(top, members->list[i].level + LEVELS_ABOVE_PROCESSORS);
     for (size_t p = 0; p < c->pipeline_count; p++)
         for (size_t i = 0; i < c->pipelines[p].receiver_count; i++) {
             const struct component_entry *entry = c->pipelines[p].receivers[i];
-            size_t before = members->count;
-            struct component *receiver = find_or_make(b, entry, top);
+            struct component *receiver;
 
+            if (entry->type->kind == CONNECTOR || find(b, entry))
+                continue;
+            receiver = make(b, entry, top);
             if (!receiver)
                 return false;
-            for (unsigned s = 0; members->count > before && s < SIGNAL_KINDS; s++)
+            for (unsigned s = 0; s < SIGNAL_KINDS; s++)
                 feed(b, entry, receiver, (enum signal)s, top);
         }
     return true;
@@ -292,12 +387,15 @@ static bool make_pipelines(struct builder *b)
 {
     const struct configuration *c = b->configuration;
 
-    for (size_t p = 0; p < c->pipeline_count; p++) {
+    for (size_t i = 0; i < c->pipeline_count; i++) {
+        size_t p = c->order[i];
+
         if (!c->pipelines[p].served)
             continue;
         b->entrances[p] = make_pipeline(b, &c->pipelines[p]);
         if (!b->entrances[p])
             return false;
+        b->storages[p] = storage_of(b, &c->pipelines[p]);
     }
     return true;
 }
@@ -318,14 +416,21 @@ static bool make_members(struct builder *b)
 bool generation_build(struct generation *generation, struct configuration *configuration,
                       struct worker *worker, const struct generation *before, struct error *err)
 {
-    struct builder b = {generation, configuration, before, NULL, err};
+    struct builder b = {
+        .generation = generation,
+        .configuration = configuration,
+        .before = before,
+        .entrances = mem_zero(configuration->pipeline_count * sizeof(*b.entrances)),
+        .storages = mem_zero(configuration->pipeline_count * sizeof(*b.storages)),
+        .err = err,
+    };
     bool ok;
 
     *generation =
         (struct generation){.worker = worker, .configuration = configuration_ref(configuration)};
-    b.entrances = mem_zero(configuration->pipeline_count * sizeof(*b.entrances));
     ok = make_extensions(&b) && make_members(&b);
     free(b.entrances);
+    free(b.storages);
     return ok;
 }
 
