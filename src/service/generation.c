@@ -5,136 +5,16 @@
 #include "service/generation.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/log.h"
 #include "base/mem.h"
-#include "pipeline/fanout.h"
 #include "pipeline/journal.h"
-#include "pipeline/relay.h"
-#include "service/kept.h"
+#include "service/builder.h"
 
 enum { LEVELS_ABOVE_PROCESSORS = 3 };
-
-struct builder {
-    struct generation *generation;
-    struct configuration *configuration;
-    const struct generation *before; /* or NULL */
-    struct component **entrances;    /* of each pipeline; NULL: it is not served, or not made yet */
-    const char **storages;           /* that each asks for; NULL: none */
-    struct error *err;
-};
 
 static unsigned higher(unsigned a, unsigned b)
 {
     return a > b ? a : b;
-}
-
-/* ---- making ---- */
-
-static struct component *add(struct builder *b, struct member member)
-{
-    struct members *to = member.entry && member.entry->type->kind == EXTENSION
-                             ? &b->generation->extensions
-                             : &b->generation->members;
-
-    members_add(to, &member);
-    return member.component;
-}
-
-/* NULL: *err says why. */
-static struct component *keep_or_create(struct builder *b, const struct component_entry *entry,
-                                        const struct pipeline_entry *pipeline, unsigned level)
-{
-    const struct member *old =
-        b->before ? kept_find(b->generation, b->before, entry, pipeline) : NULL;
-    struct component *component;
-
-    if (old) {
-        struct member kept = *old;
-
-        kept.level = level;
-        kept.kept = true;
-        return add(b, kept);
-    }
-    component = entry->type->create(entry->settings, b->generation->worker, b->err);
-    if (!component) {
-        error_prefix(b->err, entry->where);
-        return NULL;
-    }
-    component->type = entry->type;
-    component->id = entry->id;
-    component->where = entry->where;
-    return add(b, (struct member){.component = component,
-                                  .entry = entry,
-                                  .pipeline = pipeline,
-                                  .configuration = b->configuration,
-                                  .level = level});
-}
-
-static struct component *add_own(struct builder *b, struct component *component, unsigned level)
-{
-    return add(b, (struct member){
-                      .component = component, .configuration = b->configuration, .level = level});
-}
-
-/* Before the component that was added last, where it needs other workers' data. Returns what takes
- * data for it. */
-static struct component *put_relay(struct builder *b, const struct component_entry *entry,
-                                   const struct pipeline_entry *pipeline, unsigned level)
-{
-    struct members *members = &b->generation->members;
-    struct meeting_place place = {entry, pipeline};
-    size_t last = members->count - 1;
-    struct component *component = members->list[last].component, *front = component;
-
-    if (b->generation->worker->count > 1 && entry->type->placement != EVERYWHERE)
-        front = add_own(b, relay_new(b->generation->worker, component, place, entry->where), level);
-    members->list[last].front = front;
-    return front;
-}
-
-/* What takes data for the instance of a receiver, an exporter or a connector: one, however many
- * pipelines name it. NULL: not made yet. */
-static struct component *find(const struct builder *b, const struct component_entry *entry)
-{
-    const struct members *members = &b->generation->members;
-
-    for (size_t i = 0; i < members->count; i++)
-        if (member_is(&members->list[i], entry, NULL))
-            return members->list[i].front;
-    return NULL;
-}
-
-/* Returns what takes its data. */
-static struct component *make(struct builder *b, const struct component_entry *entry,
-                              unsigned level)
-{
-    return keep_or_create(b, entry, NULL, level) ? put_relay(b, entry, NULL, level + 1) : NULL;
-}
-
-/* What follows a component; one that is kept goes on as it is until the switch. */
-static void join(struct builder *b, struct component *from, enum signal signal,
-                 struct component *to, const char *not_served)
-{
-    struct generation *g = b->generation;
-
-    if (!b->before || !members_have(&b->before->members, from)) {
-        from->next[signal] = to;
-        from->not_served[signal] = not_served;
-        return;
-    }
-    g->links = mem_room(g->links, g->link_count, &g->link_cap, sizeof(*g->links));
-    g->links[g->link_count++] = (struct link){from, to, signal, not_served};
-}
-
-/* One target as it is; several behind a fan-out. */
-static struct component *spread(struct builder *b, struct component **targets, size_t count,
-                                unsigned level, const char *where)
-{
-    if (count == 1)
-        return targets[0];
-    return add_own(b, fanout_new(b->generation->worker, targets, count, where), level);
 }
 
 /* ---- pipelines ---- */
@@ -173,16 +53,6 @@ static struct followers find_followers(const struct builder *b, const struct com
     return found;
 }
 
-static unsigned level_of(const struct builder *b, const struct component *component)
-{
-    const struct members *members = &b->generation->members;
-    size_t i = 0;
-
-    while (members->list[i].component != component)
-        i++;
-    return members->list[i].level;
-}
-
 /*
  * Joins a connector to all that it gives a signal to. Where that is nothing any more, one that is
  * kept and only passes on goes on feeding the old ones, for those before it that drain.
@@ -194,9 +64,9 @@ static void feed_followers(struct builder *b, const struct component_entry *entr
     struct component *next = NULL;
 
     if (followers->count > 0)
-        next = spread(b, followers->entrances, followers->count, level, entry->where);
+        next = builder_spread(b, followers->entrances, followers->count, level, entry->where);
     if (next || entry->type->signals_out)
-        join(b, connector, signal, next, NULL);
+        builder_join(b, connector, signal, next, NULL);
 }
 
 /* Above all that it feeds: fan-outs, the connector, its relay. */
@@ -209,11 +79,11 @@ static struct component *make_connector(struct builder *b, const struct componen
     for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
         followers[s] = find_followers(b, entry, s);
         for (size_t i = 0; i < followers[s].count; i++)
-            top = higher(top, level_of(b, followers[s].entrances[i]));
+            top = higher(top, builder_level_of(b, followers[s].entrances[i]));
     }
-    connector = keep_or_create(b, entry, NULL, top + 2);
+    connector = builder_keep_or_create(b, entry, NULL, top + 2);
     if (connector)
-        front = put_relay(b, entry, NULL, top + 3);
+        front = builder_put_relay(b, entry, NULL, top + 3);
     for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
         if (connector)
             feed_followers(b, entry, connector, s, &followers[s], top + 1);
@@ -226,11 +96,11 @@ static struct component *make_connector(struct builder *b, const struct componen
 static struct component *find_or_make_exporter(struct builder *b,
                                                const struct component_entry *entry)
 {
-    struct component *made = find(b, entry);
+    struct component *made = builder_find(b, entry);
 
     if (made)
         return made;
-    return entry->type->kind == CONNECTOR ? make_connector(b, entry) : make(b, entry, 0);
+    return entry->type->kind == CONNECTOR ? make_connector(b, entry) : builder_make(b, entry, 0);
 }
 
 /* The processors of a pipeline, last first, and what follows them. Returns its entrance. */
@@ -245,18 +115,18 @@ static struct component *make_pipeline(struct builder *b, const struct pipeline_
         exporters[made] = find_or_make_exporter(b, pipeline->exporters[made]);
         if (!exporters[made])
             break;
-        level = higher(level, level_of(b, exporters[made]) + 1);
+        level = higher(level, builder_level_of(b, exporters[made]) + 1);
     }
     if (made == pipeline->exporter_count)
-        entrance = spread(b, exporters, made, level, pipeline->where);
+        entrance = builder_spread(b, exporters, made, level, pipeline->where);
     free(exporters);
     for (size_t i = pipeline->processor_count; entrance && i-- > 0;) {
         const struct component_entry *entry = pipeline->processors[i];
-        struct component *processor = keep_or_create(b, entry, pipeline, ++level);
+        struct component *processor = builder_keep_or_create(b, entry, pipeline, ++level);
 
         if (processor)
-            join(b, processor, pipeline->signal, entrance, NULL);
-        entrance = processor ? put_relay(b, entry, pipeline, ++level) : NULL;
+            builder_join(b, processor, pipeline->signal, entrance, NULL);
+        entrance = processor ? builder_put_relay(b, entry, pipeline, ++level) : NULL;
     }
     return entrance;
 }
@@ -291,10 +161,10 @@ static struct component *make_safe(struct builder *b, const struct component_ent
 
     if (!extension || !extension->type->journal)
         return next;
-    return add_own(b,
-                   journal_inlet_new(extension->type->journal(extension), receiver->id, signal,
-                                     next, receiver->where),
-                   level);
+    return builder_add_own(b,
+                           journal_inlet_new(extension->type->journal(extension), receiver->id,
+                                             signal, next, receiver->where),
+                           level);
 }
 
 /* Joins a receiver to all pipelines of a signal that name it, or tells it why there is none. */
@@ -305,11 +175,11 @@ static void feed(struct builder *b, const struct component_entry *entry, struct 
     struct component *next = NULL;
 
     if (followers.count > 0) {
-        next = spread(b, followers.entrances, followers.count, top - 2, entry->where);
+        next = builder_spread(b, followers.entrances, followers.count, top - 2, entry->where);
         next = make_safe(b, entry, signal, next, followers.storage, top - 1);
         followers.not_served = NULL;
     }
-    join(b, receiver, signal, next, followers.not_served);
+    builder_join(b, receiver, signal, next, followers.not_served);
     free(followers.entrances);
 }
 
@@ -327,9 +197,9 @@ static bool make_receivers(struct builder *b)
             const struct component_entry *entry = c->pipelines[p].receivers[i];
             struct component *receiver;
 
-            if (entry->type->kind == CONNECTOR || find(b, entry))
+            if (entry->type->kind == CONNECTOR || builder_find(b, entry))
                 continue;
-            receiver = make(b, entry, top);
+            receiver = builder_make(b, entry, top);
             if (!receiver)
                 return false;
             for (unsigned s = 0; s < SIGNAL_KINDS; s++)
@@ -373,7 +243,7 @@ static bool make_extensions(struct builder *b)
 
     g->extension_list = mem_zero(c->extension_count * sizeof(struct component *));
     for (size_t i = 0; i < c->extension_count; i++) {
-        g->extension_list[i] = keep_or_create(b, c->extensions[i], NULL, 0);
+        g->extension_list[i] = builder_keep_or_create(b, c->extensions[i], NULL, 0);
         if (!g->extension_list[i]) {
             members_destroy_made(&g->extensions, 0);
             return false;
