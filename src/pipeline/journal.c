@@ -60,7 +60,7 @@ void journal_work(struct journal *j)
 struct journal *journal_new(struct worker *worker, struct store *store, uint64_t sync_interval_ms,
                             const char *where, struct error *err)
 {
-    struct spool *spool = spool_open(store, worker->index, worker->count, err);
+    struct spool *spool = spool_open(store, 0, worker->index, worker->count, err);
     struct journal *j;
 
     if (!spool) {

@@ -5,6 +5,8 @@
  *     DIRECTORY/lock
  *               0000000000000007.seg    a segment: records, in the order in which they were written
  *               0000000000000007.done   which of them are done with
+ *               0000000000000008.89abcdef01234567.seg, .done
+ *                                       the same of a lane (storage/spool.h), by its number
  *               0000000000000003.bad    a segment that was damaged, when all whole records were
  *                                       done with: for people; at most STORE_BAD_MAX of them
  *
@@ -44,3 +46,6 @@ uint64_t store_bytes(const struct store *store); /* of all segments now */
 
 /* No room for so many bytes more, by max_bytes. */
 bool store_is_full(const struct store *store, uint64_t more);
+
+/* The next lane behind one (0: the first) of which there are segments; 0: there is none. */
+uint64_t store_next_lane(struct store *store, uint64_t lane);
