@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "pipeline/fanout.h"
 #include "pipeline/journal.h"
+#include "pipeline/overflow.h"
 #include "service/kept.h"
 
 enum { LEVELS_ABOVE_PROCESSORS = 3 };
@@ -107,31 +108,7 @@ static struct component *spread(struct builder *b, struct component **targets, s
     return add_own(b, fanout_new(b->generation->worker, targets, count, where), level);
 }
 
-/* The processors of a pipeline, last first, and what follows them. Returns its entrance. */
-static struct component *make_pipeline(struct builder *b, const struct pipeline_entry *pipeline)
-{
-    struct component **exporters = mem_alloc(pipeline->exporter_count * sizeof(*exporters));
-    struct component *entrance = NULL;
-    unsigned level = 1;
-    size_t made = 0;
-
-    for (; made < pipeline->exporter_count; made++) {
-        exporters[made] = find_or_make(b, pipeline->exporters[made], 0);
-        if (!exporters[made])
-            break;
-    }
-    if (made == pipeline->exporter_count)
-        entrance = spread(b, exporters, made, level, pipeline->where);
-    free(exporters);
-    for (size_t i = pipeline->processor_count; entrance && i-- > 0;) {
-        struct component *processor = keep_or_create(b, pipeline->processors[i], pipeline, ++level);
-
-        if (processor)
-            join(b, processor, pipeline->signal, entrance, NULL);
-        entrance = processor;
-    }
-    return entrance;
-}
+/* ---- storage ---- */
 
 static bool names(const struct pipeline_entry *pipeline, const struct component_entry *receiver)
 {
@@ -155,18 +132,144 @@ static const char *storage_of(const struct pipeline_entry *pipeline)
     return storage;
 }
 
-/* Puts an inlet before what follows a receiver, where a storage is asked for. */
-static struct component *make_safe(struct builder *b, const struct component_entry *receiver,
-                                   enum signal signal, struct component *next, const char *storage,
-                                   unsigned level)
+/* The storage of a receiver's inlet for a signal: the first that is asked for behind it; or NULL.
+ */
+static const char *inlet_storage(const struct configuration *c,
+                                 const struct component_entry *receiver, enum signal signal)
+{
+    const char *storage = NULL;
+
+    for (size_t p = 0; !storage && p < c->pipeline_count; p++) {
+        const struct pipeline_entry *pipeline = &c->pipelines[p];
+
+        if (pipeline->served && pipeline->signal == signal && names(pipeline, receiver))
+            storage = storage_of(pipeline);
+    }
+    return storage;
+}
+
+static struct journal *journal_of(const struct builder *b, const char *storage)
 {
     struct component *extension = storage ? worker_extension(b->generation->worker, storage) : NULL;
 
-    if (!extension || !extension->type->journal)
+    return extension && extension->type->journal ? extension->type->journal(extension) : NULL;
+}
+
+static bool has_exporter(const struct pipeline_entry *pipeline,
+                         const struct component_entry *exporter)
+{
+    for (size_t i = 0; i < pipeline->exporter_count; i++)
+        if (pipeline->exporters[i] == exporter)
+            return true;
+    return false;
+}
+
+/* The first journal behind whose inlets an exporter is; or NULL. */
+static struct journal *journal_before(const struct builder *b,
+                                      const struct component_entry *exporter)
+{
+    const struct configuration *c = b->configuration;
+    struct journal *journal = NULL;
+
+    for (size_t p = 0; p < c->pipeline_count; p++) {
+        const struct pipeline_entry *pipeline = &c->pipelines[p];
+
+        if (!pipeline->served || !has_exporter(pipeline, exporter))
+            continue;
+        for (size_t i = 0; !journal && i < pipeline->receiver_count; i++)
+            journal = journal_of(b, inlet_storage(c, pipeline->receivers[i], pipeline->signal));
+    }
+    return journal;
+}
+
+static bool has_other_exporter(const struct builder *b, const struct journal *journal,
+                               const struct component_entry *exporter)
+{
+    const struct configuration *c = b->configuration;
+
+    for (size_t p = 0; p < c->pipeline_count; p++)
+        for (size_t i = 0; i < c->pipelines[p].exporter_count; i++)
+            if (c->pipelines[p].exporters[i] != exporter &&
+                journal_before(b, c->pipelines[p].exporters[i]) == journal)
+                return true;
+    return false;
+}
+
+/* The journal that is to keep what an exporter cannot take while others go on. NULL: none is asked
+ * for, or it is alone, and nothing has been left for it. */
+static struct journal *overflow_journal(const struct builder *b,
+                                        const struct component_entry *exporter)
+{
+    struct journal *journal = journal_before(b, exporter);
+
+    if (journal && !has_other_exporter(b, journal, exporter) &&
+        !journal_has_lane(journal, exporter->where))
+        return NULL;
+    return journal;
+}
+
+/* ---- joining ---- */
+
+static struct component *find_overflow(const struct builder *b, const struct component *exporter)
+{
+    const struct members *members = &b->generation->members;
+
+    for (size_t i = 0; i < members->count; i++)
+        if (overflow_leads_to(members->list[i].component, exporter))
+            return members->list[i].component;
+    return NULL;
+}
+
+/* An exporter, or what stands in front of it; NULL: *err says why. */
+static struct component *make_exporter(struct builder *b, const struct component_entry *entry)
+{
+    struct component *exporter = find_or_make(b, entry, 0), *overflow;
+    struct journal *journal = exporter ? overflow_journal(b, entry) : NULL;
+
+    if (!journal)
+        return exporter;
+    overflow = find_overflow(b, exporter);
+    if (overflow)
+        return overflow;
+    overflow = overflow_new(journal, exporter, b->err);
+    return overflow ? add_own(b, overflow, 1) : NULL;
+}
+
+/* The processors of a pipeline, last first, and what follows them. Returns its entrance. */
+static struct component *make_pipeline(struct builder *b, const struct pipeline_entry *pipeline)
+{
+    struct component **exporters = mem_alloc(pipeline->exporter_count * sizeof(*exporters));
+    struct component *entrance = NULL;
+    unsigned level = 2;
+    size_t made = 0;
+
+    for (; made < pipeline->exporter_count; made++) {
+        exporters[made] = make_exporter(b, pipeline->exporters[made]);
+        if (!exporters[made])
+            break;
+    }
+    if (made == pipeline->exporter_count)
+        entrance = spread(b, exporters, made, level, pipeline->where);
+    free(exporters);
+    for (size_t i = pipeline->processor_count; entrance && i-- > 0;) {
+        struct component *processor = keep_or_create(b, pipeline->processors[i], pipeline, ++level);
+
+        if (processor)
+            join(b, processor, pipeline->signal, entrance, NULL);
+        entrance = processor;
+    }
+    return entrance;
+}
+
+/* Puts an inlet before what follows a receiver, where a storage is asked for. */
+static struct component *make_safe(struct builder *b, const struct component_entry *receiver,
+                                   enum signal signal, struct component *next, unsigned level)
+{
+    struct journal *journal = journal_of(b, inlet_storage(b->configuration, receiver, signal));
+
+    if (!journal)
         return next;
-    return add_own(b,
-                   journal_inlet_new(extension->type->journal(extension), receiver->id, signal,
-                                     next, receiver->where),
+    return add_own(b, journal_inlet_new(journal, receiver->id, signal, next, receiver->where),
                    level);
 }
 
@@ -176,7 +279,7 @@ static void feed(struct builder *b, const struct component_entry *entry, struct 
 {
     const struct configuration *c = b->configuration;
     struct component **targets = mem_alloc(c->pipeline_count * sizeof(*targets)), *next = NULL;
-    const char *storage = NULL, *not_served = NULL;
+    const char *not_served = NULL;
     size_t count = 0;
 
     for (size_t p = 0; p < c->pipeline_count; p++) {
@@ -189,11 +292,10 @@ static void feed(struct builder *b, const struct component_entry *entry, struct 
             continue;
         }
         targets[count++] = b->entrances[p];
-        storage = storage ? storage : storage_of(pipeline);
     }
     if (count > 0) {
         next = spread(b, targets, count, top - 2, entry->where);
-        next = make_safe(b, entry, signal, next, storage, top - 1);
+        next = make_safe(b, entry, signal, next, top - 1);
         not_served = NULL;
     }
     join(b, receiver, signal, next, not_served);

@@ -7,7 +7,7 @@
 
 struct member {
     struct component *component;
-    const struct component_entry *entry;   /* NULL: a fan-out or an inlet */
+    const struct component_entry *entry;   /* NULL: a fan-out, an inlet, an overflow */
     const struct pipeline_entry *pipeline; /* of a processor: each pipeline has its own */
     struct configuration *configuration;   /* that these two lie in: one reference */
     unsigned level;

@@ -205,6 +205,13 @@ bool store_is_full(const struct store *store, uint64_t more)
     return bytes > store->max_bytes || more > store->max_bytes - bytes;
 }
 
+uint64_t store_spare(const struct store *store)
+{
+    uint64_t part = store->max_bytes / 8;
+
+    return part < STORE_SPARE_MAX ? part : STORE_SPARE_MAX;
+}
+
 uint64_t store_segment_max(const struct store *store)
 {
     uint64_t part = store->max_bytes / 16;

@@ -14,7 +14,6 @@ struct store_segment {
     bool is_taken; /* by a spool */
 };
 
-struct store *store_ref(struct store *store);
 int store_directory(const struct store *store); /* its descriptor */
 const char *store_path(const struct store *store);
 bool store_syncs(const struct store *store);
