@@ -84,15 +84,8 @@ static void owe(struct fanout *self, struct branch *branch, const struct batch *
     list_push_back(&branch->backlog, &owed->node);
 }
 
-static struct owed *first_of(const struct branch *branch)
+static void drop(struct branch *branch, struct owed *owed)
 {
-    return LIST_ENTRY(branch->backlog.next, struct owed, node);
-}
-
-static void drop_first(struct branch *branch)
-{
-    struct owed *owed = first_of(branch);
-
     list_remove(&owed->node);
     branch->items -= owed->batch->items;
     atomic_fetch_sub_explicit(&kept_bytes, owed->bytes, memory_order_relaxed);
@@ -117,10 +110,15 @@ static bool give(struct fanout *self, struct branch *branch, struct batch *batch
 /* Gives as much as it takes of what it is owed: true where nothing is left. */
 static bool settle_branch(struct fanout *self, struct branch *branch)
 {
-    while (is_owed(branch)) {
-        if (!give(self, branch, first_of(branch)->batch))
+    struct list *node, *next;
+
+    for (node = branch->backlog.next; node != &branch->backlog; node = next) {
+        struct owed *owed = LIST_ENTRY(node, struct owed, node);
+
+        next = node->next;
+        if (!give(self, branch, owed->batch))
             return false;
-        drop_first(branch);
+        drop(branch, owed);
     }
     branch->told = false;
     return true;
@@ -128,12 +126,15 @@ static bool settle_branch(struct fanout *self, struct branch *branch)
 
 static void tell_if_slow(struct fanout *self, struct branch *branch)
 {
+    const struct owed *first;
+
     if (branch->told || uv_now(self->timer.loop) - branch->since_ms < SLOW_MS)
         return;
     branch->told = true;
+    first = LIST_ENTRY(branch->backlog.next, struct owed, node);
     log_limited(&self->slow_log, LOG_WARN, branch->target->where,
                 "cannot keep up: %zu %s wait in memory for it, the others go on", branch->items,
-                signal_words[first_of(branch)->batch->signal].items);
+                signal_words[first->batch->signal].items);
 }
 
 static bool settle(struct fanout *self)
@@ -237,6 +238,16 @@ static size_t fanout_held(const struct component *base)
     return items;
 }
 
+static void drop_all(struct branch *branch)
+{
+    struct list *node, *next;
+
+    for (node = branch->backlog.next; node != &branch->backlog; node = next) {
+        next = node->next;
+        drop(branch, LIST_ENTRY(node, struct owed, node));
+    }
+}
+
 static void on_closed(uv_handle_t *handle)
 {
     free(handle->data);
@@ -247,8 +258,7 @@ static void fanout_destroy(struct component *base)
     struct fanout *self = (struct fanout *)base;
 
     for (size_t i = 0; i < self->count; i++)
-        while (is_owed(&self->branches[i]))
-            drop_first(&self->branches[i]);
+        drop_all(&self->branches[i]);
     uv_close((uv_handle_t *)&self->timer, on_closed);
 }
 

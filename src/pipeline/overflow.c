@@ -106,12 +106,28 @@ static bool write_batch(struct list *drafts, struct inlet *inlet, struct batch *
     return ok;
 }
 
-static struct draft *take_first(struct list *drafts)
+static void drop_all(struct list *drafts)
 {
-    struct draft *draft = LIST_ENTRY(drafts->next, struct draft, node);
+    struct list *node, *next;
 
-    list_remove(&draft->node);
-    return draft;
+    for (node = drafts->next; node != drafts; node = next) {
+        struct draft *draft = LIST_ENTRY(node, struct draft, node);
+
+        next = node->next;
+        draft_done(draft);
+        free(draft);
+    }
+}
+
+static void add_all(struct list *drafts)
+{
+    struct list *node, *next;
+
+    for (node = drafts->next; node != drafts; node = next) {
+        next = node->next;
+        list_remove(node);
+        draft_add(LIST_ENTRY(node, struct draft, node));
+    }
 }
 
 /* The batch is kept until it is written. */
@@ -126,19 +142,13 @@ static struct result spill(struct inlet *inlet, struct batch *batch)
         return inlet_refuse_full(j);
     list_init(&drafts);
     if (!write_batch(&drafts, inlet, batch)) {
-        while (!list_empty(&drafts)) {
-            struct draft *draft = take_first(&drafts);
-
-            draft_done(draft);
-            free(draft);
-        }
+        drop_all(&drafts);
         return result_retry(BUSY_RETRY_MS, "the memory budget is used up");
     }
     if (!list_empty(&drafts)) /* its items count once, however many records they are */
         ((struct spill *)(void *)LIST_ENTRY(drafts.prev, struct draft, node))->unstored =
             batch_unstored(batch);
-    while (!list_empty(&drafts))
-        draft_add(take_first(&drafts));
+    add_all(&drafts);
     journal_work(j);
     return result_accepted();
 }
