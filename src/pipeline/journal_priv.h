@@ -141,6 +141,9 @@ struct journal_gone {
 /* Whether what an overflow stands in front of may have more of a lane in memory. */
 bool overflow_has_room(const struct inlet *inlet);
 
+/* Held by exporters that are slower than others: the journal has as much more memory for these. */
+size_t overflow_lagging_bytes(struct journal *trunk);
+
 /* ---- journal_inlet.c ---- */
 
 struct inlet *inlet_new(struct journal *journal, const struct component_type *type, const char *id,

@@ -22,14 +22,61 @@ struct spill {
 
 /* ---- room ---- */
 
-/* All exporters that cannot keep up leave two such shares of the journal's memory to the others. */
+static size_t held_by(const struct component *exporter)
+{
+    return exporter->type->held_bytes ? exporter->type->held_bytes(exporter) : 0;
+}
+
+/* The exporter that a lane leads to now; NULL: none. */
+static const struct component *exporter_of(const struct journal *lane)
+{
+    const struct inlet *inlet = inlet_find(lane, STR(""), TRACES);
+
+    return inlet ? inlet->base.next[TRACES] : NULL;
+}
+
+/*
+ * Whether an exporter holds more than its share, and another one of the journal not even half of
+ * that: then it is the slow one. Where all are as slow, the journal falls behind, which costs less
+ * than a lane for each.
+ */
+static bool lags(struct journal *trunk, const struct component *exporter)
+{
+    size_t held = held_by(exporter);
+
+    if (held < JOURNAL_MEMORY_BYTES / (trunk->lane_count + 1))
+        return false;
+    for (struct list *node = trunk->lanes.next; node != &trunk->lanes; node = node->next) {
+        const struct component *other = exporter_of(LIST_ENTRY(node, struct journal, node));
+
+        if (other && other != exporter && held_by(other) < held / 2)
+            return true;
+    }
+    return false;
+}
+
+size_t overflow_lagging_bytes(struct journal *trunk)
+{
+    size_t bytes = 0;
+
+    for (struct list *node = trunk->lanes.next; node != &trunk->lanes; node = node->next) {
+        const struct component *exporter = exporter_of(LIST_ENTRY(node, struct journal, node));
+
+        if (exporter && lags(trunk, exporter))
+            bytes += held_by(exporter);
+    }
+    return bytes;
+}
+
 bool overflow_has_room(const struct inlet *inlet)
 {
-    size_t share = JOURNAL_MEMORY_BYTES / (inlet->journal->trunk->lane_count + 1);
+    struct journal *trunk = inlet->journal->trunk;
     const struct component *exporter = inlet->base.next[TRACES];
-    size_t held = exporter->type->held_bytes ? exporter->type->held_bytes(exporter) : 0;
+    size_t others = trunk->lane_count > 1 ? trunk->lane_count - 1 : 1;
+    size_t most = JOURNAL_MEMORY_BYTES / others; /* of all that may lag, so much together */
 
-    return held < share && entries_gone(inlet->journal).bytes < share;
+    return held_by(exporter) < most && entries_gone(inlet->journal).bytes < most &&
+           !lags(trunk, exporter);
 }
 
 /* ---- to the disk ---- */

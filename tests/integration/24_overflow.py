@@ -111,7 +111,7 @@ def _memory_holds(t, otelc, budget_mib):
     peak = otelc.status('VmHWM') >> 10
     print(f'{peak} MiB of memory at the most, with a budget of {budget_mib}')
     if not t.is_sanitized:
-        assert peak < budget_mib + 24 + 16 * t.workers, peak
+        assert peak < budget_mib + 24, peak
 
 
 def _all_goes_on(t, text, good, dead, budget_mib=64):
@@ -196,7 +196,7 @@ def killed_in_the_middle_each_gets_its_own(t):
     twice_dead, twice = _delivered(dead, flood), _delivered(good, flood)
     print(f'of {flood.count()} spans {twice} came to the good one more than once, '
           f'{twice_dead} to the dead one')
-    assert twice < flood.count() / 4, twice
+    assert twice <= 2500 * t.workers, twice  # what the dead one has in memory, a few MiB
     assert otelc.stop() == 0
     assert not _files(t, lane=True) and not _files(t, lane=False)
 

@@ -205,6 +205,36 @@ START_TEST(one_that_holds_much_gets_no_more_for_now)
 }
 END_TEST
 
+/* It lags where another one holds much less, else all are as slow. */
+START_TEST(one_that_holds_more_than_others_gets_no_more_for_now)
+{
+    struct exporter other = {.base = {.type = &exporter_type, .id = "y", .where = "exporters/y"},
+                             .to = &f.stage.out};
+    struct component *second;
+
+    open_all();
+    second = overflow_new(f.journal, &other.base, &f.disk.err);
+    ck_assert(second->type->start(second, &f.disk.err));
+    exporter.held_bytes = 7 << 20; /* its share is 8 MiB */
+    give(0, 1);
+    ck_assert_uint_eq(f.stage.out.items, 1);
+    exporter.held_bytes = other.held_bytes = 20 << 20;
+    give(1, 1);
+    ck_assert_uint_eq(f.stage.out.items, 2);
+    other.held_bytes = 9 << 20;
+    give(2, 1);
+    RUN_UNTIL(is_written());
+    for (int i = 0; i < 5; i++)
+        stage_turn(&f.stage);
+    ck_assert_uint_eq(f.stage.out.items, 2);
+    ck_assert_int_eq(stage_hand_in(second, stage_batch(100, 1)).verdict, ACCEPTED);
+    ck_assert_uint_eq(f.stage.out.items, 3);
+    second->type->destroy(second); /* now there is no other one */
+    RUN_UNTIL(f.stage.out.items == 4);
+    ck_assert_str_eq(f.stage.out.names, "s0 s1 s100 s2 ");
+}
+END_TEST
+
 /* Before the trunk's inlet, with the exporter beside the shelf: the record is done when both are.
  */
 START_TEST(the_record_that_it_came_by_is_done)
@@ -563,6 +593,7 @@ int main(void)
     tcase_add_test(cases, what_is_refused_waits_on_disk_and_comes_in_order);
     tcase_add_test(cases, refused_now_and_then_nothing_is_lost_or_doubled);
     tcase_add_test(cases, one_that_holds_much_gets_no_more_for_now);
+    tcase_add_test(cases, one_that_holds_more_than_others_gets_no_more_for_now);
     tcase_add_test(cases, the_record_that_it_came_by_is_done);
     tcase_add_test(cases, before_it_is_written_the_record_is_not_done);
     tcase_add_test(cases, the_next_start_gives_it_to_the_exporter);
