@@ -4,7 +4,6 @@
 #include "pipeline/overflow.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "otlp/request_write.h"
@@ -90,17 +89,16 @@ static void spill_ended(struct journal *j, struct draft *draft, bool written, bo
 }
 
 /* The bytes of a request: shared where they are a payload's; NULL: there is no memory for them. */
-static struct bytes *take_bytes(const struct batch *batch, struct str request)
+static struct bytes *take_bytes(const struct batch *batch, const struct pieces *request)
 {
     struct bytes *whole = batch->slices[batch->slice_count - 1].payload->body, *copy;
+    struct pieces_cursor cursor = {0};
 
-    if (request.at == whole->at)
+    if (request->count == 1 && request->at[0].at == whole->at && request->len == whole->len)
         return bytes_ref(whole);
-    copy = bytes_new(request.len);
-    if (!copy)
-        return NULL;
-    memcpy(copy->at, request.at, request.len);
-    copy->len = request.len;
+    copy = bytes_new(request->len);
+    if (copy)
+        copy->len = pieces_read(request, &cursor, copy->at, request->len);
     return copy;
 }
 
@@ -115,7 +113,7 @@ static bool write_run(struct list *drafts, struct inlet *inlet, struct batch *ba
     while (request_writer_next(writer, RECORD_BYTES, SIZE_MAX, &message)) {
         struct spill *spill;
 
-        body = take_bytes(run, message.bytes);
+        body = take_bytes(run, &message.pieces);
         if (!body)
             break;
         spill = mem_zero(sizeof(*spill));
