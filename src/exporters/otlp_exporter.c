@@ -363,6 +363,7 @@ const struct component_type otlp_exporter = {
     .drain = outgoing_drain,
     .bequeath = outgoing_bequeath,
     .held = outgoing_held,
+    .held_bytes = outgoing_held_bytes,
     .destroy = otlp_destroy,
 };
 
@@ -382,5 +383,6 @@ const struct component_type otlphttp_exporter = {
     .drain = outgoing_drain,
     .bequeath = outgoing_bequeath,
     .held = outgoing_held,
+    .held_bytes = outgoing_held_bytes,
     .destroy = otlp_destroy,
 };

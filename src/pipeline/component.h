@@ -107,6 +107,10 @@ struct component_type {           /* one per .c file, const */
      * NULL: always 0. */
     size_t (*held)(const struct component *self);
 
+    /* Of an exporter: bytes of memory that what it holds keeps (batch_memory). NULL: next to none.
+     */
+    size_t (*held_bytes)(const struct component *self);
+
     /* Closes handles and frees, at the latest when they are closed; drops what is still held. */
     void (*destroy)(struct component *self);
 };
