@@ -326,7 +326,7 @@ static struct component *file_create(const void *settings, struct worker *worker
     return &self->base;
 }
 
-/* One worker's instance has the file; another one opens it only if data come to it. */
+/* The data of all workers come to the first one's instance: it alone has the file. */
 static bool file_start(struct component *base, struct error *err)
 {
     struct file_exporter *self = (struct file_exporter *)base;
@@ -405,6 +405,7 @@ const struct component_type file_exporter = {
     .name = "file",
     .kind = EXPORTER,
     .signals = SIGNALS_ALL,
+    .placement = ONE_WORKER,
     .help = "writes OTLP/JSON or protobuf to a file, which otelc replay sends on",
     .fields = file_fields,
     .settings_size = sizeof(struct file_settings),

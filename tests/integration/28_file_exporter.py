@@ -6,6 +6,7 @@ import signal
 
 from harness import otlp
 from harness import protobuf as pb
+from harness.case import each_workers
 from harness.wait import until
 
 PATHS = {'traces': '/v1/traces', 'metrics': '/v1/metrics', 'logs': '/v1/logs'}
@@ -46,6 +47,7 @@ def spans(objects):
             for scope in resource['scopeSpans'] for span in scope['spans']]
 
 
+@each_workers
 def all_signals_become_lines(t):
     otelc = t.collector(config('path: out.json'))
     for signal_name, request in requests(7).items():
@@ -65,10 +67,11 @@ def it_is_written_while_otelc_runs(t):
     assert len(spans(lines(t, 'out.json'))) == 3
 
 
+@each_workers
 def files_are_rotated_and_old_ones_deleted(t):
     otelc = t.collector(config('path: sub/dir/out.json, create_directory: true, '
                                'flush_interval: 0s, rotation: {max_megabytes: 1, max_backups: 2}'))
-    for n in range(30):
+    for n in range(30):  # a connection each
         send(t, otelc, n * 10, count=10, attrs={'text': 'x' * 20000})
     assert otelc.stop() == 0, otelc.log
     files = sorted(glob.glob(os.path.join(t.directory, 'sub/dir/*')))
@@ -99,6 +102,7 @@ def a_value_of_the_resource_names_the_file(t):
     assert len(spans(lines(t, 'by/shop.json'))) == 2
 
 
+@each_workers
 def a_reload_keeps_the_file_or_goes_on_in_it(t):
     text = config('path: out.json')
     otelc = t.collector(text)
