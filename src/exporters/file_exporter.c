@@ -56,11 +56,8 @@ struct file_exporter {
 
 /* ---- entries ---- */
 
-static void entry_free(struct file_exporter *self, struct list *node)
+static void entry_free(struct file_exporter *self, struct file_entry *entry)
 {
-    struct file_entry *entry = LIST_ENTRY(node, struct file_entry, node);
-
-    list_remove(node);
     self->held_bytes -= entry->batch->bytes;
     self->unstored -= entry->unstored;
     self->worker->held_bytes -= entry->unstored > 0 ? entry->batch->bytes : 0;
@@ -71,8 +68,13 @@ static void entry_free(struct file_exporter *self, struct list *node)
 
 static void free_all(struct file_exporter *self, struct list *entries)
 {
-    while (!list_empty(entries))
-        entry_free(self, entries->next);
+    struct list *node, *next;
+
+    for (node = entries->next; node != entries; node = next) {
+        next = node->next;
+        entry_free(self, LIST_ENTRY(node, struct file_entry, node));
+    }
+    list_init(entries);
 }
 
 /* Takes over the segment. */
@@ -264,13 +266,12 @@ static struct file_exporter *successor(struct file_exporter *self)
 
 static void give_to_heir(struct file_exporter *self)
 {
-    while (!list_empty(&self->queue)) {
-        struct file_entry *entry = LIST_ENTRY(self->queue.next, struct file_entry, node);
+    struct file_exporter *heir = successor(self);
 
-        enqueue(successor(self), entry->batch);
-        self->queued_bytes -= entry->batch->bytes;
-        entry_free(self, &entry->node);
-    }
+    for (struct list *node = self->queue.next; node != &self->queue; node = node->next)
+        enqueue(heir, LIST_ENTRY(node, struct file_entry, node)->batch);
+    free_all(self, &self->queue);
+    self->queued_bytes = 0;
 }
 
 /* Nothing waits, and the files are closed. */

@@ -23,9 +23,9 @@ enum {
 };
 
 struct open_file {
-    struct list node;
     struct file_target *target;
     char *segment; /* owned; NULL: the only one */
+    uint64_t used; /* when it was used last, in calls */
 };
 
 struct file_set {
@@ -34,10 +34,10 @@ struct file_set {
     unsigned permissions;
     size_t most; /* files at a time */
     struct file_target_settings target;
-    struct list files; /* struct open_file, the one used last first */
-    size_t count;
+    struct open_file *files;
+    size_t count, cap;
+    uint64_t calls; /* for files */
     struct file_encoder *encoder;
-    struct buf out; /* what is being written */
     struct log_limit lost;
 };
 
@@ -58,7 +58,6 @@ struct file_set *file_set_new(const struct file_settings *settings, const char *
         .rotation = settings->rotation,
     };
     set->encoder = file_encoder_new(settings);
-    list_init(&set->files);
     return set;
 }
 
@@ -105,65 +104,64 @@ static bool make_folders(const struct file_set *set, char *path, char *from, str
 
 /* ---- files ---- */
 
+/* The last one takes its place. */
 static bool file_close(struct file_set *set, struct open_file *file)
 {
     bool good = file_target_close(file->target);
 
-    list_remove(&file->node);
-    set->count--;
     file_target_free(file->target);
     free(file->segment);
-    free(file);
+    *file = set->files[--set->count];
     return good;
 }
 
-static struct open_file *find(const struct file_set *set, const char *segment)
-{
-    for (struct list *node = set->files.next; node != &set->files; node = node->next) {
-        struct open_file *file = LIST_ENTRY(node, struct open_file, node);
-
-        if (!segment || strcmp(file->segment, segment) == 0)
-            return file;
-    }
-    return NULL;
-}
-
-static struct open_file *add(struct file_set *set, const char *path, const char *segment)
+static struct file_target *add(struct file_set *set, const char *path, const char *segment)
 {
     struct file_target_settings settings = set->target;
-    struct open_file *file = mem_zero(sizeof(*file));
+    struct open_file *file;
 
     settings.path = path;
-    file->target = file_target_new(&settings, set->where);
-    file->segment = segment ? mem_text(segment) : NULL;
-    list_push_front(&set->files, &file->node);
-    set->count++;
-    return file;
+    set->files = mem_room(set->files, set->count, &set->cap, sizeof(*set->files));
+    file = &set->files[set->count++];
+    *file = (struct open_file){.target = file_target_new(&settings, set->where),
+                               .segment = segment ? mem_text(segment) : NULL,
+                               .used = ++set->calls};
+    return file->target;
 }
 
-/* Of a segment, at the first of the list; NULL: *err, and errno. */
-static struct open_file *obtain(struct file_set *set, const char *segment, struct error *err)
+static void close_oldest(struct file_set *set)
+{
+    struct open_file *oldest = set->files;
+
+    for (size_t i = 1; i < set->count; i++)
+        if (set->files[i].used < oldest->used)
+            oldest = &set->files[i];
+    (void)file_close(set, oldest);
+}
+
+/* Of a segment; NULL: *err, and errno. */
+static struct file_target *obtain(struct file_set *set, const char *segment, struct error *err)
 {
     const char *star = strchr(set->path, '*');
-    struct open_file *file = find(set, segment);
+    struct file_target *target = NULL;
     struct buf path = {0};
 
-    if (file) {
-        list_remove(&file->node);
-        list_push_front(&set->files, &file->node);
-        return file;
-    }
+    for (size_t i = 0; i < set->count; i++)
+        if (!segment || strcmp(set->files[i].segment, segment) == 0) {
+            set->files[i].used = ++set->calls;
+            return set->files[i].target;
+        }
     if (!segment)
         return add(set, set->path, NULL);
-    while (set->count >= set->most)
-        (void)file_close(set, LIST_ENTRY(set->files.prev, struct open_file, node));
+    if (set->count >= set->most)
+        close_oldest(set);
     buf_append(&path, set->path, (size_t)(star - set->path));
     buf_printf(&path, "%s%s", segment, star + 1);
     (void)buf_text(&path);
     if (make_folders(set, path.at, path.at + (star - set->path), err))
-        file = add(set, path.at, segment);
+        target = add(set, path.at, segment);
     buf_done(&path);
-    return file;
+    return target;
 }
 
 bool file_set_open(struct file_set *set, struct error *err)
@@ -186,22 +184,22 @@ bool file_set_open(struct file_set *set, struct error *err)
                          folder.at);
     sandbox_allow(set->grouped ? folder.at : set->path, true);
     buf_done(&folder);
-    return good && (set->grouped || file_target_open(obtain(set, NULL, err)->target, err));
+    return good && (set->grouped || file_target_open(obtain(set, NULL, err), err));
 }
 
 void file_set_append(struct file_set *set)
 {
     set->target.append = true;
-    for (struct list *node = set->files.next; node != &set->files; node = node->next)
-        file_target_append(LIST_ENTRY(node, struct open_file, node)->target);
+    for (size_t i = 0; i < set->count; i++)
+        file_target_append(set->files[i].target);
 }
 
 bool file_set_close(struct file_set *set)
 {
     bool good = true;
 
-    while (!list_empty(&set->files))
-        good &= file_close(set, LIST_ENTRY(set->files.next, struct open_file, node));
+    while (set->count > 0)
+        good &= file_close(set, &set->files[set->count - 1]);
     set->target.append = true;
     return good;
 }
@@ -212,7 +210,7 @@ void file_set_free(struct file_set *set)
         return;
     (void)file_set_close(set);
     file_encoder_free(set->encoder);
-    buf_done(&set->out);
+    free(set->files);
     free(set->path);
     free(set->where);
     free(set);
@@ -226,18 +224,19 @@ static bool same_file(const struct file_entry *a, const struct file_entry *b)
 }
 
 /* Encodes the first entries that go to the same file; returns how many. */
-static size_t gather(struct file_set *set, const struct list *entries, size_t *bytes)
+static size_t gather(const struct file_set *set, const struct list *entries, struct buf *out,
+                     size_t *bytes)
 {
     const struct file_entry *first = LIST_ENTRY(entries->next, struct file_entry, node);
     size_t count = 0;
 
-    buf_reset(&set->out);
+    buf_reset(out);
     for (struct list *node = entries->next; node != entries; node = node->next) {
         const struct file_entry *entry = LIST_ENTRY(node, struct file_entry, node);
 
-        if (!same_file(first, entry) || set->out.len >= WRITE_BYTES)
+        if (!same_file(first, entry) || out->len >= WRITE_BYTES)
             break;
-        file_encode(set->encoder, entry->batch, &set->out);
+        file_encode(set->encoder, entry->batch, out);
         *bytes += entry->batch->bytes;
         count++;
     }
@@ -262,13 +261,14 @@ static size_t items_of(const struct list *entries, size_t count)
 }
 
 /* False: the entries have to wait. */
-static bool put(struct file_set *set, const struct list *entries, size_t count, struct error *err)
+static bool put(struct file_set *set, const struct list *entries, size_t count, struct str bytes,
+                struct error *err)
 {
     const char *segment = LIST_ENTRY(entries->next, struct file_entry, node)->segment;
-    struct open_file *file = obtain(set, segment, err);
-    int code = file ? 0 : errno;
+    struct file_target *target = obtain(set, segment, err);
+    int code = target ? 0 : errno;
 
-    if (file && file_target_write(file->target, buf_str(&set->out), err, &code))
+    if (target && file_target_write(target, bytes, err, &code))
         return true;
     if (!segment || !is_hopeless(code))
         return false;
@@ -280,24 +280,23 @@ static bool put(struct file_set *set, const struct list *entries, size_t count, 
 bool file_set_write(struct file_set *set, struct list *entries, struct list *done,
                     struct error *err)
 {
-    size_t bytes = 0, cap;
+    struct buf out = {0};
+    size_t bytes = 0;
     bool good = true;
 
     while (good && !list_empty(entries) && bytes < TURN_BYTES) {
-        size_t count = gather(set, entries, &bytes);
+        size_t count = gather(set, entries, &out, &bytes), cap = out.cap;
 
-        cap = set->out.cap; /* what makes room by being written is not reserved, but counted */
-        budget_add(cap);
-        good = put(set, entries, count, err);
+        budget_add(cap); /* what makes room by being written is not reserved, but counted */
+        good = put(set, entries, count, buf_str(&out), err);
         for (; good && count > 0; count--) {
             struct list *node = entries->next;
 
             list_remove(node);
             list_push_back(done, node);
         }
-        if (set->out.cap > 4 * WRITE_BYTES)
-            buf_done(&set->out);
         budget_release(cap);
     }
+    buf_done(&out);
     return good;
 }
