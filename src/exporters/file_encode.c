@@ -68,12 +68,28 @@ static void put_message(const struct file_encoder *encoder, const struct shape *
     buf_done(&zstd);
 }
 
+/* In one piece, as most are anyhow. */
+static void put_request(const struct file_encoder *encoder, const struct shape *shape,
+                        const struct pieces *request, struct buf *out)
+{
+    struct buf joined = {0};
+
+    if (request->count == 1) {
+        put_message(encoder, shape, request->at[0], out);
+        return;
+    }
+    pieces_join(request, &joined);
+    put_message(encoder, shape, buf_str(&joined), out);
+    buf_done(&joined);
+}
+
 void file_encode(struct file_encoder *encoder, const struct batch *batch, struct buf *out)
 {
+    const struct shape *shape = signal_words[batch->signal].request;
     struct request_writer *writer = request_writer_new(batch);
     struct request_message message;
 
     while (request_writer_next(writer, REQUEST_MAX, SIZE_MAX, &message))
-        put_message(encoder, signal_words[batch->signal].request, message.bytes, out);
+        put_request(encoder, shape, &message.pieces, out);
     request_writer_free(writer);
 }

@@ -27,6 +27,7 @@ struct file_target {
     bool regular; /* a file; else a pipe or a terminal, which takes bytes and has no length */
     bool begun;   /* its content has been looked at, and it is locked */
     uint64_t at;  /* its length, all of it whole messages */
+    bool torn;    /* half a message behind `at` could not be cut off */
     size_t taken; /* bytes of the next write that a pipe has taken already */
 };
 
@@ -63,7 +64,7 @@ bool file_target_open(struct file_target *target, struct error *err)
 
     if (target->fd >= 0)
         return true;
-    target->begun = false;
+    target->begun = target->torn = false;
     target->fd = open_path(path, target->settings.follow);
     code = errno;
     if (target->fd < 0 && code == ENOENT)
@@ -127,7 +128,9 @@ static bool set_aside(struct file_target *target, struct error *err)
 {
     bool good;
 
-    (void)disk_sync_whole(target->fd);
+    if (disk_sync_whole(target->fd) != 0)
+        log_error(target->where, "%s may not be on the disk in whole: %s", target->settings.path,
+                  strerror(errno));
     good = file_backups_add(target->settings.path, &target->settings.rotation);
     if (!good)
         error_set(err, "cannot rename %s: %s", target->settings.path, strerror(errno));
@@ -216,10 +219,13 @@ static bool is_full(const struct file_target *target, size_t more)
 
 static bool make_ready(struct file_target *target, size_t more, struct error *err)
 {
-    if (target->fd >= 0 && target->begun)
+    if (target->fd >= 0)
         look(target);
     if (!file_target_open(target, err) || (!target->begun && !begin(target, err)))
         return false;
+    if (target->torn && disk_truncate(target->fd, target->at) != 0)
+        return error_set(err, "cannot cut off %s: %s", target->settings.path, strerror(errno));
+    target->torn = false;
     if (!is_full(target, more))
         return true;
     if (!set_aside(target, err))
@@ -261,7 +267,7 @@ static size_t write_all(struct file_target *target, struct str bytes)
 static void take_back(struct file_target *target, size_t done, int code)
 {
     if (target->regular)
-        (void)disk_truncate(target->fd, target->at); /* else it is written over */
+        target->torn = disk_truncate(target->fd, target->at) != 0;
     else if (code == EAGAIN)
         target->taken = done;
     else

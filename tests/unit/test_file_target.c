@@ -170,6 +170,32 @@ START_TEST(a_write_is_whole_or_not_at_all)
 }
 END_TEST
 
+static int fails_for_good(enum disk_call call, size_t *len)
+{
+    if (call != DISK_WRITE && call != DISK_TRUNCATE)
+        return 0;
+    if (call == DISK_WRITE && faults-- > 0) {
+        *len = 4;
+        return 0;
+    }
+    return EIO;
+}
+
+START_TEST(what_could_not_be_cut_off_is_before_the_next_write)
+{
+    open_target((struct file_target_settings){0});
+    ck_assert(put("{1}\n"));
+    faults = 3;
+    disk_set_fault(fails_for_good);
+    ck_assert(!put("{a long message}\n"));
+    ck_assert_str_eq(content_of(path), "{1}\n{a long mess");
+    ck_assert(!put("{2}\n"));
+    disk_set_fault(NULL);
+    ck_assert(put("{2}\n"));
+    ck_assert_str_eq(content_of(path), "{1}\n{2}\n");
+}
+END_TEST
+
 START_TEST(large_files_are_renamed_and_old_ones_deleted)
 {
     static char half[600 << 10];
@@ -210,6 +236,21 @@ START_TEST(a_file_that_was_moved_away_is_made_anew)
     ck_assert_int_eq(truncate(path, 0), 0);
     ck_assert(put("{3}\n"));
     ck_assert_str_eq(content_of(path), "{3}\n");
+}
+END_TEST
+
+START_TEST(a_file_may_be_moved_away_before_the_first_data)
+{
+    char other[128];
+    struct error err;
+
+    open_target((struct file_target_settings){0});
+    ck_assert(file_target_open(target, &err));
+    snprintf(other, sizeof(other), "%s/other", folder);
+    ck_assert_int_eq(rename(path, other), 0);
+    ck_assert(put("{1}\n"));
+    ck_assert_str_eq(content_of(path), "{1}\n");
+    ck_assert_str_eq(content_of(other), "");
 }
 END_TEST
 
@@ -279,8 +320,10 @@ int main(void)
     tcase_add_test(cases, half_a_message_at_the_end_does_no_harm);
     tcase_add_test(cases, another_format_is_kept_elsewhere);
     tcase_add_test(cases, a_write_is_whole_or_not_at_all);
+    tcase_add_test(cases, what_could_not_be_cut_off_is_before_the_next_write);
     tcase_add_test(cases, large_files_are_renamed_and_old_ones_deleted);
     tcase_add_test(cases, a_file_that_was_moved_away_is_made_anew);
+    tcase_add_test(cases, a_file_may_be_moved_away_before_the_first_data);
     tcase_add_test(cases, two_do_not_write_to_one_file);
     tcase_add_test(cases, a_pipe_gets_all_of_it_when_it_is_read);
     tcase_add_test(cases, what_cannot_be_opened_is_told);
