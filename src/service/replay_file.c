@@ -494,8 +494,9 @@ static enum replay_answer recognize(struct replay_file *file, struct replay_item
         return REPLAY_NO_ROOM;
     if (str_starts(head, STR("\xef\xbb\xbf")))
         file->at = 3;
-    head = str_strip((struct str){head.at + file->at, head.len - (size_t)file->at});
     file->kind = ENDED;
+    if (head.len > 0)
+        head = str_strip((struct str){head.at + file->at, head.len - (size_t)file->at});
     if (head.len == 0)
         return skipped(item, "it is empty");
     if (is_zstd(head) || str_starts(head, STR("\x1f\x8b")))

@@ -127,6 +127,16 @@ def a_file_that_somebody_moves_away_is_made_anew(t):
     assert len(lines(t, 'out.json')) == len(lines(t, 'old.json')) == 1
 
 
+def a_full_disk_refuses_for_now(t):
+    otelc = t.collector(config('path: /dev/full, flush_interval: 0s'))
+    send(t, otelc, 1)
+    otelc.wait_log('No space left on device; it is tried again every second.*make room')
+    answer = t.http(otelc).post(otlp.simple(2), path='/v1/traces')
+    assert answer.status == 503, answer
+    otelc.signal(signal.SIGTERM)
+    assert otelc.wait_exit() == 3 and '1 items were acknowledged' in otelc.log, otelc.log
+
+
 def two_exporters_do_not_share_a_file(t):
     otelc = t.collector(config('path: out.json, flush_interval: 0s', more='  file/2: {path: '
                                'out.json, flush_interval: 0s}\n')
