@@ -376,6 +376,8 @@ static const struct {
     {SECTION_RECEIVERS, "skywalking", "let the agents send OTLP"},
     {SECTION_RECEIVERS, "datadog", "let the apps send OTLP"},
     {SECTION_RECEIVERS, "awsxray", "let the apps send OTLP"},
+    {SECTION_RECEIVERS, "otlp_json_file", "otelc replay FILE --to ENDPOINT sends such files"},
+    {SECTION_RECEIVERS, "otlpjsonfile", "otelc replay FILE --to ENDPOINT sends such files"},
     {SECTION_RECEIVERS, "kafka", "let a collector that reads Kafka send on by its otlp exporter"},
     {SECTION_PROCESSORS, "k8sattributes",
      "set OTEL_RESOURCE_ATTRIBUTES of the pods by the downward API"},

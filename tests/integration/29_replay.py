@@ -141,6 +141,14 @@ def a_signal_ends_it(t):
     assert replay.wait_exit() == 3 and 'interrupted' in replay.out, replay.out + replay.log
 
 
+def who_looks_for_the_receiver_finds_replay(t):
+    for name in ('otlp_json_file', 'otlpjsonfile'):
+        code, err = t.validate(f'receivers: {{{name}: {{include: [x]}}}}\nexporters: {{nop: }}\n'
+                               'service: {pipelines: {traces: {receivers: '
+                               f'[{name}], exporters: [nop]}}}}}}\n')
+        assert code == 1 and 'otelc replay FILE --to ENDPOINT' in err, err
+
+
 def the_command_line_is_checked(t):
     for words, told in ((['replay'], 'wants files and --to'), (['replay', 'x'], 'and --to'),
                         (['replay', '--to', 'x'], 'wants files'),
