@@ -5,18 +5,13 @@
 #include "service/replay_file.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/budget.h"
 #include "base/mem.h"
-#include "net/encoding.h"
-#include "otlp/json_read.h"
-#include "otlp/shape.h"
+#include "service/replay_message.h"
 
 enum {
-    MESSAGE_MAX = 256 << 20, /* in the file, and when it is decompressed */
     CHUNK = 256 << 10,
     PREFIX = 4 /* bytes of a length */
 };
@@ -125,178 +120,6 @@ static bool look(struct replay_file *file, uint64_t at, size_t len, struct str *
     return true;
 }
 
-/* ---- what a message is ---- */
-
-__attribute__((format(printf, 2, 3))) static enum replay_answer skipped(struct replay_item *item,
-                                                                        const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(item->why, sizeof(item->why), format, args);
-    va_end(args);
-    return REPLAY_SKIPPED;
-}
-
-/* The signals, the one of the request before first. */
-static enum signal nth_signal(const struct replay_file *file, unsigned n)
-{
-    return n == 0                        ? file->signal
-           : n <= (unsigned)file->signal ? (enum signal)(n - 1)
-                                         : (enum signal)n;
-}
-
-static enum replay_answer no_payload(const struct payload_report *report, struct replay_item *item)
-{
-    if (report->verdict == PAYLOAD_NO_ROOM)
-        return REPLAY_NO_ROOM;
-    return skipped(item, "no OTLP: %s", report->why ? report->why : "malformed");
-}
-
-/* Items that were left out are told beside the rest. */
-static enum replay_answer take_payload(struct replay_file *file, struct payload *payload,
-                                       const struct payload_report *report,
-                                       struct replay_item *item)
-{
-    item->rejected = report->rejected;
-    if (report->rejected > 0)
-        (void)skipped(item, "%llu %s: %s", (unsigned long long)report->rejected,
-                      signal_words[payload->signal].items, report->why);
-    file->signal = payload->signal;
-    if (payload->item_count > 0) {
-        item->payload = payload;
-        return REPLAY_REQUEST;
-    }
-    payload_unref(payload);
-    if (report->rejected == 0)
-        return skipped(item, "a request without anything in it");
-    return REPLAY_SKIPPED;
-}
-
-/* Of a known signal; takes over the body. */
-static enum replay_answer take_body(struct replay_file *file, enum signal signal,
-                                    struct bytes *body, struct replay_item *item)
-{
-    struct payload_report report;
-    struct payload *payload = payload_read(signal, body, &report);
-
-    return payload ? take_payload(file, payload, &report, item) : no_payload(&report, item);
-}
-
-static bool has_key(struct str json)
-{
-    static const char *const keys[] = {"resourceSpans",  "resourceMetrics",  "resourceLogs",
-                                       "resource_spans", "resource_metrics", "resource_logs"};
-
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-        if (memmem(json.at, json.len, keys[i], strlen(keys[i])))
-            return true;
-    return false;
-}
-
-/* Which signal JSON is of shows when it is read: what others have is passed over. */
-static enum replay_answer take_json(struct replay_file *file, struct str json,
-                                    struct replay_item *item)
-{
-    struct json_report report;
-
-    if (json.at[0] != '{')
-        return skipped(item, "no object of JSON begins here");
-    if (!has_key(json))
-        return skipped(item, "no OTLP: it has none of resourceSpans, resourceMetrics and "
-                             "resourceLogs");
-    for (unsigned n = 0; n < SIGNAL_KINDS; n++) {
-        enum signal signal = nth_signal(file, n);
-        struct bytes *body = json_read(signal_words[signal].request, json, &report);
-
-        if (body && body->len > 0)
-            return take_body(file, signal, body, item);
-        bytes_unref(body);
-        if (report.verdict == JSON_NO_ROOM)
-            return REPLAY_NO_ROOM;
-        if (report.verdict == JSON_MALFORMED)
-            return skipped(item, "%s", report.why);
-    }
-    return skipped(item, "a request without anything in it");
-}
-
-/*
- * Protobuf does not tell its signal, but what is of one hardly ever passes for another: where a
- * Span has its trace id, a Metric has its name, and a LogRecord a time of another wire type.
- */
-static enum replay_answer take_protobuf(struct replay_file *file, struct bytes *body,
-                                        struct replay_item *item)
-{
-    struct payload_report report, first_report;
-    struct payload *payload, *first = NULL; /* that has something of the signal */
-
-    for (unsigned signal = 0; signal < SIGNAL_KINDS; signal++) {
-        payload = payload_read((enum signal)signal, bytes_ref(body), &report);
-        if (!payload && report.verdict == PAYLOAD_NO_ROOM) {
-            payload_unref(first);
-            bytes_unref(body);
-            return REPLAY_NO_ROOM;
-        }
-        if (!payload || (payload->item_count == 0 && report.rejected == 0) ||
-            (first && report.rejected + report.mended_text > 0)) {
-            payload_unref(payload);
-            continue;
-        }
-        payload_unref(first);
-        first = payload;
-        first_report = report;
-        if (report.rejected + report.mended_text == 0)
-            break;
-    }
-    bytes_unref(body);
-    if (!first)
-        return skipped(item, "neither traces nor metrics nor logs of OTLP");
-    return take_payload(file, first, &first_report, item);
-}
-
-static bool is_zstd(struct str bytes)
-{
-    return str_starts(bytes, STR("\x28\xb5\x2f\xfd"));
-}
-
-static enum replay_answer take_plain(struct replay_file *file, struct str message,
-                                     struct replay_item *item)
-{
-    struct bytes *body;
-
-    if (message.len > 0 && message.at[0] == '{')
-        return take_json(file, message, item);
-    body = bytes_new(message.len);
-    if (!body)
-        return REPLAY_NO_ROOM;
-    memcpy(body->at, message.at, message.len);
-    body->len = message.len;
-    return take_protobuf(file, body, item);
-}
-
-static enum replay_answer take_zstd(struct replay_file *file, struct str message,
-                                    struct replay_item *item)
-{
-    struct bytes *plain;
-    enum replay_answer answer;
-
-    switch (encoding_decode(ENCODING_ZSTD, message, MESSAGE_MAX, &plain)) {
-    case DECODE_NO_ROOM:
-        return REPLAY_NO_ROOM;
-    case DECODE_TOO_LARGE:
-        return skipped(item, "decompressed it is larger than %d MiB", MESSAGE_MAX >> 20);
-    case DECODE_MALFORMED:
-        return skipped(item, "its zstd is damaged");
-    case DECODE_OK:
-        break;
-    }
-    if (plain->len == 0 || plain->at[0] != '{')
-        return take_protobuf(file, plain, item);
-    answer = take_json(file, bytes_str(plain), item);
-    bytes_unref(plain);
-    return answer;
-}
-
 /* ---- lines ---- */
 
 /* The line at file->at, without its end; *next: behind it. NO_ROOM, SKIPPED (too long) or
@@ -311,7 +134,7 @@ static enum replay_answer find_line(struct replay_file *file, struct str *line, 
             return REPLAY_NO_ROOM;
         if (line->len > searched)
             end = memchr(line->at + searched, '\n', line->len - searched);
-        if (end || line->len < len || len >= MESSAGE_MAX)
+        if (end || line->len < len || len >= REPLAY_MESSAGE_MAX)
             break;
         searched = line->len;
         len *= 2;
@@ -319,7 +142,7 @@ static enum replay_answer find_line(struct replay_file *file, struct str *line, 
     if (end)
         line->len = (size_t)(end - line->at);
     *next = file->at + line->len + (end ? 1 : 0);
-    return end || line->len < MESSAGE_MAX ? REPLAY_REQUEST : REPLAY_SKIPPED;
+    return end || line->len < REPLAY_MESSAGE_MAX ? REPLAY_REQUEST : REPLAY_SKIPPED;
 }
 
 /* Behind the end of a line that is too long to be kept. */
@@ -355,7 +178,7 @@ static enum replay_answer next_line(struct replay_file *file, struct replay_item
             if (!pass_line(file))
                 return REPLAY_NO_ROOM;
             file->line++;
-            return skipped(item, "longer than %d MiB", MESSAGE_MAX >> 20);
+            return replay_skip(item, "longer than %d MiB", REPLAY_MESSAGE_MAX >> 20);
         }
         if (answer == REPLAY_NO_ROOM)
             return answer;
@@ -363,7 +186,7 @@ static enum replay_answer next_line(struct replay_file *file, struct replay_item
             return REPLAY_END;
         line = str_strip(line);
         if (line.len > 0)
-            answer = take_json(file, line, item);
+            answer = replay_read_json(&file->signal, line, item);
         if (answer == REPLAY_NO_ROOM)
             return answer;
         file->at = next;
@@ -407,11 +230,11 @@ static bool could_begin(struct replay_file *file, uint64_t at, uint64_t *len)
     if (head.len < PREFIX)
         return false;
     *len = length_in(head);
-    if (*len > MESSAGE_MAX || *len > file->source.size - at - PREFIX)
+    if (*len > REPLAY_MESSAGE_MAX || *len > file->source.size - at - PREFIX)
         return false;
     head = (struct str){head.at + PREFIX, head.len - PREFIX};
     return *len == 0 || (head.len > 0 && (head.at[0] == '\n' || head.at[0] == '{')) ||
-           is_zstd(head);
+           replay_is_zstd(head);
 }
 
 /* The next place from which on two messages could stand behind each other; the end, if none.
@@ -442,14 +265,6 @@ static enum replay_answer go_on(struct replay_file *file, uint64_t place)
     return REPLAY_SKIPPED;
 }
 
-static enum replay_answer take_frame(struct replay_file *file, struct str message,
-                                     struct replay_item *item)
-{
-    if (message.len == 0)
-        return skipped(item, "an empty message");
-    return is_zstd(message) ? take_zstd(file, message, item) : take_plain(file, message, item);
-}
-
 static enum replay_answer next_frame(struct replay_file *file, struct replay_item *item)
 {
     uint64_t size = file->source.size, len;
@@ -462,19 +277,19 @@ static enum replay_answer next_frame(struct replay_file *file, struct replay_ite
     if (!look(file, file->at, PREFIX, &head))
         return REPLAY_NO_ROOM;
     len = head.len == PREFIX ? length_in(head) : 0;
-    if (head.len < PREFIX || len > MESSAGE_MAX || len > size - file->at - PREFIX) {
-        skipped(item, len > MESSAGE_MAX
-                          ? "no message begins here, nor from here to the next one"
-                          : "the file ends within this message, or its length is damaged");
+    if (head.len < PREFIX || len > REPLAY_MESSAGE_MAX || len > size - file->at - PREFIX) {
+        replay_skip(item, len > REPLAY_MESSAGE_MAX
+                              ? "no message begins here, nor from here to the next one"
+                              : "the file ends within this message, or its length is damaged");
         return go_on(file, size + 1);
     }
     if (!look(file, file->at + PREFIX, (size_t)len, &message))
         return REPLAY_NO_ROOM;
     if (message.len < len) {
         file->kind = ENDED;
-        return skipped(item, "the file has become shorter");
+        return replay_skip(item, "the file has become shorter");
     }
-    answer = take_frame(file, message, item);
+    answer = replay_read_message(&file->signal, message, item);
     if (answer == REPLAY_SKIPPED)
         return go_on(file, file->at + PREFIX + len);
     if (answer == REPLAY_REQUEST)
@@ -498,10 +313,10 @@ static enum replay_answer recognize(struct replay_file *file, struct replay_item
     if (head.len > 0)
         head = str_strip((struct str){head.at + file->at, head.len - (size_t)file->at});
     if (head.len == 0)
-        return skipped(item, "it is empty");
-    if (is_zstd(head) || str_starts(head, STR("\x1f\x8b")))
-        return skipped(item, "it is compressed as a whole: unpack it first (%s -d)",
-                       is_zstd(head) ? "zstd" : "gzip");
+        return replay_skip(item, "it is empty");
+    if (replay_is_zstd(head) || str_starts(head, STR("\x1f\x8b")))
+        return replay_skip(item, "it is compressed as a whole: unpack it first (%s -d)",
+                           replay_is_zstd(head) ? "zstd" : "gzip");
     file->kind = head.at[0] == '{' ? LINES : FRAMES;
     if (file->kind == LINES || could_begin(file, 0, &len))
         return REPLAY_REQUEST;
@@ -516,8 +331,8 @@ static enum replay_answer recognize(struct replay_file *file, struct replay_item
     if (found < file->source.size)
         return REPLAY_REQUEST; /* which tells of the beginning */
     file->kind = ENDED;
-    return skipped(item, "it has neither lines of OTLP/JSON nor messages with their length in "
-                         "front: is it a file of the exporter file?");
+    return replay_skip(item, "it has neither lines of OTLP/JSON nor messages with their length in "
+                             "front: is it a file of the exporter file?");
 }
 
 enum replay_answer replay_file_next(struct replay_file *file, struct replay_item *item)
@@ -533,7 +348,7 @@ enum replay_answer replay_file_next(struct replay_file *file, struct replay_item
                                         : REPLAY_END;
     if (file->error != 0 && file->kind != ENDED && !item->payload) {
         file->kind = ENDED;
-        return skipped(item, "cannot be read: %s", strerror(file->error));
+        return replay_skip(item, "cannot be read: %s", strerror(file->error));
     }
     if (answer == REPLAY_NO_ROOM)
         window_release(file); /* it may be what takes the room */
