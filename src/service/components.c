@@ -13,6 +13,7 @@
     X(batch_processor)                                                                             \
     X(memory_limiter_processor)                                                                    \
     X(debug_exporter)                                                                              \
+    X(file_exporter)                                                                               \
     X(jaeger_exporter)                                                                             \
     X(nop_exporter)                                                                                \
     X(otlp_exporter)                                                                               \
