@@ -182,7 +182,7 @@ void request_answer(struct request *r, const struct answer *answer)
         respond(r, &response);
     } else if (answer->code == GRPC_OK) {
         response.status = answer->status > 0 ? answer->status : 200;
-        response.type = content_type_name(r->type);
+        response.type = content_type_name(answer->status > 0 ? CONTENT_TEXT : r->type);
         respond_http(r, &response);
     } else {
         response.status = grpc_code_to_http(answer->code);
