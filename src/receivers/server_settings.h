@@ -69,6 +69,11 @@ enum { SERVER_BUFFER_MAX = 16 << 20, SERVER_HEADER_LIST_MIN = 4 << 10 };
 #define NO_MIDDLEWARE "there are no such extensions; limits, auth and cors have keys of their own"
 
 /* What the macros need. */
+#define OLD_TLS_KEY(s)                                                                             \
+    {                                                                                              \
+        .name = "tls_settings", .type = FIELD_TYPE_SWITCH, .offset = offsetof(s, tls),             \
+        .fields = tls_server_fields, .help = "the old form of tls", .note = "write it as tls"      \
+    }
 extern const char *const server_transports[];
 extern const struct field grpc_keepalive_fields[], http_keepalive_fields[];
 
@@ -98,6 +103,7 @@ extern const struct field grpc_keepalive_fields[], http_keepalive_fields[];
             "tcp4: IPv4 only; tcp6: IPv6 only; unix: endpoint is the path of a unix socket"),      \
         FIELD_SWITCH(struct grpc_settings, tls, "tls", tls_server_fields,                          \
                      "TLS; where it stands, plain text is refused"),                               \
+        OLD_TLS_KEY(struct grpc_settings),                                                         \
         FIELD_SWITCH(struct grpc_settings, auth, "auth", auth_fields,                              \
                      "who may send; without it, everybody"),                                       \
         FIELD_BOOL(                                                                                \
@@ -137,6 +143,7 @@ extern const struct field grpc_keepalive_fields[], http_keepalive_fields[];
             "tcp4: IPv4 only; tcp6: IPv6 only; unix: endpoint is the path of a unix socket"),      \
         FIELD_SWITCH(struct http_settings, tls, "tls", tls_server_fields,                          \
                      "TLS; where it stands, plain text is refused"),                               \
+        OLD_TLS_KEY(struct http_settings),                                                         \
         FIELD_SWITCH(struct http_settings, auth, "auth", auth_fields,                              \
                      "who may send; without it, everybody"),                                       \
         FIELD_SWITCH(struct http_settings, cors, "cors", cors_fields,                              \
