@@ -50,7 +50,7 @@ static uint32_t field_next(struct from *from, struct wire *w, struct wire_field 
 static int64_t time_read(struct from *from, struct str message)
 {
     struct wire w = wire_of(message);
-    struct wire_field f;
+    struct wire_field f = {0};
     int64_t seconds = 0;
     int32_t nanos = 0;
     uint32_t field;
@@ -88,7 +88,7 @@ static void tag_read(struct from *from, struct str message)
     uint64_t bits[IS_BINARY + 1] = {0}, type = 0;
     struct wire w = wire_of(message);
     struct str key = {NULL, 0};
-    struct wire_field f;
+    struct wire_field f = {0};
     struct tag *tag;
     uint32_t field;
 
@@ -136,7 +136,7 @@ static void reference_read(struct from *from, struct str message)
     struct wire w = wire_of(message);
     struct span_reference *ref, found = {0};
     uint64_t type = 0;
-    struct wire_field f;
+    struct wire_field f = {0};
     uint32_t field;
 
     while ((field = field_next(from, &w, &f))) {
@@ -158,7 +158,7 @@ static void log_read(struct from *from, struct str message)
 {
     struct span_log *log, found = {.fields.first = from->to.tags.count};
     struct wire w = wire_of(message);
-    struct wire_field f;
+    struct wire_field f = {0};
     uint32_t field;
 
     while ((field = field_next(from, &w, &f))) {
@@ -177,7 +177,7 @@ static void each(struct from *from, struct str message, uint32_t wanted,
                  void (*read)(struct from *from, struct str field))
 {
     struct wire w = wire_of(message);
-    struct wire_field f;
+    struct wire_field f = {0};
     uint32_t field;
 
     while ((field = field_next(from, &w, &f)))
@@ -190,7 +190,7 @@ static void process_put(struct from *from, struct str message)
     struct gathered tags = {.first = from->to.tags.count};
     struct wire w = wire_of(message);
     struct str name = {NULL, 0};
-    struct wire_field f;
+    struct wire_field f = {0};
     uint32_t field;
 
     while ((field = field_next(from, &w, &f)))
@@ -205,7 +205,7 @@ static void process_put(struct from *from, struct str message)
 static void span_fields_read(struct from *from, struct str message, struct jaeger_span *span)
 {
     struct wire w = wire_of(message);
-    struct wire_field f;
+    struct wire_field f = {0};
     uint32_t field;
 
     while ((field = field_next(from, &w, &f))) {
@@ -253,7 +253,7 @@ static void span_put(struct from *from, struct str message)
 static bool find(struct from *from, struct str message, uint32_t wanted, struct str *found)
 {
     struct wire w = wire_of(message);
-    struct wire_field f;
+    struct wire_field f = {0};
     uint32_t field;
     bool has = false;
 
@@ -268,7 +268,7 @@ static bool find(struct from *from, struct str message, uint32_t wanted, struct 
 /* A span whose process is the batch's; others are left for later. */
 static void span_of_batch_read(struct from *from, struct str message)
 {
-    struct str own;
+    struct str own = {NULL, 0};
 
     if (find(from, message, FIELD(10, WIRE_BYTES), &own))
         from->own_processes = true;
@@ -279,7 +279,7 @@ static void span_of_batch_read(struct from *from, struct str message)
 /* A span that has a process of its own; mostly it is that of the one before. */
 static void span_of_its_own_read(struct from *from, struct str message)
 {
-    struct str own;
+    struct str own = {NULL, 0};
 
     if (!find(from, message, FIELD(10, WIRE_BYTES), &own) || is_over(from))
         return;
@@ -294,7 +294,7 @@ static void span_of_its_own_read(struct from *from, struct str message)
 
 static void batch_read(struct from *from, struct str message)
 {
-    struct str process;
+    struct str process = {NULL, 0};
     bool has = find(from, message, FIELD(2, WIRE_BYTES), &process);
 
     if (!is_over(from) && to_otlp_resource(&from->to) && has)

@@ -330,18 +330,24 @@ static const struct {
     bool first;
     bool stays; /* as an attribute too */
 } specials[SPECIALS] = {
-    [SCOPE_NAME] = {STR_INIT("otel.scope.name"), is_words, .first = true},
-    [SCOPE_VERSION] = {STR_INIT("otel.scope.version"), is_words, .first = true},
-    [LIBRARY_NAME] = {STR_INIT("otel.library.name"), is_words, .first = true, .stays = true},
-    [LIBRARY_VERSION] = {STR_INIT("otel.library.version"), is_words, .first = true, .stays = true},
-    [KIND] = {STR_INIT("span.kind"), is_kind},
-    [STATUS_CODE] = {STR_INIT("otel.status_code"), is_status},
-    [STATUS_ERROR] = {STR_INIT("error"), is_error},
-    [STATUS_MESSAGE] = {STR_INIT("otel.status_description"), is_words},
-    [TRACE_STATE] = {STR_INIT("w3c.tracestate"), is_words},
-    [DROPPED_ATTRIBUTES] = {STR_INIT("otel.dropped_attributes_count"), is_count},
-    [DROPPED_EVENTS] = {STR_INIT("otel.dropped_events_count"), is_count},
-    [DROPPED_LINKS] = {STR_INIT("otel.dropped_links_count"), is_count},
+    [SCOPE_NAME] = {.key = STR_INIT("otel.scope.name"), .means = is_words, .first = true},
+    [SCOPE_VERSION] = {.key = STR_INIT("otel.scope.version"), .means = is_words, .first = true},
+    [LIBRARY_NAME] = {.key = STR_INIT("otel.library.name"),
+                      .means = is_words,
+                      .first = true,
+                      .stays = true},
+    [LIBRARY_VERSION] = {.key = STR_INIT("otel.library.version"),
+                         .means = is_words,
+                         .first = true,
+                         .stays = true},
+    [KIND] = {.key = STR_INIT("span.kind"), .means = is_kind},
+    [STATUS_CODE] = {.key = STR_INIT("otel.status_code"), .means = is_status},
+    [STATUS_ERROR] = {.key = STR_INIT("error"), .means = is_error},
+    [STATUS_MESSAGE] = {.key = STR_INIT("otel.status_description"), .means = is_words},
+    [TRACE_STATE] = {.key = STR_INIT("w3c.tracestate"), .means = is_words},
+    [DROPPED_ATTRIBUTES] = {.key = STR_INIT("otel.dropped_attributes_count"), .means = is_count},
+    [DROPPED_EVENTS] = {.key = STR_INIT("otel.dropped_events_count"), .means = is_count},
+    [DROPPED_LINKS] = {.key = STR_INIT("otel.dropped_links_count"), .means = is_count},
 };
 
 struct meaning {
