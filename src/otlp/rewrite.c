@@ -345,6 +345,8 @@ static bool walk_slice(struct rewriting *r)
     uint32_t item = slice->first, end = item + slice->count, resource = UINT32_MAX;
 
     r->kept = item;
+    if (r->rewriter->slice)
+        r->rewriter->slice(r->arg, payload);
     for (uint32_t i = payload_scope_of(payload, item); item < end; i++) {
         const struct payload_scope *scope = &payload->scopes[i];
         uint32_t scope_end = scope->first + scope->count;

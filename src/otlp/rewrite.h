@@ -33,6 +33,8 @@ struct rewrite_place { /* of an item; messages are as they are by now, changed o
  * what is not there (a resource that is empty) makes it.
  */
 struct rewriter {
+    void (*slice)(void *arg,
+                  const struct payload *payload); /* before its calls: of which payload */
     enum rewrite (*resource)(void *arg, enum signal signal, struct str resource, struct buf *out);
     enum rewrite (*scope)(void *arg, enum signal signal, struct str resource, struct str scope,
                           struct buf *out);

@@ -206,7 +206,7 @@ static enum rewrite on_item(void *arg, const struct rewrite_place *place, struct
     return decide(d, ITEM, item);
 }
 
-static const struct rewriter all = {on_resource, on_scope, on_item};
+static const struct rewriter all = {.resource = on_resource, .scope = on_scope, .item = on_item};
 
 static void check_part(const struct payload *payload, struct range range, const struct buf *part)
 {
@@ -473,6 +473,32 @@ START_TEST(where_items_only_go_there_is_no_new_payload)
 }
 END_TEST
 
+static void on_slice(void *arg, const struct payload *payload)
+{
+    const struct payload **seen = arg;
+
+    while (*seen)
+        seen++;
+    *seen = payload;
+}
+
+START_TEST(each_slice_tells_its_payload)
+{
+    static const struct rewriter looks = {.slice = on_slice};
+    const struct payload *seen[PAYLOADS + 1] = {NULL};
+    struct dice dice = {.state = 2};
+    struct entries entries = {0};
+    struct batch *batch = random_batch(&dice, TRACES, &entries), *rewritten;
+
+    ck_assert(batch_rewrite(batch, &looks, seen, &rewritten));
+    for (size_t i = 0; i < batch->slice_count; i++)
+        ck_assert_ptr_eq(seen[i], batch->slices[i].payload);
+    batch_unref(rewritten);
+    batch_unref(batch);
+    entries_done(&entries);
+}
+END_TEST
+
 static unsigned gone;
 
 static void on_gone(struct origin *origin)
@@ -520,6 +546,7 @@ int main(void)
     tcase_add_test(cases, without_room_nothing_is_made);
     tcase_add_test(cases, what_does_not_change_is_the_same_batch);
     tcase_add_test(cases, where_items_only_go_there_is_no_new_payload);
+    tcase_add_test(cases, each_slice_tells_its_payload);
     tcase_add_test(cases, what_is_made_has_the_origin_and_the_metadata);
     return run_tests("rewrite", cases);
 }
