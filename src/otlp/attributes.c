@@ -190,6 +190,8 @@ void attributes_set(struct attributes *list, struct str key, struct str value)
 
     if (attribute) {
         remove_from(list, (size_t)(attribute - list->at) + 1, key);
+        if (str_eq(attribute->value, value))
+            return;
     } else {
         attribute = add(list);
         *attribute = (struct attribute){.key = key};
