@@ -65,14 +65,17 @@ static void end_run(struct rewriting *r, uint32_t item, uint32_t next)
 
 /* ---- the payload that is made ---- */
 
-/* Of the slice's items from this one on. */
-static size_t bytes_from_item(const struct slice *slice, uint32_t item)
+/* What the slice's items will take from this one on, if they grow as it does. */
+static size_t likely_bytes(const struct slice *slice, uint32_t item, size_t changed)
 {
-    size_t bytes = 0;
+    const struct range *items = slice->payload->items;
+    uint32_t end = slice->first + slice->count;
+    size_t growth = changed > items[item].len ? changed - items[item].len : 0;
+    size_t bytes = growth * (end - item);
 
-    for (; item < slice->first + slice->count; item++)
-        bytes += slice->payload->items[item].len;
-    return bytes;
+    for (uint32_t i = item; i < end; i++)
+        bytes += items[i].len;
+    return bytes + bytes / 16 + FIRST_ROOM;
 }
 
 /* What out takes is in the budget, and its places fit a range. */
@@ -220,9 +223,7 @@ static bool change_item(struct rewriting *r, const struct run *run, uint32_t ite
     struct str message;
 
     if (!r->made) { /* the rest will often change as this one does */
-        size_t likely = bytes_from_item(slice, item);
-
-        if (!make(r, item, run->scope, likely + likely / 4 + r->item.len + FIRST_ROOM))
+        if (!make(r, item, run->scope, likely_bytes(slice, item, r->item.len)))
             return false;
         put_heads(r, scope);
         range = append(r, buf_str(&r->item));

@@ -49,7 +49,8 @@ struct action {
 
 struct actions {
     size_t count;
-    struct buf text; /* of a value that is none */
+    struct buf text;           /* of a value that is none */
+    struct digester *digester; /* for those that hash */
     struct action at[];
 };
 
@@ -231,6 +232,7 @@ void actions_free(struct actions *actions)
         regex_free(actions->at[i].pattern);
         free(actions->at[i].groups);
     }
+    digester_free(actions->digester);
     buf_done(&actions->text);
     free(actions);
 }
@@ -254,6 +256,7 @@ struct actions *actions_new(const struct block_list *list, struct error *err)
     const struct action_settings *settings = list->at;
     struct actions *actions = mem_zero(sizeof(*actions) + list->count * sizeof(actions->at[0]));
 
+    actions->digester = digester_new(DIGEST_SHA256, STR(""));
     for (; actions->count < list->count; actions->count++) {
         if (!action_init(&actions->at[actions->count], &settings[actions->count], err)) {
             actions_free(actions);
@@ -354,36 +357,30 @@ static struct str digested_bytes(const struct value_view *value, char room[8])
     }
 }
 
-static void hash_one(struct attributes *list, struct attribute *attribute)
+static void hash_one(struct digester *digester, struct attributes *list,
+                     struct attribute *attribute)
 {
-    static const char digits[] = "0123456789abcdef";
-    unsigned char digest[SHA256_SIZE];
-    char room[8], hex[2 * SHA256_SIZE];
+    char room[8], hex[DIGEST_HEX_MAX];
     struct value_view value;
     struct str bytes;
 
     value_read(attribute->value, &value);
     bytes = digested_bytes(&value, room);
     value = (struct value_view){.kind = VALUE_STRING, .bytes = STR("")};
-    if (bytes.at || bytes.len > 0) {
-        digest_sha256(bytes, digest);
-        for (size_t i = 0; i < SHA256_SIZE; i++) {
-            hex[2 * i] = digits[digest[i] >> 4];
-            hex[2 * i + 1] = digits[digest[i] & 15];
-        }
-        value.bytes = (struct str){hex, sizeof(hex)};
-    }
+    if (bytes.at || bytes.len > 0)
+        value.bytes = digester_hex(digester, bytes, hex);
     attributes_set_at(list, attribute, attributes_keep_value(list, &value));
 }
 
-static void hash_all(const struct action *action, struct attributes *list)
+static void hash_all(struct digester *digester, const struct action *action,
+                     struct attributes *list)
 {
     struct attribute *next = NULL;
 
     while ((next = attributes_next(list, next)))
         if ((action->key.len > 0 && str_eq(next->key, action->key)) ||
             (action->pattern && regex_matches(action->pattern, next->key)))
-            hash_one(list, next);
+            hash_one(digester, list, next);
 }
 
 static void extract(const struct action *action, struct attributes *list)
@@ -519,7 +516,7 @@ void actions_apply(struct actions *actions, struct attributes *attributes,
             delete_all(action, attributes);
             break;
         case ACTION_HASH:
-            hash_all(action, attributes);
+            hash_all(actions->digester, action, attributes);
             break;
         case ACTION_EXTRACT:
             extract(action, attributes);
