@@ -1,5 +1,6 @@
 """The attributes and resource processors: what changes on the way, and what others still see."""
 import hashlib
+import os
 import struct
 
 from harness import otlp
@@ -159,6 +160,20 @@ def jaeger_gets_what_has_changed(t):
         assert otelc.stop() == 0
 
 
+def resources_say_where_it_runs(t):
+    backend = t.otlp_backend()
+    env = {'OTEL_RESOURCE_ATTRIBUTES': 'deployment.environment=a%20b,service.name=other'}
+    otelc = t.collector(_text(
+        {'resourcedetection': '{detectors: [env, system], override: false, '
+                              'system: {resource_attributes: {os.type: {enabled: false}}}}'},
+        {'traces': ('[resourcedetection]', '[otlp]')}, {'otlp': _to(backend)}), env=env)
+    assert t.http(otelc).post(otlp.simple(1)).status == 200
+    backend.wait_spans(1)
+    assert _attributes(backend.delivered[0].spans[0]['resource'], 'resource') == {
+        'service.name': 'shop', 'deployment.environment': 'a b', 'host.name': os.uname().nodename}
+    assert otelc.stop() == 0
+
+
 def what_is_wrong_is_told_at_its_place(t):
     for block, told in (
             ('attributes: {}', 'actions needs at least one action'),
@@ -169,6 +184,7 @@ def what_is_wrong_is_told_at_its_place(t):
             ('attributes: {include: {services: [a]}, actions: [{key: a, action: delete}]}',
              'needs match_type'),
             ('resource: {attributes: [{key: a, action: delete, value: 1}]}', 'delete has no value'),
+            ('resource_detection: {detectors: [sytem]}', 'did you mean system?'),
             ('resource: {actions: [{key: a, action: delete}]}', 'unknown key')):
         id = block.split(':')[0]
         code, err = t.validate(_text({id: block.split(':', 1)[1]}, {'traces': (f'[{id}]', '[nop]')},
