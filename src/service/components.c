@@ -13,6 +13,7 @@
     X(attributes_processor)                                                                        \
     X(batch_processor)                                                                             \
     X(memory_limiter_processor)                                                                    \
+    X(redaction_processor)                                                                         \
     X(resource_detection_processor)                                                                \
     X(resource_processor)                                                                          \
     X(debug_exporter)                                                                              \
