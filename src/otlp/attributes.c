@@ -126,6 +126,7 @@ void attributes_read(struct attributes *list, struct str message, uint32_t numbe
         if (!read_plain(f.bytes, attribute))
             read_any(list, f.bytes, attribute);
     }
+    list->read = list->count;
 }
 
 /* ---- looking up, changing ---- */
@@ -272,23 +273,21 @@ static void put(const struct attributes *list, const struct attribute *attribute
 
 void attributes_write(const struct attributes *list, struct buf *out)
 {
-    const char *from = list->message.at, *end = from + list->message.len;
+    const char *from = list->message.at ? list->message.at : "";
+    const char *end = from + list->message.len;
 
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; i < list->read; i++) {
         const struct attribute *attribute = &list->at[i];
 
         if (attribute->state == ATTRIBUTE_KEPT)
             continue;
-        if (attribute->field.at) { /* those that were added follow all others */
-            buf_append(out, from, (size_t)(attribute->field.at - from));
-            from = attribute->field.at + attribute->field.len;
-        } else if (from) {
-            buf_append(out, from, (size_t)(end - from));
-            from = NULL;
-        }
+        buf_append(out, from, (size_t)(attribute->field.at - from));
+        from = attribute->field.at + attribute->field.len;
         if (attribute->state == ATTRIBUTE_CHANGED)
             put(list, attribute, out);
     }
-    if (from)
-        buf_append(out, from, (size_t)(end - from));
+    buf_append(out, from, (size_t)(end - from));
+    for (size_t i = list->read; i < list->count; i++)
+        if (list->at[i].state == ATTRIBUTE_CHANGED)
+            put(list, &list->at[i], out);
 }
