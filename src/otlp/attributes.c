@@ -133,9 +133,12 @@ void attributes_read(struct attributes *list, struct str message, uint32_t numbe
 
 static struct attribute *find_from(const struct attributes *list, size_t from, struct str key)
 {
-    for (struct attribute *a = list->at + from; from < list->count; from++, a++)
+    for (; from < list->count; from++) {
+        struct attribute *a = &list->at[from];
+
         if (a->key.len == key.len && a->state != ATTRIBUTE_REMOVED && str_eq(a->key, key))
             return a;
+    }
     return NULL;
 }
 
