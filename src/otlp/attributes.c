@@ -43,7 +43,7 @@ static void grow(struct attributes *list)
     list->counted = size;
 }
 
-static struct attribute *add(struct attributes *list)
+WIRE_INLINE struct attribute *add(struct attributes *list)
 {
     if (list->count == list->cap)
         grow(list);
@@ -53,7 +53,7 @@ static struct attribute *add(struct attributes *list)
 /* ---- reading ---- */
 
 /* A short key, then a value, and nothing else: as nearly all are. */
-static bool read_plain(struct str message, struct attribute *attribute)
+WIRE_INLINE bool read_plain(struct str message, struct attribute *attribute)
 {
     const uint8_t *at = (const uint8_t *)message.at;
     struct wire w;
@@ -102,6 +102,17 @@ static void read_any(struct attributes *list, struct str message, struct attribu
     }
 }
 
+WIRE_INLINE void read_one(struct attributes *list, const uint8_t *at, const uint8_t *end,
+                          struct str message)
+{
+    struct attribute *attribute = add(list);
+
+    attribute->field = (struct str){(const char *)at, (size_t)(end - at)};
+    attribute->state = ATTRIBUTE_KEPT;
+    if (!read_plain(message, attribute))
+        read_any(list, message, attribute);
+}
+
 void attributes_read(struct attributes *list, struct str message, uint32_t number)
 {
     struct wire w = wire_of(message);
@@ -115,16 +126,13 @@ void attributes_read(struct attributes *list, struct str message, uint32_t numbe
     list->number = number;
     list->changed = false;
     list->count = 0;
-    for (; wire_next(&w, &f); at = w.at) {
-        struct attribute *attribute;
-
-        if (f.number != number || f.type != WIRE_BYTES)
-            continue;
-        attribute = add(list);
-        attribute->field = (struct str){(const char *)at, (size_t)(w.at - at)};
-        attribute->state = ATTRIBUTE_KEPT;
-        if (!read_plain(f.bytes, attribute))
-            read_any(list, f.bytes, attribute);
+    for (;; at = w.at) {
+        if (wire_next_short(&w, number, &f.bytes))
+            read_one(list, at, w.at, f.bytes);
+        else if (!wire_next(&w, &f))
+            break;
+        else if (f.number == number && f.type == WIRE_BYTES)
+            read_one(list, at, w.at, f.bytes);
     }
     list->read = list->count;
 }
