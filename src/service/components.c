@@ -11,8 +11,12 @@
     X(otlp_receiver)                                                                               \
     X(jaeger_receiver)                                                                             \
     X(nop_receiver)                                                                                \
+    X(attributes_processor)                                                                        \
     X(batch_processor)                                                                             \
     X(memory_limiter_processor)                                                                    \
+    X(redaction_processor)                                                                         \
+    X(resource_detection_processor)                                                                \
+    X(resource_processor)                                                                          \
     X(debug_exporter)                                                                              \
     X(file_exporter)                                                                               \
     X(jaeger_exporter)                                                                             \

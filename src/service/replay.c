@@ -221,7 +221,7 @@ static void find_move(struct replay *r)
     bool no_room;
 
     while ((payload = read_next(r, false, &no_room))) {
-        ns = times_latest(shape_of(payload), bytes_str(payload->body));
+        ns = times_latest(shape_of(payload), bytes_str(payload->bodies[0]));
         latest = ns > latest ? ns : latest;
         payload_unref(payload);
     }
