@@ -13,6 +13,7 @@
 static const char *const type_names[] = {
     [CONTENT_PROTOBUF] = "application/x-protobuf",
     [CONTENT_JSON] = "application/json",
+    [CONTENT_THRIFT] = "application/x-thrift",
     [CONTENT_TEXT] = "text/plain; charset=utf-8",
 };
 
@@ -181,6 +182,8 @@ void request_answer(struct request *r, const struct answer *answer)
         respond(r, &response);
     } else if (answer->code == GRPC_OK) {
         response.type = content_type_name(r->type);
+        if (answer->http_status > 0)
+            response.status = answer->http_status;
         respond_http(r, &response);
     } else {
         response.status = grpc_code_to_http(answer->code);
