@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/listen_set.h"
+#include "receivers/door.h"
 #include "receivers/otlp_receiver_priv.h"
 
 enum { MEBIBYTE = 1024 * 1024 };
@@ -18,40 +19,6 @@ static bool is_congested(void *arg)
     struct otlp_receiver *self = arg;
 
     return worker_is_congested(self->worker);
-}
-
-static void on_verdict(void *arg, enum credentials verdict)
-{
-    request_judge(arg, verdict);
-}
-
-/* Calls the extension. */
-static enum credentials check_credentials(void *arg, struct request *request, struct str value)
-{
-    struct component *extension = arg;
-    const struct asker asker = {request_peer(request), on_verdict, request};
-
-    return extension->type->auth->check(extension, value, &asker);
-}
-
-/* The auth block of an endpoint, for its server; false and *err: it has to be, and cannot. */
-static bool find_auth(const struct otlp_receiver *self, const struct auth_settings *settings,
-                      struct server_auth *auth, struct error *err)
-{
-    struct component *extension;
-
-    if (!settings->enabled)
-        return true;
-    extension = authenticator_find(self->worker, settings, AUTH_SERVER, err);
-    if (!extension)
-        return false;
-    *auth = (struct server_auth){
-        .field = extension->type->auth->field(extension),
-        .challenge = extension->type->auth->challenge(extension),
-        .check = check_credentials,
-        .arg = extension,
-    };
-    return true;
 }
 
 /* Of each endpoint its own; the larger one where both are the same. */
@@ -175,7 +142,7 @@ static bool otlp_start(struct component *base, struct error *err)
 
         if (!endpoints[i])
             continue;
-        if (!find_auth(self, auths[i], &auth, err))
+        if (!door_auth(self->worker, auths[i], &auth, err))
             return false;
         self->servers[i] = make_server(self, i, &auth, tls[i]);
         if (!listen_at(self, i, endpoints[i], tls[i]->enabled, err))
