@@ -10,6 +10,7 @@
 #define COMPONENTS(X)                                                                              \
     X(otlp_receiver)                                                                               \
     X(nop_receiver)                                                                                \
+    X(zipkin_receiver)                                                                             \
     X(batch_processor)                                                                             \
     X(memory_limiter_processor)                                                                    \
     X(debug_exporter)                                                                              \

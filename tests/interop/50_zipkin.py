@@ -1,9 +1,16 @@
-"""The exporter zipkin to a real Zipkin: what its API shows is what was sent, in both formats."""
+"""The exporter zipkin to a real Zipkin: what its API shows is what was sent, in both formats.
+
+The receiver between py_zipkin and a real Zipkin: nobody can see that it is there.
+"""
+import json
+import os
+import subprocess
+
 from harness import otlp
 from harness import protobuf as pb
 from harness.case import config, each_workers
 
-from tools import Zipkin
+from tools import HERE, Zipkin, environment, tool
 
 START_US = otlp.START_NS // 1000
 
@@ -43,7 +50,6 @@ def _expected(n):
          'tags': {**scope, 'host.name': 'h1', 'span.kind': 'internal'}}]
 
 
-@each_workers
 def what_zipkin_shows_is_what_was_sent(t):
     zipkin = Zipkin(t)
     ways = [(form, compression) for form in ('json', 'proto') for compression in ('none', 'gzip')]
@@ -83,3 +89,69 @@ def a_path_that_is_wrong_is_told(t):
         otelc.wait_log(told)
         otelc.kill()
         t.collectors.remove(otelc)
+
+
+def _to_zipkin(zipkin, more=''):
+    return ('receivers: {zipkin: {endpoint: "127.0.0.1:0"}}\n'
+            f'exporters: {{zipkin: {{endpoint: "{zipkin.url}"{more}}}}}\n'
+            'service: {pipelines: {traces: {receivers: [zipkin], exporters: [zipkin]}}}\n')
+
+
+def _send_with_py_zipkin(t, address, encoding, trace_id):
+    run = subprocess.run(
+        [tool(t, 'python/ready') and tool(t, 'python/bin/python'),
+         os.path.join(HERE, 'python', 'zipkin_send.py'), address[0], str(address[1]), encoding,
+         trace_id], timeout=60, capture_output=True, text=True, check=False, env=environment())
+    assert (run.returncode, run.stderr) == (0, ''), run
+
+
+def _without_chance(spans):
+    """Without times and ids, of which each run has others."""
+    shown = []
+    for span in spans:
+        span = {**span, 'traceId': len(span['traceId']), 'id': span.get('parentId', 'root')}
+        span.update({name: span[name] > 0 for name in ('timestamp', 'duration') if name in span})
+        if span.get('localEndpoint') == {'serviceName': '<missing service name>'}:
+            del span['localEndpoint']  # OTLP's have one always
+        span['annotations'] = [one['value'] for one in span.get('annotations', [])]
+        span['tags'] = {k: v for k, v in span.get('tags', {}).items() if k != 'otel.status_code'}
+        shown.append(span)
+    return sorted(shown, key=lambda span: span['name'])
+
+
+@each_workers
+def what_py_zipkin_sends_is_shown_as_where_it_sends_to_zipkin(t):
+    zipkin = Zipkin(t)
+    otelc = t.collector(_to_zipkin(zipkin))
+    ways = [('127.0.0.1', zipkin.port), otelc.addresses('receivers/zipkin')[0]]
+    for n, encoding in enumerate(('V1_JSON', 'V2_JSON', 'V2_PROTO3'), 1):
+        shown = []
+        for way, address in enumerate(ways):
+            trace_id = f'463ac35c9f6413ad48485a3953bb{n:02x}{way:02x}'
+            _send_with_py_zipkin(t, address, encoding, trace_id)
+            shown.append(_without_chance(zipkin.wait_spans(trace_id, 3)))
+        assert shown[0] == shown[1], (encoding, shown)
+    assert otelc.stop() == 0
+
+
+def a_trace_of_zipkins_is_shown_the_same(t):
+    zipkin = Zipkin(t)
+    otelc = t.collector(_to_zipkin(zipkin, ', format: proto'))
+    for way, trace in enumerate(('463ac35c9f6413ad48485a3953bb6124', '48485a3953bb6125')):
+        spans = [{'traceId': trace, 'id': f'{n:016x}', 'name': f'op-{n}', 'kind': kind,
+                  'timestamp': START_US, 'duration': 7, 'shared': kind == 'SERVER',
+                  'localEndpoint': {'serviceName': f'service-{n % 3}', 'ipv4': '10.0.0.1',
+                                    'ipv6': '2001:db8::1', 'port': n},
+                  'remoteEndpoint': {'serviceName': 'db', 'port': n},
+                  'annotations': [{'timestamp': START_US + 1, 'value': 'tea'}],
+                  'tags': {'n': str(n), 'k': 'grüße'}}
+                 for n, kind in enumerate(('CLIENT', 'SERVER', 'PRODUCER', 'CONSUMER'), 1)]
+        direct = json.dumps(spans).encode()
+        through = direct.replace(trace.encode(), trace.replace('bb61', 'bb71').encode())
+        assert zipkin.post(direct) == 202
+        reply = t.http(None, address=otelc.addresses('receivers/zipkin')[0]).post(
+            through, path='/api/v2/spans', content_type='application/json')
+        assert reply.status == 202, (way, reply)
+        expected = json.loads(json.dumps(zipkin.wait_spans(trace, 4)).replace('bb61', 'bb71'))
+        assert zipkin.wait_spans(trace.replace('bb61', 'bb71'), 4) == expected
+    assert otelc.stop() == 0

@@ -193,11 +193,11 @@ class Zipkin:
         self.log = t.file('zipkin.log', '')
         log = open(self.log, 'wb')
         self.process = subprocess.Popen(
-            ['java', '-Xmx256m', '-XX:TieredStopAtLevel=1', '-jar', jar,
+            ['java', '-Xmx256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-jar', jar,
              '--armeria.ports[0].port=0', '--armeria.ports[0].ip=127.0.0.1'],
             env=environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         t.keep(self.process, self._end)
-        self.port = until(self._listening, 60, lambda: self._said()[-3000:])
+        self.port = until(self._listening, 80, lambda: self._said()[-3000:])
         self.address = f'127.0.0.1:{self.port}'
         self.url = f'http://{self.address}/api/v2/spans'
 
