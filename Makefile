@@ -5,11 +5,11 @@ CC       ?= cc
 PREFIX   ?= /usr/local
 SHELL    := /bin/bash
 
-LIBS     := libcrypt libseccomp libuv libnghttp2 libprotobuf-c yaml-0.1 libcurl openssl libdeflate libzstd libxxhash
+LIBS     := libcrypt libseccomp libuv libnghttp2 libprotobuf-c yaml-0.1 libcurl openssl libdeflate libzstd libxxhash libpcre2-8
 LLHTTP   := /usr/share/llhttp
 
 BUILD_PACKAGES := gcc libc6-dev libcrypt-dev make pkg-config libseccomp-dev libuv1-dev libnghttp2-dev libprotobuf-c-dev \
-    protobuf-c-compiler protobuf-compiler libyaml-dev libcurl4-openssl-dev libssl-dev libdeflate-dev libzstd-dev libxxhash-dev \
+    protobuf-c-compiler protobuf-compiler libyaml-dev libcurl4-openssl-dev libssl-dev libdeflate-dev libzstd-dev libxxhash-dev libpcre2-dev \
     node-llhttp
 TEST_PACKAGES  := check python3 python3-h2 nghttp2-client curl openssl zstd
 

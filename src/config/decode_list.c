@@ -119,3 +119,21 @@ void decode_headers(struct decoder *d, const struct field *field, struct header_
         else
             add_header_pair(d, field, out, node->children[i]);
 }
+
+void decode_texts(struct decoder *d, const struct field *field, struct text_map *out,
+                  const struct node *node)
+{
+    if (node->kind != NODE_MAP) {
+        error_at(d->problems, node, "wants a map of names and texts, not %s", node_what(node));
+        return;
+    }
+    out->at = arena_alloc(d->arena, node->count * sizeof(*out->at));
+    out->count = 0;
+    for (size_t i = 0; i < node->count; i++) {
+        const struct node *child = node->children[i];
+        const char *text = child->broken ? NULL : decode_text(d, field, child);
+
+        if (text)
+            out->at[out->count++] = (struct text_pair){child->key, text};
+    }
+}

@@ -1,5 +1,5 @@
 /*
- * Lists of strings, and header fields.
+ * Lists of strings, maps of them, and header fields.
  */
 #pragma once
 
@@ -9,3 +9,5 @@ void decode_strings(struct decoder *d, const struct field *field, struct string_
                     const struct node *node);
 void decode_headers(struct decoder *d, const struct field *field, struct header_list *out,
                     const struct node *node);
+void decode_texts(struct decoder *d, const struct field *field, struct text_map *out,
+                  const struct node *node);

@@ -28,10 +28,14 @@ static const char *wanted_by(enum field_type type)
     case FIELD_TYPE_HEADERS:
     case FIELD_TYPE_BLOCK:
     case FIELD_TYPE_SWITCH:
+    case FIELD_TYPE_TEXTS:
         return "a map";
+    case FIELD_TYPE_BLOCKS:
+        return "a list of maps";
     case FIELD_TYPE_EXTENSION:
     case FIELD_TYPE_AUTHENTICATOR:
         return "the id of an extension";
+    case FIELD_TYPE_NODE:
     case FIELD_TYPE_IGNORED:
         break;
     }

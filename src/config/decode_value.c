@@ -179,8 +179,13 @@ void decode_value(struct decoder *d, const struct field *field, void *member, st
     case FIELD_TYPE_HEADERS:
         decode_headers(d, field, member, node);
         break;
+    case FIELD_TYPE_TEXTS:
+        decode_texts(d, field, member, node);
+        break;
     case FIELD_TYPE_BLOCK:
     case FIELD_TYPE_SWITCH:
+    case FIELD_TYPE_BLOCKS:
+    case FIELD_TYPE_NODE:
     case FIELD_TYPE_IGNORED:
         break;
     }

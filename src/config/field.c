@@ -27,6 +27,9 @@ static void clear(const struct field *field, void *member)
         [FIELD_TYPE_AUTHENTICATOR] = sizeof(const char *),
         [FIELD_TYPE_BLOCK] = 0,
         [FIELD_TYPE_SWITCH] = sizeof(bool),
+        [FIELD_TYPE_BLOCKS] = sizeof(struct block_list),
+        [FIELD_TYPE_TEXTS] = sizeof(struct text_map),
+        [FIELD_TYPE_NODE] = sizeof(const struct node *),
         [FIELD_TYPE_IGNORED] = 0,
     };
 
@@ -73,6 +76,38 @@ static void decode_block(struct decoder *d, const struct field *field, void *mem
         decode_wrong_type(d, field, node);
 }
 
+/* Each element on its own, from its defaults on; the nodes are the list's own. */
+static void decode_blocks(struct decoder *d, const struct field *field, struct block_list *out,
+                          struct node *node)
+{
+    if (node->kind == NODE_NULL)
+        return;
+    if (node->kind != NODE_LIST) {
+        decode_wrong_type(d, field, node);
+        return;
+    }
+    out->at = arena_alloc(d->arena, node->count * field->size);
+    memset(out->at, 0, node->count * field->size);
+    out->nodes = (const struct node *const *)node->children;
+    out->count = node->count;
+    for (size_t i = 0; i < node->count; i++) {
+        struct node *child = node->children[i];
+
+        preset(d, field->fields, (char *)out->at + i * field->size);
+        if (child->kind == NODE_MAP && !child->broken)
+            decode_map(d, field->fields, (char *)out->at + i * field->size, child, NULL);
+        else if (!child->broken)
+            error_at(d->problems, child, "wants a map of settings, not %s", node_what(child));
+    }
+}
+
+/* Types of which null is a value, the empty one. */
+static bool null_is_empty(enum field_type type)
+{
+    return type == FIELD_TYPE_STRINGS || type == FIELD_TYPE_SECRETS || type == FIELD_TYPE_HEADERS ||
+           type == FIELD_TYPE_TEXTS;
+}
+
 static void decode_member(struct decoder *d, const struct field *field, void *settings,
                           struct node *node)
 {
@@ -86,11 +121,14 @@ static void decode_member(struct decoder *d, const struct field *field, void *se
         return;
     if (field->type == FIELD_TYPE_BLOCK || field->type == FIELD_TYPE_SWITCH)
         decode_block(d, field, member, node);
+    else if (field->type == FIELD_TYPE_BLOCKS)
+        decode_blocks(d, field, member, node);
+    else if (field->type == FIELD_TYPE_NODE)
+        *(const struct node **)member = node;
     else if (node->kind != NODE_NULL || (node->original && (field->type == FIELD_TYPE_STRING ||
                                                             field->type == FIELD_TYPE_SECRET)))
         decode_value(d, field, member, node);
-    else if (field->type != FIELD_TYPE_STRINGS && field->type != FIELD_TYPE_SECRETS &&
-             field->type != FIELD_TYPE_HEADERS)
+    else if (!null_is_empty(field->type))
         warning_at(d->problems, node, "no value: the default counts%s%s%s",
                    field->preset ? " (" : "", field->preset ? field->preset : "",
                    field->preset ? ")" : "");
@@ -148,6 +186,15 @@ void fields_decode(const struct field *fields, void *settings, struct node *node
         error_at(problems, node, "wants a map of settings, not %s", node_what(node));
 }
 
+static void visit_blocks(const struct field *field, enum field_type type,
+                         const struct block_list *list,
+                         void (*visit)(void *arg, void *member, const struct node *node), void *arg)
+{
+    for (size_t i = 0; i < list->count; i++)
+        fields_visit(field->fields, type, (char *)list->at + i * field->size, list->nodes[i], visit,
+                     arg);
+}
+
 void fields_visit(const struct field *fields, enum field_type type, void *settings,
                   const struct node *map,
                   void (*visit)(void *arg, void *member, const struct node *node), void *arg)
@@ -160,6 +207,8 @@ void fields_visit(const struct field *fields, enum field_type type, void *settin
             continue;
         if (field->type == type)
             visit(arg, member, node);
+        else if (field->type == FIELD_TYPE_BLOCKS)
+            visit_blocks(field, type, member, visit, arg);
         else if (field->fields)
             fields_visit(field->fields, type, member, node, visit, arg);
     }

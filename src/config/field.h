@@ -36,6 +36,11 @@ enum field_type {
     FIELD_TYPE_BLOCK,  /* a struct with a table of its own, decoded with its defaults when absent */
     FIELD_TYPE_SWITCH, /* a block that is on where its key stands, even as null: the first member
                           of its struct is `bool enabled`, which `enabled: false` clears */
+    FIELD_TYPE_BLOCKS, /* struct block_list: a list of maps, each decoded into a struct with a
+                          table of its own */
+    FIELD_TYPE_TEXTS,  /* struct text_map: a map of names to strings */
+    FIELD_TYPE_NODE,   /* const struct node *: any value, as it stands; for the component's check;
+                          NULL: the key is not there */
     FIELD_TYPE_IGNORED /* accepted, any form, without effect; the note says why */
 };
 
@@ -53,6 +58,22 @@ struct header_list {
     size_t count;
 };
 
+struct text_pair {
+    const char *name, *value;
+};
+
+struct text_map {
+    struct text_pair *at;
+    size_t count;
+};
+
+struct block_list {
+    void *at; /* the structs, one for each element of the list: what is wrong with one has been
+                 told, and it has its defaults */
+    const struct node *const *nodes; /* of each: for what else is to be told of it */
+    size_t count;
+};
+
 struct field {
     const char *name; /* the key; NULL ends the table */
     enum field_type type;
@@ -60,7 +81,9 @@ struct field {
     const char *preset; /* the default, as it would stand in the YAML; NULL: the type's zero */
     double min, max;    /* of UINT, NUMBER */
     const char *const *choices; /* of CHOICE, NULL-terminated */
-    const struct field *fields; /* of BLOCK and SWITCH */
+    const struct field *fields; /* of BLOCK, SWITCH and BLOCKS; of the latter it may be the table
+                                   that it stands in */
+    size_t size;                /* of BLOCKS: of one struct */
     const char *help;           /* one line, lower case, no full stop */
     const char *note;           /* where not NULL: told once, with the place, when the key is used:
                                    "write it as tls.insecure" */
@@ -132,6 +155,19 @@ struct field {
         .name = (key), .type = FIELD_TYPE_SWITCH, .offset = offsetof(s, member),                   \
         .fields = (fields_), .help = (help_)                                                       \
     }
+#define FIELD_BLOCKS(s, member, key, fields_, one, help_)                                          \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_BLOCKS, .offset = offsetof(s, member),                   \
+        .fields = (fields_), .size = sizeof(one), .help = (help_)                                  \
+    }
+#define FIELD_TEXTS(s, member, key, help_)                                                         \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_TEXTS, .offset = offsetof(s, member), .help = (help_)    \
+    }
+#define FIELD_NODE(s, member, key, help_)                                                          \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_NODE, .offset = offsetof(s, member), .help = (help_)     \
+    }
 #define FIELD_IGNORED(key, note_)                                                                  \
     {                                                                                              \
         .name = (key), .type = FIELD_TYPE_IGNORED, .help = "accepted, without effect",             \
@@ -158,8 +194,8 @@ bool header_name_is_valid(const char *name);
 bool header_value_is_valid(const char *value);
 
 /*
- * Calls visit for each member of a type that has its key in the map, those of blocks too. member:
- * in settings, which were decoded from the map.
+ * Calls visit for each member of a type that has its key in the map, those of blocks and of lists
+ * of them too. member: in settings, which were decoded from the map.
  */
 void fields_visit(const struct field *fields, enum field_type type, void *settings,
                   const struct node *map,

@@ -31,6 +31,7 @@ struct zipkin_sending {
     struct sending base;
     struct zipkin_writer *writer;
     struct buf body; /* of the request that is under way */
+    struct str made; /* what is in it */
     size_t counted;  /* bytes of it in the memory budget */
 };
 
@@ -140,7 +141,8 @@ static bool zipkin_next(struct sending *base)
     base->items = base->messages = body_make(self, s);
     if (base->items == 0)
         return false;
-    post.body = buf_str(&s->body);
+    s->made = buf_str(&s->body);
+    post.body = pieces_of(&s->made);
     base->post = http_client_post(self->outgoing.worker->http, &post);
     return true;
 }

@@ -29,6 +29,7 @@ const struct field zipkin_fields[] = {
     FIELD_BLOCK(zipkin, sender.retry, "retry_on_failure", retry_fields, "trying again what failed"),
     OLD_KEY(FIELD_TYPE_STRING, zipkin, endpoint, "url", "write it as endpoint"),
     OLD_TLS_KEYS(zipkin),
+    OLD_BATCHER_KEY(zipkin),
     IGNORED_BUFFER_KEYS,
     IGNORED_HTTP_CLIENT_KEYS,
     FIELD_END,

@@ -91,7 +91,7 @@ static void respond_http_error(struct request *r, struct response *response, boo
 {
     const struct server_settings *settings = &r->connection->server->settings;
     struct buf text = {0};
-    bool typed = !plain && r->type_known;
+    bool typed = !plain && r->type_known && r->type != CONTENT_THRIFT;
 
     response->type = content_type_name(typed ? r->type : CONTENT_TEXT);
     if (typed && settings->status_body && body.len == 0) {
@@ -181,9 +181,8 @@ void request_answer(struct request *r, const struct answer *answer)
         response.type = grpc_type_name;
         respond(r, &response);
     } else if (answer->code == GRPC_OK) {
-        response.type = content_type_name(r->type);
-        if (answer->http_status > 0)
-            response.status = answer->http_status;
+        response.status = answer->status > 0 ? answer->status : 200;
+        response.type = content_type_name(answer->status > 0 ? CONTENT_TEXT : r->type);
         respond_http(r, &response);
     } else {
         response.status = grpc_code_to_http(answer->code);

@@ -286,40 +286,35 @@ static enum refusal wrong_method(const struct request *r, char message[MESSAGE_S
     return REFUSED_METHOD;
 }
 
-/* "application/x-protobuf, application/json": what the route takes. */
-static void list_types(const struct route *route, char list[MESSAGE_SIZE])
+/* "application/x-protobuf, application/json": what a route takes. */
+static void write_types(const struct route *route, char *text, size_t size)
 {
-    const char *separator = "";
     size_t len = 0;
 
-    list[0] = '\0';
-    for (unsigned type = 0; type < CONTENT_TEXT; type++) {
-        if (!(route->types & 1U << type) || len >= MESSAGE_SIZE)
-            continue;
-        len += (size_t)snprintf(list + len, MESSAGE_SIZE - len, "%s%s", separator,
-                                content_type_name((enum content_type)type));
-        separator = ", ";
-    }
+    text[0] = '\0';
+    for (unsigned type = 0; type < CONTENT_TEXT && len < size; type++)
+        if (route->types & 1U << type)
+            len += (size_t)snprintf(text + len, size - len, "%s%s", len > 0 ? ", " : "",
+                                    content_type_name((enum content_type)type));
 }
 
 /* A type that the route does not take. */
 static enum refusal wrong_type(const struct request *r, char message[MESSAGE_SIZE])
 {
     const struct route *route = r->route;
-    char types[MESSAGE_SIZE];
+    char types[MESSAGE_SIZE / 2];
 
+    write_types(route, types, sizeof(types));
     if (route->grpc)
         snprintf(message, MESSAGE_SIZE,
                  "this path speaks gRPC (content-type: application/grpc); without gRPC, POST to %s",
                  http_path(r));
     else if (r->grpc)
         snprintf(message, MESSAGE_SIZE,
-                 "this path does not speak gRPC: call a gRPC method, or send %s",
-                 content_type_name(CONTENT_PROTOBUF));
-    else {
-        list_types(route, types);
+                 "this path does not speak gRPC: call a gRPC method, or send %.*s",
+                 (int)strcspn(types, ","), types);
+    else
         snprintf(message, MESSAGE_SIZE, "unsupported media type, supported: [%s]", types);
-    }
     return REFUSED_TYPE;
 }
 

@@ -165,7 +165,7 @@ void request_judge(struct request *request, enum credentials verdict);
 
 struct answer {
     enum grpc_code code;
-    unsigned http_status;    /* OK, over HTTP; 0: 200 */
+    unsigned status;         /* OK: of HTTP, 0 is 200; another one has plain text as its body */
     const char *message;     /* of an error; copied */
     unsigned retry_after_ms; /* of an error: 0 none; HTTP Retry-After (whole seconds, rounded up) */
     struct str body;         /* OK: the response message in the request's type. HTTP errors: the

@@ -11,13 +11,13 @@
 #include "base/budget.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "receivers/door.h"
+#include "receivers/doors.h"
 #include "zipkin/read.h"
 
 enum { NO_ROOM_RETRY_MS = 1000, ROUTES = 3, ACCEPTED_STATUS = 202 };
 
 struct zipkin_receiver_settings {
-    struct http_settings http; /* the first one: its fields are HTTP_KEYS */
+    struct http_settings http; /* the first one: HTTP_SERVER_FIELDS are of it */
     bool parse_string_tags;
 };
 
@@ -25,7 +25,7 @@ struct zipkin_receiver {
     struct component base;
     const struct zipkin_receiver_settings *settings; /* borrowed from the configuration */
     struct worker *worker;
-    struct door door;
+    struct doors doors;
     struct route routes[ROUTES];
     component_drained_cb *drained;
 };
@@ -35,7 +35,7 @@ static const struct field fields[] = {
                  "host:port to listen on (default: localhost:9411); a path for a unix socket"),
     FIELD_BOOL(struct zipkin_receiver_settings, parse_string_tags, "parse_string_tags", "false",
                "true: tags that look like numbers or truths become such"),
-    HTTP_KEYS,
+    HTTP_SERVER_FIELDS,
     FIELD_END,
 };
 
@@ -58,7 +58,7 @@ static void answer_result(struct request *request, struct result result)
 {
     switch (result.verdict) {
     case ACCEPTED:
-        request_answer(request, &(struct answer){.code = GRPC_OK, .http_status = ACCEPTED_STATUS});
+        request_answer(request, &(struct answer){.code = GRPC_OK, .status = ACCEPTED_STATUS});
         break;
     case RETRY_LATER:
         answer_error(request, GRPC_UNAVAILABLE, result.why, result.retry_after_ms);
@@ -183,16 +183,21 @@ static void zipkin_check(void *settings, const struct node *node, struct problem
 {
     struct http_settings *http = &((struct zipkin_receiver_settings *)settings)->http;
 
-    http->endpoint =
-        http_settings_endpoint(http->endpoint, http->transport, "9411", node, problems);
-    http_settings_check(http, node, problems);
-    http_settings_check_tls(&http->tls, node, problems);
+    http->enabled = true;
+    http_settings_check(http, "9411", node, problems);
 }
+
+/* What of a server's settings is gRPC's; HTTP/2 has some of it too. */
+static const struct grpc_settings no_grpc = {
+    .max_concurrent_streams = 128,
+    .keepalive.enforcement_policy.permit_without_stream = true,
+};
 
 static size_t zipkin_endpoints(const void *settings, const char *endpoints[ENDPOINTS_MAX])
 {
-    endpoints[0] = ((const struct zipkin_receiver_settings *)settings)->http.endpoint;
-    return 1;
+    const struct zipkin_receiver_settings *s = settings;
+
+    return doors_endpoints(&no_grpc, &s->http, endpoints);
 }
 
 static struct component *zipkin_create(const void *settings, struct worker *worker,
@@ -209,8 +214,6 @@ static struct component *zipkin_create(const void *settings, struct worker *work
 static bool zipkin_start(struct component *base, struct error *err)
 {
     struct zipkin_receiver *self = (struct zipkin_receiver *)base;
-    const struct server_settings wanted = {
-        .where = base->where, .routes = self->routes, .unknown_path = unknown_path};
 
     self->routes[0] = (struct route){
         .path = "/api/v2/spans",
@@ -224,7 +227,17 @@ static bool zipkin_start(struct component *base, struct error *err)
         .handler = on_v1,
         .arg = self,
     };
-    return door_open(&self->door, self->worker, &self->settings->http, &wanted, "Zipkin", err);
+    self->doors = (struct doors){
+        .where = base->where,
+        .what[HTTP_DOOR] = "Zipkin",
+        .worker = self->worker,
+        .grpc = &no_grpc,
+        .http = &self->settings->http,
+        .routes = self->routes,
+        .unknown_path = unknown_path,
+        .arg = self,
+    };
+    return doors_open(&self->doors, err);
 }
 
 static void on_drained(void *arg)
@@ -239,22 +252,19 @@ static void zipkin_drain(struct component *base, component_drained_cb *drained)
     struct zipkin_receiver *self = (struct zipkin_receiver *)base;
 
     self->drained = drained;
-    door_drain(&self->door, on_drained, self);
+    doors_drain(&self->doors, on_drained, self);
 }
 
 static void zipkin_reloaded(struct component *base)
 {
-    struct zipkin_receiver *self = (struct zipkin_receiver *)base;
-
-    if (self->door.server)
-        server_reread(self->door.server);
+    doors_reread(&((struct zipkin_receiver *)base)->doors);
 }
 
 static void zipkin_destroy(struct component *base)
 {
     struct zipkin_receiver *self = (struct zipkin_receiver *)base;
 
-    door_done(&self->door);
+    doors_close(&self->doors);
     free(self);
 }
 

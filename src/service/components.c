@@ -9,6 +9,7 @@
 
 #define COMPONENTS(X)                                                                              \
     X(otlp_receiver)                                                                               \
+    X(jaeger_receiver)                                                                             \
     X(nop_receiver)                                                                                \
     X(zipkin_receiver)                                                                             \
     X(batch_processor)                                                                             \

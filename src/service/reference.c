@@ -34,6 +34,9 @@ static const char *const type_words[] = {
     [FIELD_TYPE_AUTHENTICATOR] = "id of an extension",
     [FIELD_TYPE_BLOCK] = "block",
     [FIELD_TYPE_SWITCH] = "block, on where it stands",
+    [FIELD_TYPE_BLOCKS] = "list of blocks",
+    [FIELD_TYPE_TEXTS] = "map of texts",
+    [FIELD_TYPE_NODE] = "any value",
     [FIELD_TYPE_IGNORED] = "any",
 };
 
@@ -55,9 +58,9 @@ static void print_fields(const struct field *fields, struct buf *path)
         printf(" | %s%s%s | %s%s%s |\n", field->preset ? "`" : "",
                field->preset ? field->preset : "", field->preset ? "`" : "", field->help,
                field->note ? ": " : "", field->note ? field->note : "");
-        if (!field->fields)
+        if (!field->fields || field->fields == fields) /* a list of what it stands in */
             continue;
-        buf_printf(path, "%s.", field->name);
+        buf_printf(path, "%s%s.", field->name, field->type == FIELD_TYPE_BLOCKS ? "[]" : "");
         print_fields(field->fields, path);
         path->len = outer;
     }

@@ -20,6 +20,29 @@ struct settings {
     struct string_list keys;
     struct header_list headers;
     struct inner block, keepalive;
+    struct block_list rules;
+    struct text_map labels;
+    const struct node *value;
+};
+
+struct rule {
+    const char *key;
+    uint64_t weight;
+    const struct node *value;
+    struct block_list rules;
+};
+
+static const struct field rule_fields[] = {
+    FIELD_STRING(struct rule, key, "key", NULL, "of what"),
+    FIELD_UINT(struct rule, weight, "weight", "1", 0, 9, "how much"),
+    FIELD_NODE(struct rule, value, "value", "what"),
+    {.name = "rules",
+     .type = FIELD_TYPE_BLOCKS,
+     .offset = offsetof(struct rule, rules),
+     .fields = rule_fields,
+     .size = sizeof(struct rule),
+     .help = "more of them"},
+    FIELD_END,
 };
 
 static const char *const verbosities[] = {"basic", "normal", "detailed", NULL};
@@ -43,6 +66,9 @@ static const struct field fields[] = {
     FIELD_HEADERS(struct settings, headers, "headers", "with each request"),
     FIELD_BLOCK(struct settings, block, "block", inner_fields, "more"),
     FIELD_SWITCH(struct settings, keepalive, "keepalive", inner_fields, "on where it stands"),
+    FIELD_BLOCKS(struct settings, rules, "rules", rule_fields, struct rule, "one after the other"),
+    FIELD_TEXTS(struct settings, labels, "labels", "names and texts"),
+    FIELD_NODE(struct settings, value, "value", "anything"),
     FIELD_IGNORED("old", "old has no effect any more"),
     FIELD_END,
 };
@@ -63,7 +89,7 @@ static struct decoded decode(const char *text)
 
     memset(&d.settings, 0xee, sizeof(d.settings));
     problems_init(&problems, d.arena);
-    root = config_read(&source, 1, d.arena, &problems);
+    root = config_read(&source, 1, d.arena, &problems, NULL);
     fields_decode(fields, &d.settings, node_get(root, "s"), d.arena, &problems);
     d.told = problems_text(&problems, d.arena);
     problems_done(&problems);
@@ -84,6 +110,9 @@ static void check_defaults(const struct settings *s)
     ck_assert_uint_eq(s->block.depth, 3);
     ck_assert(!s->keepalive.enabled);
     ck_assert_uint_eq(s->keepalive.depth, 3);
+    ck_assert_uint_eq(s->rules.count, 0);
+    ck_assert_uint_eq(s->labels.count, 0);
+    ck_assert_ptr_null(s->value);
 }
 
 START_TEST(nothing_means_all_defaults)
@@ -143,6 +172,31 @@ START_TEST(lists_and_headers_have_a_second_form)
     ck_assert_uint_eq(s->headers.count, 2);
     ck_assert_str_eq(s->headers.at[1].name, "z");
     ck_assert_str_eq(s->headers.at[1].value, "w");
+    arena_free(d.arena);
+}
+END_TEST
+
+START_TEST(a_list_of_blocks_has_one_struct_for_each_element)
+{
+    struct decoded d = decode("{rules: [{key: a, value: [1, x]}, {weight: 10}, 7, {key: b, weight: "
+                              "2, rules: [{key: c}]}], labels: {x: y, n: 3}, value: true}");
+    const struct rule *rules = d.settings.rules.at, *inner = rules[3].rules.at;
+
+    ck_assert_str_eq(d.told, "yaml::1:47: s.rules[1].weight: must be between 0 and 9, not 10\n"
+                             "yaml::1:52: s.rules[2]: wants a map of settings, not a number\n"
+                             "yaml::1:114: s.labels.n: 3 is a number: write \"3\"\n");
+    ck_assert_uint_eq(d.settings.rules.count, 4);
+    ck_assert_str_eq(rules[0].key, "a");
+    ck_assert_uint_eq(rules[0].weight, 1);
+    ck_assert_uint_eq(rules[0].value->count, 2);
+    ck_assert_uint_eq(rules[1].weight, 1);
+    ck_assert_ptr_null(rules[2].key);
+    ck_assert_uint_eq(rules[3].weight, 2);
+    ck_assert_str_eq(inner[0].key, "c");
+    ck_assert_str_eq(d.settings.rules.nodes[3]->children[0]->key, "key");
+    ck_assert_uint_eq(d.settings.labels.count, 1);
+    ck_assert_str_eq(d.settings.labels.at[0].value, "y");
+    ck_assert_str_eq(d.settings.value->text, "true");
     arena_free(d.arena);
 }
 END_TEST
@@ -262,6 +316,7 @@ int main(void)
     tcase_add_test(cases, nothing_means_all_defaults);
     tcase_add_test(cases, values_are_decoded);
     tcase_add_test(cases, lists_and_headers_have_a_second_form);
+    tcase_add_test(cases, a_list_of_blocks_has_one_struct_for_each_element);
     tcase_add_test(cases, a_reference_takes_the_type_that_is_wanted);
     tcase_add_test(cases, what_is_wrong_is_told_with_the_fix_and_keeps_its_default);
     tcase_add_test(cases, all_problems_are_told_in_one_run);

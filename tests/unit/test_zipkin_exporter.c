@@ -110,7 +110,7 @@ START_TEST(a_batch_is_posted_in_either_format)
         ck_assert_str_eq(requests[0].url, ENDPOINT);
         ck_assert_str_eq(requests[0].headers, buf_text(&headers));
         ck_assert_uint_eq(requests[0].post.timeout_ms, 5000);
-        ck_assert_int_eq(requests[0].post.body.at[0], i == 0 ? '[' : '\n');
+        ck_assert_int_eq(requests[0].post.body.at[0].at[0], i == 0 ? '[' : '\n');
         answer_http(202, "");
         ck_assert_uint_eq(request_count, 0);
         ck_assert_uint_eq(counts(&f).sent, 5);

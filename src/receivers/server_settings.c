@@ -1,18 +1,50 @@
 /*
- * The keys of an endpoint for HTTP.
+ * The keys of gRPC's and HTTP's servers.
  */
-#include "receivers/http_settings.h"
+#include "receivers/server_settings.h"
 
 #include <string.h>
 
 #include "base/arena.h"
 #include "config/duration.h"
-#include "net/encoding.h"
 #include "net/listen_set.h"
 
 enum { TRANSPORT_TCP, TRANSPORT_TCP4, TRANSPORT_TCP6, TRANSPORT_UNIX };
 
-const char *const http_transports[] = {"tcp", "tcp4", "tcp6", "unix", NULL};
+const char *const server_transports[] = {"tcp", "tcp4", "tcp6", "unix", NULL};
+
+static const struct field server_parameter_fields[] = {
+    FIELD_DURATION(struct server_parameters, max_connection_idle_ms, "max_connection_idle", "10m",
+                   "closes a connection without requests after this time"),
+    FIELD_DURATION(struct server_parameters, max_connection_age_ms, "max_connection_age", "0s",
+                   "asks clients to connect anew after this time; 0s: never"),
+    FIELD_DURATION(struct server_parameters, max_connection_age_grace_ms,
+                   "max_connection_age_grace", "0s",
+                   "and closes the connection so much later; 0s: when its requests are done"),
+    FIELD_DURATION(struct server_parameters, time_ms, "time", "2m",
+                   "sends a PING when nothing came for so long"),
+    FIELD_DURATION(struct server_parameters, timeout_ms, "timeout", "20s",
+                   "and closes the connection without an answer in this time"),
+    FIELD_END,
+};
+
+static const struct field enforcement_policy_fields[] = {
+    FIELD_DURATION(
+        struct enforcement_policy, min_time_ms, "min_time", "0s",
+        "closes a connection at the third PING that comes sooner than this after another; "
+        "0s: when they are a flood, more than 100 at once and 5 a second"),
+    FIELD_BOOL(struct enforcement_policy, permit_without_stream, "permit_without_stream", "true",
+               "false: without a request under way, min_time is 2h at least"),
+    FIELD_END,
+};
+
+const struct field grpc_keepalive_fields[] = {
+    FIELD_BLOCK(struct keepalive_settings, server_parameters, "server_parameters",
+                server_parameter_fields, "how long connections live"),
+    FIELD_BLOCK(struct keepalive_settings, enforcement_policy, "enforcement_policy",
+                enforcement_policy_fields, "how often clients may send a PING"),
+    FIELD_END,
+};
 
 const struct field http_keepalive_fields[] = {
     FIELD_BOOL(struct http_keepalive, enabled, "enabled", "true",
@@ -22,10 +54,11 @@ const struct field http_keepalive_fields[] = {
     FIELD_END,
 };
 
-const char *http_settings_endpoint(const char *endpoint, unsigned transport, const char *port,
-                                   const struct node *block, struct problems *problems)
+/* The endpoint for listen_set_open(); port: the default one. */
+static const char *full_endpoint(const char *endpoint, unsigned transport, const char *port,
+                                 const struct node *block, struct problems *problems)
 {
-    const char *prefix = transport == TRANSPORT_TCP ? "" : http_transports[transport];
+    const char *prefix = transport == TRANSPORT_TCP ? "" : server_transports[transport];
 
     if (transport == TRANSPORT_UNIX && (!endpoint || !*endpoint))
         error_at(problems, node_near(block, "endpoint"),
@@ -138,23 +171,55 @@ static void check_flat_forms(const struct node *http, struct problems *problems)
     }
 }
 
-void http_settings_check(struct http_settings *http, const struct node *node,
-                         struct problems *problems)
-{
-    const struct node *cors = node_get(node, "cors");
-
-    if (!cors)
-        http->cors.enabled = http->cors.allowed_origins.count > 0;
-    cors_check(&http->cors, cors ? cors : node, problems);
-    check_response_headers(&http->response_headers, node, problems);
-    check_compression(http, node, problems);
-    check_flat_forms(node, problems);
-    auth_check(&http->auth, node, problems);
-}
-
-void http_settings_check_tls(const struct tls_server_settings *tls, const struct node *block,
-                             struct problems *problems)
+static void check_tls(const struct tls_server_settings *tls, const struct node *block,
+                      struct problems *problems)
 {
     if (tls->enabled)
         tls_settings_check(tls, node_near(block, "tls"), problems);
+}
+
+void grpc_settings_check(struct grpc_settings *grpc, const char *port, const struct node *block,
+                         struct problems *problems)
+{
+    grpc->endpoint = full_endpoint(grpc->endpoint, grpc->transport, port, block, problems);
+    auth_check(&grpc->auth, block, problems);
+    if (grpc->enabled)
+        check_tls(&grpc->tls, block, problems);
+}
+
+void http_settings_check(struct http_settings *http, const char *port, const struct node *block,
+                         struct problems *problems)
+{
+    const struct node *cors = node_get(block, "cors");
+
+    http->endpoint = full_endpoint(http->endpoint, http->transport, port, block, problems);
+    if (!cors)
+        http->cors.enabled = http->cors.allowed_origins.count > 0;
+    cors_check(&http->cors, cors ? cors : block, problems);
+    check_response_headers(&http->response_headers, block, problems);
+    check_compression(http, block, problems);
+    check_flat_forms(block, problems);
+    auth_check(&http->auth, block, problems);
+    if (http->enabled)
+        check_tls(&http->tls, block, problems);
+}
+
+bool server_settings_share(const struct grpc_settings *grpc, const struct http_settings *http)
+{
+    return grpc->enabled && http->enabled && strcmp(grpc->endpoint, http->endpoint) == 0;
+}
+
+void server_settings_check_shared(const struct grpc_settings *grpc,
+                                  const struct http_settings *http, const struct node *block,
+                                  struct problems *problems)
+{
+    const char *grpc_auth = grpc->auth.enabled ? grpc->auth.authenticator : NULL;
+    const char *http_auth = http->auth.enabled ? http->auth.authenticator : NULL;
+
+    if (!tls_settings_equal(&grpc->tls, &http->tls))
+        error_at(problems, node_near(block, "tls"),
+                 "grpc and http share the port %s: their tls must say the same", grpc->endpoint);
+    if (!grpc_auth != !http_auth || (grpc_auth && strcmp(grpc_auth, http_auth) != 0))
+        error_at(problems, node_near(block, "auth"),
+                 "grpc and http share the port %s: their auth must say the same", grpc->endpoint);
 }
