@@ -12,6 +12,7 @@
     X(jaeger_receiver)                                                                             \
     X(nop_receiver)                                                                                \
     X(attributes_processor)                                                                        \
+    X(zipkin_receiver)                                                                             \
     X(batch_processor)                                                                             \
     X(memory_limiter_processor)                                                                    \
     X(redaction_processor)                                                                         \
@@ -23,6 +24,7 @@
     X(nop_exporter)                                                                                \
     X(otlp_exporter)                                                                               \
     X(otlphttp_exporter)                                                                           \
+    X(zipkin_exporter)                                                                             \
     X(forward_connector)                                                                           \
     X(basicauth_extension)                                                                         \
     X(bearertokenauth_extension)                                                                   \
