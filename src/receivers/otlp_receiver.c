@@ -20,44 +20,10 @@ static bool is_congested(void *arg)
     return worker_is_congested(self->worker);
 }
 
-static void on_verdict(void *arg, enum credentials verdict)
-{
-    request_judge(arg, verdict);
-}
-
-/* Calls the extension. */
-static enum credentials check_credentials(void *arg, struct request *request, struct str value)
-{
-    struct component *extension = arg;
-    const struct asker asker = {request_peer(request), on_verdict, request};
-
-    return extension->type->auth->check(extension, value, &asker);
-}
-
-/* The auth block of an endpoint, for its server; false and *err: it has to be, and cannot. */
-static bool find_auth(const struct otlp_receiver *self, const struct auth_settings *settings,
-                      struct server_auth *auth, struct error *err)
-{
-    struct component *extension;
-
-    if (!settings->enabled)
-        return true;
-    extension = authenticator_find(self->worker, settings, AUTH_SERVER, err);
-    if (!extension)
-        return false;
-    *auth = (struct server_auth){
-        .field = extension->type->auth->field(extension),
-        .challenge = extension->type->auth->challenge(extension),
-        .check = check_credentials,
-        .arg = extension,
-    };
-    return true;
-}
-
 /* Of each endpoint its own; the larger one where both are the same. */
 static size_t max_header_list(const struct protocol_settings *s, size_t server)
 {
-    uint64_t grpc = s->grpc.max_header_list_size, http = s->http.max_header_list_size;
+    uint64_t grpc = s->grpc.max_header_list_size, http = s->http.server.max_header_list_size;
 
     if (otlp_shares_port(s))
         return grpc > http ? grpc : http;
@@ -71,43 +37,34 @@ static struct server *make_server(struct otlp_receiver *self, size_t server,
     const struct grpc_settings *grpc = &self->settings->protocols.grpc;
     const struct http_settings *http = &self->settings->protocols.http;
     bool own = server == GRPC_SERVER;
+    struct server_settings settings = {
+        .where = self->base.where,
+        .routes = self->routes,
+        .unknown_path = otlp_handlers_unknown_path,
+        .congested = is_congested,
+        .arg = self,
+        .status_body = otlp_handlers_write_status,
+        .auth = *auth,
+        .metadata_grpc = grpc->include_metadata,
+        .metadata_http = http->include_metadata,
+        .max_message_grpc = grpc->max_recv_msg_size_mib * MEBIBYTE,
+        .max_concurrent_streams = (unsigned)grpc->max_concurrent_streams,
+        .read_buffer = own ? grpc->read_buffer_size : 0,
+        .write_buffer = own ? grpc->write_buffer_size : 0,
+        .http2_idle_ms = grpc->keepalive.server_parameters.max_connection_idle_ms,
+        .ping_after_ms = grpc->keepalive.server_parameters.time_ms,
+        .ping_timeout_ms = grpc->keepalive.server_parameters.timeout_ms,
+        .client_ping_ms = grpc->keepalive.enforcement_policy.min_time_ms,
+        .client_pings_need_stream = !grpc->keepalive.enforcement_policy.permit_without_stream,
+        .max_connection_age_ms = grpc->keepalive.server_parameters.max_connection_age_ms,
+        .max_connection_age_grace_ms =
+            grpc->keepalive.server_parameters.max_connection_age_grace_ms,
+    };
 
-    return server_new(
-        self->worker->loop,
-        &(struct server_settings){
-            .where = self->base.where,
-            .tls = tls->enabled ? tls : NULL,
-            .routes = self->routes,
-            .unknown_path = otlp_handlers_unknown_path,
-            .congested = is_congested,
-            .arg = self,
-            .status_body = otlp_handlers_write_status,
-            .auth = *auth,
-            .cors = http->cors.enabled ? &http->cors : NULL,
-            .response_headers = &http->response_headers,
-            .metadata_grpc = grpc->include_metadata,
-            .metadata_http = http->include_metadata,
-            .max_message_grpc = grpc->max_recv_msg_size_mib * MEBIBYTE,
-            .max_message_http = http->max_request_body_size,
-            .max_concurrent_streams = (unsigned)grpc->max_concurrent_streams,
-            .header_timeout_ms = http->read_header_timeout_ms,
-            .http_read_timeout_ms = http->read_timeout_ms,
-            .write_timeout_ms = http->write_timeout_ms,
-            .max_header_list = max_header_list(&self->settings->protocols, server),
-            .read_buffer = own ? grpc->read_buffer_size : 0,
-            .write_buffer = own ? grpc->write_buffer_size : 0,
-            .encodings = http->encodings,
-            .http1_idle_ms = http->keepalive.idle_timeout_ms,
-            .http1_closes = !http->keepalive.enabled,
-            .http2_idle_ms = grpc->keepalive.server_parameters.max_connection_idle_ms,
-            .ping_after_ms = grpc->keepalive.server_parameters.time_ms,
-            .ping_timeout_ms = grpc->keepalive.server_parameters.timeout_ms,
-            .client_ping_ms = grpc->keepalive.enforcement_policy.min_time_ms,
-            .client_pings_need_stream = !grpc->keepalive.enforcement_policy.permit_without_stream,
-            .max_connection_age_ms = grpc->keepalive.server_parameters.max_connection_age_ms,
-            .max_connection_age_grace_ms =
-                grpc->keepalive.server_parameters.max_connection_age_grace_ms,
-        });
+    http_endpoint_apply(&http->server, &settings);
+    settings.tls = tls->enabled ? tls : NULL;
+    settings.max_header_list = max_header_list(&self->settings->protocols, server);
+    return server_new(self->worker->loop, &settings);
 }
 
 static bool listen_at(struct otlp_receiver *self, size_t i, const char *endpoint, bool tls,
@@ -140,7 +97,7 @@ static size_t otlp_endpoints(const void *settings, const char *endpoints[ENDPOIN
     if (protocols->grpc.enabled)
         endpoints[count++] = protocols->grpc.endpoint;
     if (protocols->http.enabled && !otlp_shares_port(protocols))
-        endpoints[count++] = protocols->http.endpoint;
+        endpoints[count++] = protocols->http.server.endpoint;
     return count;
 }
 
@@ -161,11 +118,11 @@ static bool otlp_start(struct component *base, struct error *err)
     const struct http_settings *http = &self->settings->protocols.http;
     const char *endpoints[SERVERS] = {
         [GRPC_SERVER] = grpc->enabled ? grpc->endpoint : NULL,
-        [HTTP_SERVER] = http->enabled ? http->endpoint : NULL,
+        [HTTP_SERVER] = http->enabled ? http->server.endpoint : NULL,
     };
-    const struct tls_server_settings *const tls[SERVERS] = {&grpc->tls, &http->tls};
+    const struct tls_server_settings *const tls[SERVERS] = {&grpc->tls, &http->server.tls};
 
-    const struct auth_settings *const auths[SERVERS] = {&grpc->auth, &http->auth};
+    const struct auth_settings *const auths[SERVERS] = {&grpc->auth, &http->server.auth};
 
     if (otlp_shares_port(&self->settings->protocols))
         endpoints[HTTP_SERVER] = NULL; /* one port serves both */
@@ -175,7 +132,7 @@ static bool otlp_start(struct component *base, struct error *err)
 
         if (!endpoints[i])
             continue;
-        if (!find_auth(self, auths[i], &auth, err))
+        if (!http_endpoint_auth(self->worker, auths[i], &auth, err))
             return false;
         self->servers[i] = make_server(self, i, &auth, tls[i]);
         if (!listen_at(self, i, endpoints[i], tls[i]->enabled, err))

@@ -3,10 +3,8 @@
  */
 #pragma once
 
-#include "net/cors.h"
-#include "net/tls_settings.h"
-#include "pipeline/authenticator.h"
 #include "pipeline/component.h"
+#include "pipeline/http_endpoint.h"
 
 struct server_parameters {
     uint64_t max_connection_idle_ms, max_connection_age_ms, max_connection_age_grace_ms;
@@ -39,24 +37,8 @@ struct grpc_settings {
 
 struct http_settings {
     bool enabled;
-    const char *endpoint;
-    unsigned transport;
+    struct http_endpoint server;
     const char *url_paths[SIGNAL_KINDS]; /* where each signal is posted; with a slash in front */
-    uint64_t max_request_body_size;      /* bytes */
-    uint64_t read_header_timeout_ms;     /* 0: the server's default */
-    uint64_t read_timeout_ms;            /* 0: none */
-    uint64_t write_timeout_ms;           /* 0: the server's default */
-    uint64_t max_header_list_size;       /* bytes */
-    struct string_list compression_algorithms;
-    unsigned encodings; /* those, as the server takes them */
-    struct http_keepalive {
-        bool enabled;
-        uint64_t idle_timeout_ms; /* 0: the server's default */
-    } keepalive;
-    struct header_list response_headers;
-    struct cors_settings cors;
-    struct tls_server_settings tls;
-    struct auth_settings auth;
     bool include_metadata;
 };
 
