@@ -54,7 +54,7 @@ void component_references_load_uses(struct loader *l);
 /* From pipelines.c. */
 void pipelines_load(struct loader *l);
 
-/* From endpoints.c; after the pipelines: receivers that are in use. */
+/* From endpoints.c; after the pipelines: receivers and exporters that are in use. */
 void endpoints_check(const struct loader *l);
 
 /* From unknown_components.c; after the pipelines, as it matters which of them name one. */
