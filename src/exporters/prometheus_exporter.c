@@ -5,7 +5,8 @@
  *                                        | GET /metrics
  *                                   prometheus_text -> gzip -> answer
  *
- * A page has all series, so there is one exporter for the whole process, on one worker.
+ * A page has all series, so the instance of worker 0 gets the data of all workers (pipeline/relay);
+ * the others have nothing to do.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -33,7 +34,7 @@ struct prometheus_exporter {
     struct prometheus_store *store; /* owned */
     struct prometheus_points points;
     struct route routes[ROUTES];
-    struct server *server; /* NULL: on other workers */
+    struct server *server; /* NULL: not on worker 0 */
     struct encoder *gzip;
     bool open;              /* the endpoint */
     struct component *heir; /* NULL: none */
@@ -246,6 +247,7 @@ const struct component_type prometheus_exporter = {
     .name = "prometheus",
     .kind = EXPORTER,
     .signals = 1U << METRICS,
+    .placement = ONE_WORKER,
     .help = "serves metrics as a page that Prometheus scrapes",
     .fields = prometheus_fields,
     .settings_size = sizeof(struct prometheus_settings),

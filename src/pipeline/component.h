@@ -26,6 +26,13 @@ struct worker;
 
 enum component_kind { RECEIVER, PROCESSOR, EXPORTER, EXTENSION, COMPONENT_KINDS };
 
+/* Whose data an instance needs, where there are several workers (pipeline/relay.h). */
+enum placement {
+    EVERYWHERE, /* each one that of its own worker */
+    ONE_WORKER, /* that of worker 0 has all; the others exist, and get nothing */
+    BY_TRACE    /* all spans of a trace come to the same one; other signals as EVERYWHERE */
+};
+
 enum { ENDPOINTS_MAX = 4 /* of a component */ };
 enum { SIGNALS_ALL = (1u << SIGNAL_KINDS) - 1 };
 
@@ -41,6 +48,8 @@ struct component_type {           /* one per .c file, const */
     const struct field *fields; /* its settings; NULL-named at the end */
     size_t settings_size;       /* the struct they are decoded into; all workers read it */
     bool lasting;               /* its settings count from the start on: a reload keeps it */
+    bool drains_last;           /* drain() is called once, when nothing can come to it any more */
+    enum placement placement;   /* of what takes data */
 
     /*
      * What a table cannot say: keys that exclude each other, an endpoint's form. Reports every

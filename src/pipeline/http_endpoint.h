@@ -36,6 +36,12 @@ enum { HTTP_HEADER_LIST_MIN = 4 << 10 };
 extern const char *const http_transports[];        /* of FIELD_CHOICE "transport" */
 extern const struct field http_keepalive_fields[]; /* of FIELD_BLOCK "keepalive" */
 
+#define OLD_TLS_KEY(s, member)                                                                     \
+    {                                                                                              \
+        .name = "tls_settings", .type = FIELD_TYPE_SWITCH, .offset = offsetof(s, member),          \
+        .fields = tls_server_fields, .help = "the old form of tls", .note = "write it as tls"      \
+    }
+
 /* The fields of a struct s that has a struct http_endpoint as a member, but for "endpoint", whose
  * default is each one's own. */
 #define HTTP_ENDPOINT_FIELDS(s, member)                                                            \
@@ -69,6 +75,7 @@ extern const struct field http_keepalive_fields[]; /* of FIELD_BLOCK "keepalive"
             "tcp4: IPv4 only; tcp6: IPv6 only; unix: endpoint is the path of a unix socket"),      \
         FIELD_SWITCH(s, member.tls, "tls", tls_server_fields,                                      \
                      "TLS; where it stands, plain text is refused"),                               \
+        OLD_TLS_KEY(s, member.tls),                                                                \
         FIELD_SWITCH(s, member.auth, "auth", auth_fields, "who may send; without it, everybody"),  \
         FIELD_SWITCH(s, member.cors, "cors", cors_fields, "lets pages of other sites send"),       \
         {.name = "cors_allowed_origins",                                                           \

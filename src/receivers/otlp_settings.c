@@ -66,6 +66,7 @@ static const struct field grpc_fields[] = {
                  "tcp4: IPv4 only; tcp6: IPv6 only; unix: endpoint is the path of a unix socket"),
     FIELD_SWITCH(struct grpc_settings, tls, "tls", tls_server_fields,
                  "TLS; where it stands, plain text is refused"),
+    OLD_TLS_KEY(struct grpc_settings, tls),
     FIELD_SWITCH(struct grpc_settings, auth, "auth", auth_fields,
                  "who may send; without it, everybody"),
     FIELD_BOOL(struct grpc_settings, include_metadata, "include_metadata", "false",

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "pipeline/fanout.h"
 #include "pipeline/journal.h"
+#include "pipeline/relay.h"
 #include "service/kept.h"
 
 enum { LEVELS_ABOVE_PROCESSORS = 3 };
@@ -65,7 +66,30 @@ static struct component *keep_or_create(struct builder *b, const struct componen
                                   .level = level});
 }
 
-/* The instance of a receiver or an exporter: one, however many pipelines name it. */
+static struct component *add_own(struct builder *b, struct component *component, unsigned level)
+{
+    return add(b, (struct member){
+                      .component = component, .configuration = b->configuration, .level = level});
+}
+
+/* Before the component that was added last, where it needs other workers' data. Returns what takes
+ * data for it. */
+static struct component *put_relay(struct builder *b, const struct component_entry *entry,
+                                   const struct pipeline_entry *pipeline, unsigned level)
+{
+    struct members *members = &b->generation->members;
+    struct meeting_place place = {entry, pipeline};
+    size_t last = members->count - 1;
+    struct component *component = members->list[last].component, *front = component;
+
+    if (b->generation->worker->count > 1 && entry->type->placement != EVERYWHERE)
+        front = add_own(b, relay_new(b->generation->worker, component, place, entry->where), level);
+    members->list[last].front = front;
+    return front;
+}
+
+/* The instance of a receiver or an exporter: one, however many pipelines name it. Returns what
+ * takes its data. */
 static struct component *find_or_make(struct builder *b, const struct component_entry *entry,
                                       unsigned level)
 {
@@ -73,14 +97,8 @@ static struct component *find_or_make(struct builder *b, const struct component_
 
     for (size_t i = 0; i < members->count; i++)
         if (member_is(&members->list[i], entry, NULL))
-            return members->list[i].component;
-    return keep_or_create(b, entry, NULL, level);
-}
-
-static struct component *add_own(struct builder *b, struct component *component, unsigned level)
-{
-    return add(b, (struct member){
-                      .component = component, .configuration = b->configuration, .level = level});
+            return members->list[i].front;
+    return keep_or_create(b, entry, NULL, level) ? put_relay(b, entry, NULL, level + 1) : NULL;
 }
 
 /* What follows a component; one that is kept goes on as it is until the switch. */
@@ -112,7 +130,7 @@ static struct component *make_pipeline(struct builder *b, const struct pipeline_
 {
     struct component **exporters = mem_alloc(pipeline->exporter_count * sizeof(*exporters));
     struct component *entrance = NULL;
-    unsigned level = 1;
+    unsigned level = 2; /* above exporters and their relays */
     size_t made = 0;
 
     for (; made < pipeline->exporter_count; made++) {
@@ -124,11 +142,12 @@ static struct component *make_pipeline(struct builder *b, const struct pipeline_
         entrance = spread(b, exporters, made, level, pipeline->where);
     free(exporters);
     for (size_t i = pipeline->processor_count; entrance && i-- > 0;) {
-        struct component *processor = keep_or_create(b, pipeline->processors[i], pipeline, ++level);
+        const struct component_entry *entry = pipeline->processors[i];
+        struct component *processor = keep_or_create(b, entry, pipeline, ++level);
 
         if (processor)
             join(b, processor, pipeline->signal, entrance, NULL);
-        entrance = processor;
+        entrance = processor ? put_relay(b, entry, pipeline, ++level) : NULL;
     }
     return entrance;
 }
