@@ -137,9 +137,9 @@ static bool open_endpoint(struct prometheus_exporter *self, struct error *err)
             close(fds[i]);
     }
     if (ok)
-        log_info(self->base.where, "serves metrics on %s, /metrics%s",
+        log_info(self->base.where, "listening on %s (GET /metrics%s)",
                  listen_set_address(sockets, endpoint),
-                 self->settings->server.tls.enabled ? ", by TLS" : "");
+                 self->settings->server.tls.enabled ? ", TLS" : "");
     return ok;
 }
 

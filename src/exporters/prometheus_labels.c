@@ -98,17 +98,22 @@ static void append_value(struct prometheus_labels *labels, const struct value_vi
     }
 }
 
-/* Whether the name at the end of the text is one that a part of the metric has. */
-static bool is_reserved(const struct prometheus_labels *labels, size_t name_at,
-                        const char *reserved)
+/* Gives the name at the end of the text another one where it is one of these. */
+static void keep_apart(struct prometheus_labels *labels, size_t name_at,
+                       const char *const *reserved)
 {
     struct str name = {labels->text.at + name_at, labels->text.len - name_at};
 
-    return reserved && str_is(name, reserved);
+    while (*reserved && !str_is(name, *reserved))
+        reserved++;
+    if (!*reserved)
+        return;
+    labels->text.len = name_at;
+    buf_printf(&labels->text, "exported_%s", *reserved);
 }
 
 void prometheus_labels_add_attribute(struct prometheus_labels *labels, enum label_rank rank,
-                                     const char *prefix, const char *reserved,
+                                     const char *prefix, const char *const *reserved,
                                      const struct attribute_view *attribute)
 {
     size_t name_at = labels->text.len;
@@ -118,10 +123,7 @@ void prometheus_labels_add_attribute(struct prometheus_labels *labels, enum labe
         return;
     buf_append_str(&labels->text, str_of(prefix));
     prometheus_name_label(attribute->key, &labels->text);
-    if (is_reserved(labels, name_at, reserved)) {
-        labels->text.len = name_at;
-        buf_printf(&labels->text, "exported_%s", reserved);
-    }
+    keep_apart(labels, name_at, reserved);
     label = begin(labels, rank, attribute->key, name_at);
     append_value(labels, &attribute->value);
     label->value_len = (uint32_t)(labels->text.len - label->value_at);

@@ -40,10 +40,10 @@ void prometheus_labels_done(struct prometheus_labels *labels);
 void prometheus_labels_add(struct prometheus_labels *labels, enum label_rank rank, struct str key,
                            struct str value);
 
-/* ... of an attribute, with a prefix before its key. reserved: a name that a part of the metric has
- * ("le"): that label is called "exported_le"; NULL: none. */
+/* ... of an attribute, with a prefix before its key. reserved: names that parts of the metric have
+ * ("le"), NULL-terminated: such a label is called "exported_le". */
 void prometheus_labels_add_attribute(struct prometheus_labels *labels, enum label_rank rank,
-                                     const char *prefix, const char *reserved,
+                                     const char *prefix, const char *const *reserved,
                                      const struct attribute_view *attribute);
 
 /* For what many series begin with: back to how it was. */

@@ -88,16 +88,17 @@ static bool is_one_of(struct str key, const char *const *names)
     return false;
 }
 
-/* All attributes but some. */
+/* All attributes but some, for metrics of any type. */
 static void add_attributes(struct prometheus_points *points, enum label_rank rank,
                            const char *prefix, struct repeated attributes,
                            const char *const *without)
 {
+    static const char *const reserved[] = {"le", "quantile", NULL};
     struct attribute_view attribute;
 
     while (attribute_next(&attributes, &attribute))
         if (!is_one_of(attribute.key, without))
-            prometheus_labels_add_attribute(&points->labels, rank, prefix, NULL, &attribute);
+            prometheus_labels_add_attribute(&points->labels, rank, prefix, reserved, &attribute);
 }
 
 /* Those that become job and instance. */
@@ -259,9 +260,9 @@ static bool follow(struct walk *walk, const struct prometheus_value *older,
 
 static void take_point(struct walk *walk, struct str message)
 {
-    static const char *const reserved[PROMETHEUS_TYPES] = {
-        [PROMETHEUS_HISTOGRAM] = "le",
-        [PROMETHEUS_SUMMARY] = "quantile",
+    static const char *const reserved[PROMETHEUS_TYPES][2] = {
+        [PROMETHEUS_HISTOGRAM] = {"le"},
+        [PROMETHEUS_SUMMARY] = {"quantile"},
     };
     struct prometheus_points *points = walk->points;
     struct prometheus_series *series = NULL;

@@ -81,8 +81,9 @@ static void check_endpoint(struct http_endpoint *server, const struct node *node
     const char *wrong = NULL;
 
     if (!server->endpoint || !*server->endpoint) {
-        error_at(problems, at,
-                 "is missing: write where Prometheus finds the page, such as 0.0.0.0:8889");
+        error_at(
+            problems, at,
+            "endpoint is missing: write endpoint: 0.0.0.0:8889, where Prometheus finds the page");
         server->endpoint = "";
         return;
     }
