@@ -74,9 +74,17 @@ static void answer_page(struct prometheus_exporter *self, struct request *reques
     }
 }
 
+/* The one that a reload has put in its place: connections may stay for a moment. */
+static struct prometheus_exporter *current(struct prometheus_exporter *self)
+{
+    while (self->heir)
+        self = (struct prometheus_exporter *)self->heir;
+    return self;
+}
+
 static void on_scrape(void *arg, struct request *request, struct bytes *message)
 {
-    struct prometheus_exporter *self = arg;
+    struct prometheus_exporter *self = current(arg);
     struct prometheus_page page = {
         .open_metrics = self->settings->enable_open_metrics &&
                         prometheus_accepts_open_metrics(request_metadata(request)),

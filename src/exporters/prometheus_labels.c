@@ -161,24 +161,6 @@ static void sort(struct prometheus_labels *labels)
         qsort_r(labels->sorted, labels->count, sizeof(labels->sorted[0]), compare, labels->text.at);
 }
 
-void prometheus_labels_escape(struct buf *out, struct str text)
-{
-    size_t plain = 0;
-
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.at[i];
-
-        if (c != '"' && c != '\\' && c != '\n')
-            continue;
-        buf_append(out, text.at + plain, i - plain);
-        buf_append_char(out, '\\');
-        buf_append_char(out, c == '\n' ? 'n' : c);
-        plain = i + 1;
-    }
-    if (text.len > plain)
-        buf_append(out, text.at + plain, text.len - plain);
-}
-
 void prometheus_labels_write(struct prometheus_labels *labels, struct buf *out)
 {
     const char *text = labels->text.at;
@@ -200,7 +182,7 @@ void prometheus_labels_write(struct prometheus_labels *labels, struct buf *out)
             buf_append_str(out, STR("=\""));
             first = label;
         }
-        prometheus_labels_escape(out, (struct str){text + label->value_at, label->value_len});
+        prometheus_escape(out, (struct str){text + label->value_at, label->value_len}, true);
     }
     if (first)
         buf_append_char(out, '"');

@@ -62,8 +62,5 @@ static inline void prometheus_labels_cut(struct prometheus_labels *labels, struc
  * by ";", in the order of their keys. */
 void prometheus_labels_write(struct prometheus_labels *labels, struct buf *out);
 
-/* Appends text as it stands between quotes. */
-void prometheus_labels_escape(struct buf *out, struct str text);
-
 /* Appends a number: the fewest digits that read back to it; NaN, +Inf, -Inf. */
 void prometheus_number(struct buf *out, double number);

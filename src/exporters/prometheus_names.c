@@ -231,3 +231,38 @@ bool prometheus_name_label(struct str key, struct buf *out)
     }
     return true;
 }
+
+/* ---- other texts ---- */
+
+static struct str escaped(char c, bool quotes)
+{
+    switch (c) {
+    case '\\':
+        return STR("\\\\");
+    case '\n':
+        return STR("\\n");
+    case '\0':
+        return STR("\xef\xbf\xbd");
+    case '"':
+        return quotes ? STR("\\\"") : STR("");
+    default:
+        return STR("");
+    }
+}
+
+void prometheus_escape(struct buf *out, struct str text, bool quotes)
+{
+    size_t plain = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        struct str instead = escaped(text.at[i], quotes);
+
+        if (instead.len == 0)
+            continue;
+        buf_append(out, text.at + plain, i - plain);
+        buf_append_str(out, instead);
+        plain = i + 1;
+    }
+    if (text.len > plain)
+        buf_append(out, text.at + plain, text.len - plain);
+}

@@ -27,5 +27,11 @@ bool prometheus_name_metric(const struct prometheus_naming *naming, struct str n
                             struct str unit, enum prometheus_type type, bool ratio,
                             struct buf *out);
 
+/*
+ * Appends text of others as it stands in a page: quotes, where that is wanted, backslashes and line
+ * ends are escaped. A NUL, which ends the page for Prometheus' reader, becomes U+FFFD.
+ */
+void prometheus_escape(struct buf *out, struct str text, bool quotes);
+
 /* Appends the name of a label. False: the key is empty. */
 bool prometheus_name_label(struct str key, struct buf *out);

@@ -57,18 +57,6 @@ static void put_bound(struct prometheus_page *page, double bound)
 
 /* ---- heads ---- */
 
-/* A description on one line: also its quotes are escaped, in OpenMetrics. */
-static void put_help(struct prometheus_page *page, struct str help)
-{
-    for (size_t i = 0; i < help.len; i++) {
-        char c = help.at[i];
-
-        if (c == '\\' || c == '\n' || (c == '"' && page->open_metrics))
-            buf_append_char(&page->text, '\\');
-        buf_append_char(&page->text, c == '\n' ? 'n' : c);
-    }
-}
-
 /*
  * The name that a family has in its head: in OpenMetrics that of a counter goes without _total. A
  * counter that has none, or whose name without it is another family's, is of type unknown there.
@@ -105,13 +93,13 @@ static bool put_head(struct prometheus_page *page, const struct prometheus_store
     const char *type;
     struct str name = head_name(page, store, family, &type);
 
-    if (!make_room(page, 2 * name.len + 2 * family->help.len + LINE_MORE))
+    if (!make_room(page, 2 * name.len + 3 * family->help.len + LINE_MORE))
         return false;
     if (family->help.len > 0) {
         put(out, "# HELP ");
         buf_append_str(out, name);
         buf_append_char(out, ' ');
-        put_help(page, family->help);
+        prometheus_escape(out, family->help, page->open_metrics);
         buf_append_char(out, '\n');
     }
     put(out, "# TYPE ");

@@ -130,6 +130,21 @@ START_TEST(labels_have_names_that_prometheus_takes)
 }
 END_TEST
 
+START_TEST(texts_stay_on_their_line)
+{
+    struct buf out = {0};
+
+    prometheus_escape(&out, STR("a\"b\\c\nd\0e"), true);
+    ck_assert_str_eq(buf_text(&out), "a\\\"b\\\\c\\nd\xef\xbf\xbd"
+                                     "e");
+    buf_reset(&out);
+    prometheus_escape(&out, STR("a\"\n"), false);
+    prometheus_escape(&out, STR(""), false);
+    ck_assert_str_eq(buf_text(&out), "a\"\\n");
+    buf_done(&out);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("prometheus_names");
@@ -138,5 +153,6 @@ int main(void)
     tcase_add_test(cases, namespaces_stand_in_front);
     tcase_add_test(cases, without_suffixes_only_bytes_change);
     tcase_add_test(cases, labels_have_names_that_prometheus_takes);
+    tcase_add_test(cases, texts_stay_on_their_line);
     return run_tests("prometheus_names", cases);
 }
