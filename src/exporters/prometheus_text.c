@@ -212,7 +212,7 @@ static void line_end(const struct line *line, double low, double high)
 
 static void line_end_plain(const struct line *line)
 {
-    line_end(line, INFINITY, -INFINITY);
+    line_end(line, HUGE_VAL, -HUGE_VAL);
 }
 
 static bool put_number(const struct line *line)
@@ -227,7 +227,7 @@ static bool put_number(const struct line *line)
         buf_printf(out, "%" PRId64, value->number.integer);
     else
         prometheus_number(out, value->number.number);
-    line_end(line, -INFINITY, INFINITY);
+    line_end(line, -HUGE_VAL, HUGE_VAL);
     return true;
 }
 
@@ -269,7 +269,7 @@ static bool put_histogram(const struct line *line)
 {
     const struct prometheus_value *value = &line->series->value;
     size_t bounds = value->part_count / 2;
-    double low = -INFINITY;
+    double low = -HUGE_VAL;
     uint64_t count = 0;
 
     for (size_t i = 0; i < bounds; i++) {
@@ -282,7 +282,7 @@ static bool put_histogram(const struct line *line)
             return false;
         low = bound;
     }
-    return put_bucket(line, low, INFINITY, value->number.count) && put_totals(line);
+    return put_bucket(line, low, HUGE_VAL, value->number.count) && put_totals(line);
 }
 
 struct ladder { /* bounds that rise, with what is up to each */
@@ -336,7 +336,7 @@ static void ladder_build(struct ladder *ladder, const union word *parts)
 static bool put_exponential(const struct line *line)
 {
     const struct prometheus_value *value = &line->series->value;
-    double low = -INFINITY;
+    double low = -HUGE_VAL;
     struct ladder ladder;
 
     ladder_build(&ladder, value->parts);
@@ -345,7 +345,7 @@ static bool put_exponential(const struct line *line)
             return false;
         low = ladder.bounds[i];
     }
-    return put_bucket(line, low, INFINITY, value->number.count) && put_totals(line);
+    return put_bucket(line, low, HUGE_VAL, value->number.count) && put_totals(line);
 }
 
 static bool put_summary(const struct line *line)

@@ -47,7 +47,7 @@ static const char *read_histogram(struct str message, struct buf *scratch,
 {
     struct numbers bounds = histogram_bounds(message), counts = histogram_counts(message);
     union word word = {0};
-    double last = -INFINITY;
+    double last = -HUGE_VAL;
     size_t wanted, counted = 0;
 
     while (numbers_next_double(&bounds, &word.number)) {
