@@ -9,7 +9,6 @@
  * the others have nothing to do.
  */
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/budget.h"
 #include "base/log.h"
@@ -19,13 +18,19 @@
 #include "exporters/prometheus_settings.h"
 #include "exporters/prometheus_text.h"
 #include "net/encode.h"
-#include "net/listen_set.h"
-#include "pipeline/worker.h"
+#include "pipeline/doors.h"
 
 #define TEXT_TYPE         "text/plain; version=0.0.4; charset=utf-8"
 #define OPEN_METRICS_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 enum { NO_ROOM_RETRY_MS = 5000, STREAMS_MAX = 16, ROUTES = 2 };
+
+/* Nothing is served by gRPC; what counts is what HTTP/2 has of it. */
+static const struct grpc_settings no_grpc = {
+    .max_recv_msg_size_mib = 1,
+    .max_concurrent_streams = STREAMS_MAX,
+    .keepalive.enforcement_policy.permit_without_stream = true,
+};
 
 struct prometheus_exporter {
     struct component base;
@@ -34,9 +39,8 @@ struct prometheus_exporter {
     struct prometheus_store *store; /* owned */
     struct prometheus_points points;
     struct route routes[ROUTES];
-    struct server *server; /* NULL: not on worker 0 */
+    struct doors doors; /* zeroed: not on worker 0 */
     struct encoder *gzip;
-    bool open;              /* the endpoint */
     struct component *heir; /* NULL: none */
     component_drained_cb *drained;
 };
@@ -111,8 +115,8 @@ static const char *unknown_path(void *arg, bool grpc, struct str path)
 
 static size_t prometheus_endpoints(const void *settings, const char *endpoints[ENDPOINTS_MAX])
 {
-    endpoints[0] = ((const struct prometheus_settings *)settings)->server.endpoint;
-    return 1;
+    return doors_endpoints(&no_grpc, &((const struct prometheus_settings *)settings)->server,
+                           endpoints);
 }
 
 static struct component *prometheus_create(const void *settings, struct worker *worker,
@@ -129,51 +133,27 @@ static struct component *prometheus_create(const void *settings, struct worker *
     return &self->base;
 }
 
-static bool open_endpoint(struct prometheus_exporter *self, struct error *err)
-{
-    struct listen_set *sockets = self->worker->sockets;
-    const char *endpoint = self->settings->server.endpoint;
-    int fds[LISTEN_MAX_FDS];
-    size_t count = listen_set_open_alone(sockets, endpoint, self->worker->index, fds, err);
-    bool ok = count > 0;
-
-    self->open = ok;
-    for (size_t i = 0; i < count; i++) {
-        if (ok)
-            ok = server_listen(self->server, fds[i], err);
-        else
-            close(fds[i]);
-    }
-    if (ok)
-        log_info(self->base.where, "listening on %s (GET /metrics%s)",
-                 listen_set_address(sockets, endpoint),
-                 self->settings->server.tls.enabled ? ", TLS" : "");
-    return ok;
-}
-
 static bool prometheus_start(struct component *base, struct error *err)
 {
     struct prometheus_exporter *self = (struct prometheus_exporter *)base;
-    struct server_settings settings = {
-        .where = base->where,
-        .routes = self->routes,
-        .unknown_path = unknown_path,
-        .arg = self,
-        .metadata_http = true, /* Accept is among them */
-        .max_message_grpc = 1,
-        .max_concurrent_streams = STREAMS_MAX,
-    };
 
     self->points.where = base->where;
     if (self->worker->index != 0)
         return true;
     self->routes[0] =
         (struct route){.path = "/metrics", .get = true, .handler = on_scrape, .arg = self};
-    http_endpoint_apply(&self->settings->server, &settings);
-    if (!http_endpoint_auth(self->worker, &self->settings->server.auth, &settings.auth, err))
-        return false;
-    self->server = server_new(self->worker->loop, &settings);
-    return open_endpoint(self, err);
+    self->doors = (struct doors){
+        .where = base->where,
+        .what[HTTP_DOOR] = "GET /metrics",
+        .worker = self->worker,
+        .alone = true,
+        .grpc = &no_grpc,
+        .http = &self->settings->server,
+        .routes = self->routes,
+        .unknown_path = unknown_path,
+        .arg = self,
+    };
+    return doors_open(&self->doors, err);
 }
 
 static struct result prometheus_consume(struct component *base, struct batch *batch)
@@ -204,14 +184,6 @@ static void prometheus_bequeath(struct component *base, struct component *heir)
     prometheus_store_set_expiration(store, next->settings->metric_expiration_ms);
 }
 
-static void close_endpoint(struct prometheus_exporter *self)
-{
-    if (self->open)
-        listen_set_close(self->worker->sockets, self->settings->server.endpoint,
-                         self->worker->index);
-    self->open = false;
-}
-
 static void on_drained(void *arg)
 {
     struct prometheus_exporter *self = arg;
@@ -224,27 +196,21 @@ static void prometheus_drain(struct component *base, component_drained_cb *drain
     struct prometheus_exporter *self = (struct prometheus_exporter *)base;
 
     self->drained = drained;
-    close_endpoint(self);
-    if (self->server)
-        server_drain(self->server, on_drained, self);
-    else
-        drained(base);
+    doors_drain(&self->doors, on_drained, self);
 }
 
 static void prometheus_reloaded(struct component *base)
 {
     struct prometheus_exporter *self = (struct prometheus_exporter *)base;
 
-    if (self->server)
-        server_reread(self->server);
+    doors_reread(&self->doors);
 }
 
 static void prometheus_destroy(struct component *base)
 {
     struct prometheus_exporter *self = (struct prometheus_exporter *)base;
 
-    close_endpoint(self);
-    server_free(self->server);
+    doors_close(&self->doors);
     prometheus_points_done(&self->points);
     prometheus_store_free(self->store);
     encoder_free(self->gzip);

@@ -49,9 +49,7 @@ const struct field prometheus_fields[] = {
                  strategies,
                  "how names are made; where it stands, it counts and not "
                  "add_metric_suffixes"),
-    HTTP_ENDPOINT_FIELDS(struct prometheus_settings, server),
-    FIELD_IGNORED("include_metadata", "there is nothing that requests' fields could go along with"),
-    FIELD_IGNORED("middlewares", NO_MIDDLEWARES),
+    HTTP_SERVER_FIELDS,
     FIELD_IGNORED("sending_queue", NOTHING_IS_SENT),
     FIELD_IGNORED("retry_on_failure", NOTHING_IS_SENT),
     FIELD_IGNORED("timeout", NOTHING_IS_SENT),
@@ -73,11 +71,11 @@ static const char *wrong_with(const char *endpoint)
     return NULL;
 }
 
-static void check_endpoint(struct http_endpoint *server, const struct node *node,
+static void check_endpoint(struct http_settings *server, const struct node *node,
                            struct problems *problems)
 {
     const struct node *at = node_near(node, "endpoint");
-    bool path = server->transport != 0 && strcmp(http_transports[server->transport], "unix") == 0;
+    bool path = server->transport != 0 && strcmp(server_transports[server->transport], "unix") == 0;
     const char *wrong = NULL;
 
     if (!server->endpoint || !*server->endpoint) {
@@ -91,8 +89,6 @@ static void check_endpoint(struct http_endpoint *server, const struct node *node
         wrong = wrong_with(server->endpoint);
     if (wrong)
         error_at(problems, at, "%s %s", server->endpoint, wrong);
-    server->endpoint =
-        http_endpoint_address(server->endpoint, server->transport, "8889", node, problems);
 }
 
 /* Names that a page has for something else. */
@@ -133,8 +129,9 @@ void prometheus_check(void *settings, const struct node *node, struct problems *
     struct prometheus_settings *s = settings;
 
     check_endpoint(&s->server, node, problems);
-    http_endpoint_check(&s->server, node, problems);
-    http_endpoint_check_tls(&s->server.tls, node, problems);
+    s->server.enabled = true;
+    http_settings_check(&s->server, "8889", node, problems);
+    s->server.include_metadata = true; /* Accept is among them */
     check_labels(&s->const_labels, node, problems);
     check_names(s, node, problems);
 }

@@ -6,11 +6,11 @@
 
 #include "exporters/prometheus_names.h"
 #include "pipeline/component.h"
-#include "pipeline/http_endpoint.h"
+#include "pipeline/server_settings.h"
 
 struct prometheus_settings {
-    struct http_endpoint server;
-    const char *namespace; /* NULL: none */
+    struct http_settings server; /* the first, as its fields count from there */
+    const char *namespace;       /* NULL: none */
     struct text_map const_labels;
     bool send_timestamps;
     uint64_t metric_expiration_ms; /* 0: never */

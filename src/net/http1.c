@@ -47,6 +47,7 @@ static const char *usual_reason(unsigned status)
         const char *phrase;
     } reasons[] = {
         {200, "OK"},
+        {202, "Accepted"},
         {204, "No Content"},
         {400, "Bad Request"},
         {401, "Unauthorized"},

@@ -125,6 +125,11 @@ static struct endpoint *open_unix(struct listen_set *set, const char *name, int 
     return add(set, &endpoint);
 }
 
+static bool is_udp(const char *name)
+{
+    return str_starts(str_of(name), STR("udp:"));
+}
+
 /* Whether one that is open has the same port: then it is no stranger who listens there, but what a
  * reload is about to replace. */
 static bool has_port(const struct listen_set *set, const char *name)
@@ -134,14 +139,15 @@ static bool has_port(const struct listen_set *set, const char *name)
     for (const struct endpoint *open = set->endpoints; open && port; open = open->next) {
         const char *other = strrchr(open->name, ':');
 
-        if (!open->path && other && strcmp(other, port) == 0 && strcmp(port, ":0") != 0)
+        if (!open->path && other && is_udp(open->name) == is_udp(name) &&
+            strcmp(other, port) == 0 && strcmp(port, ":0") != 0)
             return true;
     }
     return false;
 }
 
-static struct endpoint *open_tcp(struct listen_set *set, const char *name, int alone,
-                                 struct error *err)
+static struct endpoint *open_ports(struct listen_set *set, const char *name, int alone,
+                                   struct error *err)
 {
     struct listen_address list[LISTEN_MAX_FDS];
     size_t count = listen_address_resolve(name, list, err), opened = 0;
@@ -193,7 +199,7 @@ static struct endpoint *find_or_open(struct listen_set *set, const char *name, i
     if (open)
         return open;
     return str_starts(str_of(name), str_of(UNIX)) ? open_unix(set, name, alone, err)
-                                                  : open_tcp(set, name, alone, err);
+                                                  : open_ports(set, name, alone, err);
 }
 
 static size_t open_for(struct listen_set *set, const char *endpoint, unsigned worker, int alone,

@@ -13,6 +13,7 @@
 static const char *const type_names[] = {
     [CONTENT_PROTOBUF] = "application/x-protobuf",
     [CONTENT_JSON] = "application/json",
+    [CONTENT_THRIFT] = "application/x-thrift",
     [CONTENT_TEXT] = "text/plain; charset=utf-8",
 };
 
@@ -96,7 +97,7 @@ static void respond_http_error(struct request *r, struct response *response, boo
 {
     const struct server_settings *settings = &r->connection->server->settings;
     struct buf text = {0};
-    bool typed = !plain && r->type_known;
+    bool typed = !plain && r->type_known && r->type != CONTENT_THRIFT;
 
     response->type = content_type_name(typed ? r->type : CONTENT_TEXT);
     if (typed && settings->status_body && body.len == 0) {
@@ -186,7 +187,10 @@ void request_answer(struct request *r, const struct answer *answer)
         response.type = grpc_type_name;
         respond(r, &response);
     } else if (answer->code == GRPC_OK) {
-        response.type = answer->type ? answer->type : content_type_name(r->type);
+        response.status = answer->status > 0 ? answer->status : 200;
+        response.type = answer->type         ? answer->type
+                        : answer->status > 0 ? content_type_name(CONTENT_TEXT)
+                                             : content_type_name(r->type);
         if (answer->encoding)
             answer_fields_add(&response.fields, "content-encoding", str_of(answer->encoding));
         respond_http(r, &response);

@@ -69,7 +69,9 @@ static void on_content_type(struct request *r, struct str value)
         enum content_type type;
     } names[] = {{{"application/x-protobuf", 22}, CONTENT_PROTOBUF},
                  {{"application/protobuf", 20}, CONTENT_PROTOBUF},
-                 {{"application/json", 16}, CONTENT_JSON}};
+                 {{"application/json", 16}, CONTENT_JSON},
+                 {{"application/x-thrift", 20}, CONTENT_THRIFT},
+                 {{"application/vnd.apache.thrift.binary", 36}, CONTENT_THRIFT}};
     const char *parameters = value.len > 0 ? memchr(value.at, ';', value.len) : NULL;
     struct str name = value;
 
@@ -291,24 +293,35 @@ static enum refusal wrong_method(const struct request *r, char message[MESSAGE_S
     return REFUSED_METHOD;
 }
 
+/* "application/x-protobuf, application/json": what a route takes. */
+static void write_types(const struct route *route, char *text, size_t size)
+{
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (unsigned type = 0; type < CONTENT_TEXT && len < size; type++)
+        if (route->types & 1U << type)
+            len += (size_t)snprintf(text + len, size - len, "%s%s", len > 0 ? ", " : "",
+                                    content_type_name((enum content_type)type));
+}
+
 /* A type that the route does not take. */
 static enum refusal wrong_type(const struct request *r, char message[MESSAGE_SIZE])
 {
     const struct route *route = r->route;
+    char types[MESSAGE_SIZE / 2];
 
+    write_types(route, types, sizeof(types));
     if (route->grpc)
         snprintf(message, MESSAGE_SIZE,
                  "this path speaks gRPC (content-type: application/grpc); without gRPC, POST to %s",
                  http_path(r));
     else if (r->grpc)
         snprintf(message, MESSAGE_SIZE,
-                 "this path does not speak gRPC: call a gRPC method, or send %s",
-                 content_type_name(CONTENT_PROTOBUF));
+                 "this path does not speak gRPC: call a gRPC method, or send %.*s",
+                 (int)strcspn(types, ","), types);
     else
-        snprintf(message, MESSAGE_SIZE, "unsupported media type, supported: [%s%s%s]",
-                 route->types & 1U << CONTENT_PROTOBUF ? content_type_name(CONTENT_PROTOBUF) : "",
-                 route->types == (1U << CONTENT_PROTOBUF | 1U << CONTENT_JSON) ? ", " : "",
-                 route->types & 1U << CONTENT_JSON ? content_type_name(CONTENT_JSON) : "");
+        snprintf(message, MESSAGE_SIZE, "unsupported media type, supported: [%s]", types);
     return REFUSED_TYPE;
 }
 

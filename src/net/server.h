@@ -28,7 +28,7 @@ struct request;
 struct server;
 struct tls_server_settings;
 
-enum content_type { CONTENT_PROTOBUF, CONTENT_JSON, CONTENT_TEXT };
+enum content_type { CONTENT_PROTOBUF, CONTENT_JSON, CONTENT_THRIFT, CONTENT_TEXT };
 
 /* The handler of a route has the whole message, decompressed and without framing. */
 typedef void request_handler_fn(void *arg, struct request *request, struct bytes *message);
@@ -166,6 +166,7 @@ void request_judge(struct request *request, enum credentials verdict);
 
 struct answer {
     enum grpc_code code;
+    unsigned status;         /* OK: of HTTP, 0 is 200; another one has plain text as its body */
     const char *message;     /* of an error; copied */
     unsigned retry_after_ms; /* of an error: 0 none; HTTP Retry-After (whole seconds, rounded up) */
     struct str body;         /* OK: the response message in the request's type. HTTP errors: the

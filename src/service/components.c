@@ -9,6 +9,7 @@
 
 #define COMPONENTS(X)                                                                              \
     X(otlp_receiver)                                                                               \
+    X(jaeger_receiver)                                                                             \
     X(nop_receiver)                                                                                \
     X(batch_processor)                                                                             \
     X(memory_limiter_processor)                                                                    \

@@ -9,6 +9,7 @@
 struct endpoint {
     const struct component_entry *component;
     struct str family, host, port; /* of a unix socket: the path is the host */
+    bool datagrams;                /* UDP's ports are not TCP's */
 };
 
 static bool take_prefix(struct str *text, const char *prefix, struct str *taken)
@@ -33,7 +34,9 @@ static struct endpoint endpoint_read(const struct component_entry *component, co
         endpoint.host = rest;
         return endpoint;
     }
-    if (!take_prefix(&rest, "tcp4:", &endpoint.family))
+    if (take_prefix(&rest, "udp:", &endpoint.family))
+        endpoint.datagrams = true;
+    else if (!take_prefix(&rest, "tcp4:", &endpoint.family))
         take_prefix(&rest, "tcp6:", &endpoint.family);
     colon = rest.len > 0 ? memrchr(rest.at, ':', rest.len) : NULL;
     if (!colon)
@@ -57,7 +60,7 @@ static bool collide(const struct endpoint *a, const struct endpoint *b)
     static const char *const wildcards[] = {"", "0.0.0.0", "[::]", NULL};
     static const char *const loopback[] = {"localhost", "127.0.0.1", "[::1]", NULL};
 
-    if (!str_eq(a->port, b->port) || str_eq(a->port, STR("0")))
+    if (a->datagrams != b->datagrams || !str_eq(a->port, b->port) || str_eq(a->port, STR("0")))
         return false;
     if (str_eq(a->host, b->host))
         return str_eq(a->family, b->family) || a->family.len == 0 || b->family.len == 0;

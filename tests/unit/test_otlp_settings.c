@@ -43,13 +43,13 @@ START_TEST(what_nobody_sets_has_a_default)
     s = decode("{grpc: , http: }");
     ck_assert_str_eq(problems_text(&problems, arena), "");
     ck_assert_uint_eq(s.grpc.max_header_list_size, 32768);
-    ck_assert_uint_eq(s.http.server.max_header_list_size, 32768);
+    ck_assert_uint_eq(s.http.max_header_list_size, 32768);
     ck_assert_uint_eq(s.grpc.read_buffer_size, 262144);
     ck_assert_uint_eq(s.grpc.write_buffer_size, 65536);
-    ck_assert_uint_eq(s.http.server.write_timeout_ms, 30000);
+    ck_assert_uint_eq(s.http.write_timeout_ms, 30000);
     ck_assert_uint_eq(s.grpc.keepalive.enforcement_policy.min_time_ms, 0);
     ck_assert(s.grpc.keepalive.enforcement_policy.permit_without_stream);
-    ck_assert_uint_eq(s.http.server.encodings, 0);
+    ck_assert_uint_eq(s.http.encodings, 0);
     end();
 }
 END_TEST
@@ -117,7 +117,7 @@ START_TEST(encodings_are_named)
         begin();
         s = decode(arena_printf(arena, "{http: {compression_algorithms: %s}}", cases[i].list));
         said = problems_text(&problems, arena);
-        ck_assert_msg(s.http.server.encodings == cases[i].encodings, "%s", cases[i].list);
+        ck_assert_msg(s.http.encodings == cases[i].encodings, "%s", cases[i].list);
         ck_assert_msg(strstr(said, cases[i].says) && !*said == !*cases[i].says, "%s: %s",
                       cases[i].list, said);
         end();

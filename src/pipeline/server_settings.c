@@ -1,20 +1,50 @@
 /*
- * Keys, checks and the server of an HTTP endpoint.
+ * The keys of gRPC's and HTTP's servers.
  */
-#include "pipeline/http_endpoint.h"
+#include "pipeline/server_settings.h"
 
 #include <string.h>
 
 #include "base/arena.h"
 #include "config/duration.h"
-#include "net/encoding.h"
 #include "net/listen_set.h"
-#include "pipeline/component.h"
-#include "pipeline/worker.h"
 
 enum { TRANSPORT_TCP, TRANSPORT_TCP4, TRANSPORT_TCP6, TRANSPORT_UNIX };
 
-const char *const http_transports[] = {"tcp", "tcp4", "tcp6", "unix", NULL};
+const char *const server_transports[] = {"tcp", "tcp4", "tcp6", "unix", NULL};
+
+static const struct field server_parameter_fields[] = {
+    FIELD_DURATION(struct server_parameters, max_connection_idle_ms, "max_connection_idle", "10m",
+                   "closes a connection without requests after this time"),
+    FIELD_DURATION(struct server_parameters, max_connection_age_ms, "max_connection_age", "0s",
+                   "asks clients to connect anew after this time; 0s: never"),
+    FIELD_DURATION(struct server_parameters, max_connection_age_grace_ms,
+                   "max_connection_age_grace", "0s",
+                   "and closes the connection so much later; 0s: when its requests are done"),
+    FIELD_DURATION(struct server_parameters, time_ms, "time", "2m",
+                   "sends a PING when nothing came for so long"),
+    FIELD_DURATION(struct server_parameters, timeout_ms, "timeout", "20s",
+                   "and closes the connection without an answer in this time"),
+    FIELD_END,
+};
+
+static const struct field enforcement_policy_fields[] = {
+    FIELD_DURATION(
+        struct enforcement_policy, min_time_ms, "min_time", "0s",
+        "closes a connection at the third PING that comes sooner than this after another; "
+        "0s: when they are a flood, more than 100 at once and 5 a second"),
+    FIELD_BOOL(struct enforcement_policy, permit_without_stream, "permit_without_stream", "true",
+               "false: without a request under way, min_time is 2h at least"),
+    FIELD_END,
+};
+
+const struct field grpc_keepalive_fields[] = {
+    FIELD_BLOCK(struct keepalive_settings, server_parameters, "server_parameters",
+                server_parameter_fields, "how long connections live"),
+    FIELD_BLOCK(struct keepalive_settings, enforcement_policy, "enforcement_policy",
+                enforcement_policy_fields, "how often clients may send a PING"),
+    FIELD_END,
+};
 
 const struct field http_keepalive_fields[] = {
     FIELD_BOOL(struct http_keepalive, enabled, "enabled", "true",
@@ -24,13 +54,14 @@ const struct field http_keepalive_fields[] = {
     FIELD_END,
 };
 
-const char *http_endpoint_address(const char *endpoint, unsigned transport, const char *port,
-                                  const struct node *node, struct problems *problems)
+/* The endpoint for listen_set_open(); port: the default one. */
+static const char *full_endpoint(const char *endpoint, unsigned transport, const char *port,
+                                 const struct node *block, struct problems *problems)
 {
-    const char *prefix = transport == TRANSPORT_TCP ? "" : http_transports[transport];
+    const char *prefix = transport == TRANSPORT_TCP ? "" : server_transports[transport];
 
     if (transport == TRANSPORT_UNIX && (!endpoint || !*endpoint))
-        error_at(problems, node_near(node, "endpoint"),
+        error_at(problems, node_near(block, "endpoint"),
                  "a unix socket needs a path, such as /run/otelc/otlp.sock");
     if (!endpoint)
         endpoint = arena_printf(problems->arena, "%s:%s", listen_default_host(), port);
@@ -75,7 +106,7 @@ static void check_response_headers(const struct header_list *headers, const stru
 }
 
 /* What the list of compression_algorithms means. */
-static void check_compression(struct http_endpoint *http, const struct node *block,
+static void check_compression(struct http_settings *http, const struct node *block,
                               struct problems *problems)
 {
     static const char *const others[] = {"snappy", "x-snappy-framed", "lz4", NULL};
@@ -140,73 +171,55 @@ static void check_flat_forms(const struct node *http, struct problems *problems)
     }
 }
 
-void http_endpoint_check(struct http_endpoint *http, const struct node *node,
-                         struct problems *problems)
-{
-    const struct node *cors = node_get(node, "cors");
-
-    if (!cors)
-        http->cors.enabled = http->cors.allowed_origins.count > 0;
-    cors_check(&http->cors, cors ? cors : node, problems);
-    check_response_headers(&http->response_headers, node, problems);
-    check_compression(http, node, problems);
-    check_flat_forms(node, problems);
-    auth_check(&http->auth, node, problems);
-}
-
-void http_endpoint_check_tls(const struct tls_server_settings *tls, const struct node *node,
-                             struct problems *problems)
+static void check_tls(const struct tls_server_settings *tls, const struct node *block,
+                      struct problems *problems)
 {
     if (tls->enabled)
-        tls_settings_check(tls, node_near(node, "tls"), problems);
+        tls_settings_check(tls, node_near(block, "tls"), problems);
 }
 
-/* ---- the server ---- */
-
-void http_endpoint_apply(const struct http_endpoint *http, struct server_settings *server)
+void grpc_settings_check(struct grpc_settings *grpc, const char *port, const struct node *block,
+                         struct problems *problems)
 {
-    server->tls = http->tls.enabled ? &http->tls : NULL;
-    server->cors = http->cors.enabled ? &http->cors : NULL;
-    server->response_headers = &http->response_headers;
-    server->max_message_http = http->max_request_body_size;
-    server->header_timeout_ms = http->read_header_timeout_ms;
-    server->http_read_timeout_ms = http->read_timeout_ms;
-    server->write_timeout_ms = http->write_timeout_ms;
-    server->max_header_list = http->max_header_list_size;
-    server->encodings = http->encodings;
-    server->http1_idle_ms = http->keepalive.idle_timeout_ms;
-    server->http1_closes = !http->keepalive.enabled;
+    grpc->endpoint = full_endpoint(grpc->endpoint, grpc->transport, port, block, problems);
+    auth_check(&grpc->auth, block, problems);
+    if (grpc->enabled)
+        check_tls(&grpc->tls, block, problems);
 }
 
-static void on_verdict(void *arg, enum credentials verdict)
+void http_settings_check(struct http_settings *http, const char *port, const struct node *block,
+                         struct problems *problems)
 {
-    request_judge(arg, verdict);
+    const struct node *cors = node_get(block, "cors");
+
+    http->endpoint = full_endpoint(http->endpoint, http->transport, port, block, problems);
+    if (!cors)
+        http->cors.enabled = http->cors.allowed_origins.count > 0;
+    cors_check(&http->cors, cors ? cors : block, problems);
+    check_response_headers(&http->response_headers, block, problems);
+    check_compression(http, block, problems);
+    check_flat_forms(block, problems);
+    auth_check(&http->auth, block, problems);
+    if (http->enabled)
+        check_tls(&http->tls, block, problems);
 }
 
-/* Calls the extension. */
-static enum credentials check_credentials(void *arg, struct request *request, struct str value)
+bool server_settings_share(const struct grpc_settings *grpc, const struct http_settings *http)
 {
-    struct component *extension = arg;
-    const struct asker asker = {request_peer(request), on_verdict, request};
-
-    return extension->type->auth->check(extension, value, &asker);
+    return grpc->enabled && http->enabled && strcmp(grpc->endpoint, http->endpoint) == 0;
 }
 
-bool http_endpoint_auth(const struct worker *worker, const struct auth_settings *settings,
-                        struct server_auth *auth, struct error *err)
+void server_settings_check_shared(const struct grpc_settings *grpc,
+                                  const struct http_settings *http, const struct node *block,
+                                  struct problems *problems)
 {
-    struct component *extension;
+    const char *grpc_auth = grpc->auth.enabled ? grpc->auth.authenticator : NULL;
+    const char *http_auth = http->auth.enabled ? http->auth.authenticator : NULL;
 
-    if (!settings->enabled)
-        return true;
-    extension = authenticator_find(worker, settings, AUTH_SERVER, err);
-    if (!extension)
-        return false;
-    *auth = (struct server_auth){
-        .field = extension->type->auth->field(extension),
-        .challenge = extension->type->auth->challenge(extension),
-        .check = check_credentials,
-        .arg = extension,
-    };
-    return true;
+    if (!tls_settings_equal(&grpc->tls, &http->tls))
+        error_at(problems, node_near(block, "tls"),
+                 "grpc and http share the port %s: their tls must say the same", grpc->endpoint);
+    if (!grpc_auth != !http_auth || (grpc_auth && strcmp(grpc_auth, http_auth) != 0))
+        error_at(problems, node_near(block, "auth"),
+                 "grpc and http share the port %s: their auth must say the same", grpc->endpoint);
 }
