@@ -79,6 +79,8 @@ struct configuration *configuration_ref(struct configuration *configuration)
 void configuration_unref(struct configuration *configuration)
 {
     if (configuration &&
-        atomic_fetch_sub_explicit(&configuration->refs, 1, memory_order_acq_rel) == 1)
+        atomic_fetch_sub_explicit(&configuration->refs, 1, memory_order_acq_rel) == 1) {
+        arena_free(configuration->checks);
         arena_free(configuration->arena);
+    }
 }

@@ -41,8 +41,10 @@ struct pipeline_entry {
 
 struct configuration {
     atomic_uint refs;
-    struct arena *arena;             /* owned: holds all of it */
-    struct node *tree;               /* merged and expanded */
+    struct arena *arena;  /* owned: holds all of it */
+    struct arena *checks; /* of its problems, where components' checks put what they work out:
+                             owned; NULL: who loaded it has it */
+    struct node *tree;    /* merged and expanded */
     const struct config_file *files; /* that it was read from */
 
     struct component_entry **components; /* of known types, in the order of the file */
