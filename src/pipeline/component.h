@@ -1,5 +1,6 @@
 /*
- * What a receiver, a processor, an exporter or an extension is to the rest of the program.
+ * What a receiver, a processor, an exporter, a connector or an extension is to the rest of the
+ * program. A connector is an exporter of some pipelines, and a receiver of those that it feeds.
  *
  * The service decodes each id's settings once, then makes one instance in every worker. It starts
  * exporters first and receivers last, and drains in the other order: data can always flow out.
@@ -24,7 +25,7 @@ struct journal;
 struct retirement;
 struct worker;
 
-enum component_kind { RECEIVER, PROCESSOR, EXPORTER, EXTENSION, COMPONENT_KINDS };
+enum component_kind { RECEIVER, PROCESSOR, EXPORTER, EXTENSION, CONNECTOR, COMPONENT_KINDS };
 
 /* Whose data an instance needs, where there are several workers (pipeline/relay.h). */
 enum placement {
@@ -43,8 +44,9 @@ struct component_type {           /* one per .c file, const */
     const char *name;             /* in the YAML: "batch" in "batch/fast" */
     const char *const *old_names; /* other spellings that mean the same, NULL-terminated; or NULL */
     enum component_kind kind;
-    unsigned signals;           /* that it can take part in: 1u << TRACES, ... */
-    const char *help;           /* one line for `otelc components` */
+    unsigned signals;     /* that it can take part in: 1u << TRACES, ... */
+    unsigned signals_out; /* of a connector: that it gives; 0: just what it takes, passed on */
+    const char *help;     /* one line for `otelc components` */
     const struct field *fields; /* its settings; NULL-named at the end */
     size_t settings_size;       /* the struct they are decoded into; all workers read it */
     bool lasting;               /* its settings count from the start on: a reload keeps it */
@@ -106,6 +108,10 @@ struct component_type {           /* one per .c file, const */
      * NULL: always 0. */
     size_t (*held)(const struct component *self);
 
+    /* Of an exporter: bytes of memory that what it holds keeps (batch_memory). NULL: next to none.
+     */
+    size_t (*held_bytes)(const struct component *self);
+
     /* Closes handles and frees, at the latest when they are closed; drops what is still held. */
     void (*destroy)(struct component *self);
 };
@@ -115,7 +121,8 @@ struct component { /* the head of every instance, one per worker */
     struct retirement *retirement;        /* that drains it; the service's */
     const char *id;                       /* "batch/fast"; lives as long as the configuration */
     const char *where;                    /* "processors/batch/fast", for the log */
-    struct component *next[SIGNAL_KINDS]; /* downstream for each signal; NULL where no pipeline */
+    struct component *next[SIGNAL_KINDS]; /* downstream for each signal; NULL where no pipeline, but
+                                             not of what a connector passes on */
 
     /* Of a receiver: why the only pipelines that would take a signal from it do not run; NULL
      * where one does, or where there is none. */

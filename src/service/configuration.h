@@ -14,7 +14,7 @@
 #include "config/source.h"
 #include "pipeline/component.h"
 
-struct component_entry { /* an id under receivers, processors, exporters or extensions */
+struct component_entry { /* an id of a section: receivers, processors, ... */
     const struct component_type *type;
     const char *id;    /* "jaeger", "otlp/2" */
     const char *where; /* "exporters/jaeger", for the log */
@@ -41,16 +41,17 @@ struct pipeline_entry {
 
 struct configuration {
     atomic_uint refs;
-    struct arena *arena;  /* owned: holds all of it */
-    struct arena *checks; /* of its problems, where components' checks put what they work out:
-                             owned; NULL: who loaded it has it */
-    struct node *tree;    /* merged and expanded */
+    struct arena *arena;             /* owned: holds all of it */
+    struct arena *texts;             /* owned: of the problems, where checks put texts that settings
+                                        have; NULL: the caller's, which outlives it */
+    struct node *tree;               /* merged and expanded */
     const struct config_file *files; /* that it was read from */
 
     struct component_entry **components; /* of known types, in the order of the file */
     size_t component_count;
     struct pipeline_entry *pipelines;
     size_t pipeline_count;
+    size_t *order; /* their indexes: those that connectors feed before those that feed them */
     const struct component_entry **extensions; /* that are listed, in this order */
     size_t extension_count;
 

@@ -58,7 +58,7 @@ static struct configuration *load(const struct source *sources, size_t count)
     tell(&problems);
     problems_done(&problems);
     if (configuration)
-        configuration->checks = arena;
+        configuration->texts = arena;
     else
         arena_free(arena);
     return configuration;
