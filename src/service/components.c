@@ -25,6 +25,7 @@
     X(otlp_exporter)                                                                               \
     X(otlphttp_exporter)                                                                           \
     X(zipkin_exporter)                                                                             \
+    X(prometheus_exporter)                                                                         \
     X(forward_connector)                                                                           \
     X(basicauth_extension)                                                                         \
     X(bearertokenauth_extension)                                                                   \

@@ -1,7 +1,7 @@
 /*
  * Servers that are made of settings.
  */
-#include "receivers/doors.h"
+#include "pipeline/doors.h"
 
 #include <unistd.h>
 
@@ -118,7 +118,8 @@ static bool listen_at(struct doors *doors, size_t i, const char *endpoint, bool 
 {
     struct listen_set *sockets = doors->worker->sockets;
     int fds[LISTEN_MAX_FDS];
-    size_t count = listen_set_open(sockets, endpoint, doors->worker->index, fds, err);
+    size_t count = (doors->alone ? listen_set_open_alone : listen_set_open)(
+        sockets, endpoint, doors->worker->index, fds, err);
     bool ok = count > 0;
 
     doors->open[i] = ok ? endpoint : NULL;

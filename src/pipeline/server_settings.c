@@ -1,7 +1,7 @@
 /*
  * The keys of gRPC's and HTTP's servers.
  */
-#include "receivers/server_settings.h"
+#include "pipeline/server_settings.h"
 
 #include <string.h>
 

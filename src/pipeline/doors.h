@@ -1,21 +1,22 @@
 /*
- * The servers of a receiver, one for gRPC and one for HTTP, or one for both where they share a
- * port: from the settings to sockets that listen, and to their end. Each serves both protocols, so
- * that a client on the wrong port is served, or told.
+ * The servers of a receiver or an exporter, one for gRPC and one for HTTP, or one for both where
+ * they share a port: from the settings to sockets that listen, and to their end. Each serves both
+ * protocols, so that a client on the wrong port is served, or told.
  */
 #pragma once
 
 #include "net/server.h"
+#include "pipeline/server_settings.h"
 #include "pipeline/worker.h"
-#include "receivers/server_settings.h"
 
 enum { GRPC_DOOR, HTTP_DOOR, DOORS };
 
 struct doors {
-    /* filled in by the receiver */
+    /* filled in by the component */
     const char *where;       /* for the log */
     const char *what[DOORS]; /* is served at each, for the log: "gRPC and HTTP" */
     struct worker *worker;
+    bool alone;                       /* no other worker serves them */
     const struct grpc_settings *grpc; /* borrowed, as all that follows */
     const struct http_settings *http;
     const struct route *routes;
