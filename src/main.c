@@ -24,7 +24,7 @@ static const char usage[] =
     "\n"
     "Usage:\n"
     "  otelc --config FILE [--set KEY=VALUE] ...   run\n"
-    "  otelc validate --config FILE ...            check the configuration, and end\n"
+    "  otelc validate [--strict] --config FILE ... check the configuration, and end\n"
     "  otelc components                            list what can stand in it\n"
     "  otelc reference                             print every key of it, as Markdown\n"
     "\n"
@@ -35,6 +35,7 @@ static const char usage[] =
     "  --memory-limit N       MiB that all data together may take, or N% of the memory there is\n"
     "                         (default: 80%)\n"
     "  --shutdown-timeout D   how long a stop may take to deliver what is held (default: 8s)\n"
+    "  --strict               validate: warnings and notes are errors\n"
     "  --watch                reload when a file of the configuration changes (as SIGHUP does)\n"
     "  --feature-gates LIST   accepted for compatibility, without effect\n"
     "  -v, --version          print the version\n"
@@ -57,6 +58,7 @@ struct command_line {
     } command;
     struct source *sources;
     size_t source_count, source_cap;
+    bool strict;
     struct service_options options;
 };
 
@@ -108,6 +110,30 @@ static bool set_shutdown_timeout(struct command_line *line, const char *text)
     return !wrong || complain("--shutdown-timeout wants a duration such as 8s", text);
 }
 
+/* Options that otelcol had once; each names where it is said today. */
+static bool is_old_option(const char *name)
+{
+    static const struct {
+        const char *name, *today;
+    } old[] = {
+        {"log-level", "use --set service.telemetry.logs.level=LEVEL"},
+        {"log-format", "the log is plain text"},
+        {"log-profile", "the log is plain text"},
+        {"metrics-addr", "use --set service.telemetry.metrics.address=HOST:PORT"},
+        {"metrics-level", "use --set service.telemetry.metrics.level=LEVEL"},
+        {"metrics-prefix", "names of metrics are fixed"},
+        {"mem-ballast-size-mib", "there is no garbage collector"},
+        {"feature-gates", "there are none"},
+    };
+
+    for (size_t i = 0; i < sizeof(old) / sizeof(old[0]); i++)
+        if (strcmp(name, old[i].name) == 0) {
+            fprintf(stderr, "otelc: --%s has no effect: %s\n", name, old[i].today);
+            return true;
+        }
+    return false;
+}
+
 /* An option with a value, as "--name value" or "--name=value". */
 static bool take_option(struct command_line *line, const char *name, const char *value)
 {
@@ -121,11 +147,7 @@ static bool take_option(struct command_line *line, const char *name, const char 
         return set_memory_limit(line, value);
     if (strcmp(name, "shutdown-timeout") == 0)
         return set_shutdown_timeout(line, value);
-    if (strcmp(name, "feature-gates") == 0) {
-        fprintf(stderr, "otelc: --feature-gates has no effect here\n");
-        return true;
-    }
-    return complain("unknown option", name);
+    return is_old_option(name) || complain("unknown option", name);
 }
 
 static bool is_one_of(const char *word, const char *a, const char *b)
@@ -172,6 +194,10 @@ static bool parse(struct command_line *line, int count, char **words)
             line->options.watch = true;
             continue;
         }
+        if (strcmp(word, "--strict") == 0) {
+            line->strict = true;
+            continue;
+        }
         word += word[1] == '-' ? 2 : 1; /* "-config" is the same as "--config" */
         len = strcspn(word, "=");
         if (len >= sizeof(name))
@@ -190,10 +216,14 @@ static bool parse(struct command_line *line, int count, char **words)
     return true;
 }
 
-static void print_problems(const struct problems *problems)
+/* strict: all of them are errors. */
+static void print_problems(struct problems *problems, bool strict)
 {
-    for (size_t i = 0; i < problems->count; i++)
+    for (size_t i = 0; i < problems->count; i++) {
+        if (strict)
+            problems->list[i].severity = PROBLEM_ERROR;
         fprintf(stderr, "%s\n", problem_line(&problems->list[i], problems->arena));
+    }
 }
 
 static enum exit_code run_configuration(const struct command_line *line)
@@ -209,8 +239,8 @@ static enum exit_code run_configuration(const struct command_line *line)
     problems_init(&problems, arena);
     configuration =
         configuration_load(line->sources, line->source_count, component_types, &problems);
-    print_problems(&problems);
-    if (!configuration)
+    print_problems(&problems, line->strict);
+    if (!configuration || (line->strict && problems.count > 0))
         code = EXIT_CONFIGURATION;
     else if (line->command == COMMAND_RUN)
         code = service_run(configuration, &options);

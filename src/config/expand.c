@@ -115,7 +115,7 @@ static bool bring_file(struct tree *tree, const struct node *node, const char *p
 {
     size_t before = value->len;
     const char *why;
-    bool good = file_read(path, true, value, &why);
+    bool good = tree_read_file(tree, path, true, value, &why);
 
     if (good && memchr(value->at + before, '\0', value->len - before)) {
         good = false;

@@ -47,13 +47,29 @@ static struct node *parse_source(struct tree *tree, const char *name, struct str
     return root;
 }
 
+bool tree_read_file(struct tree *tree, const char *path, bool regular, struct buf *content,
+                    const char **why)
+{
+    const struct config_file *known = tree->files;
+    struct config_file *file;
+
+    while (known && strcmp(known->path, path) != 0)
+        known = known->next;
+    if (!known) {
+        file = arena_alloc(tree->arena, sizeof(*file));
+        *file = (struct config_file){arena_text(tree->arena, path), tree->files};
+        tree->files = file;
+    }
+    return file_read(path, regular, content, why);
+}
+
 static struct node *read_file(struct tree *tree, const char *path)
 {
     struct buf content = {0};
     struct node *root = NULL;
     const char *why;
 
-    if (file_read(path, false, &content, &why))
+    if (tree_read_file(tree, path, false, &content, &why))
         root = parse_source(tree, path, buf_str(&content));
     else
         problem_in(tree->problems, PROBLEM_ERROR, (struct place){path, 0, 0}, "",
@@ -131,7 +147,7 @@ static struct node *read_set(struct tree *tree, const char *source)
 }
 
 struct node *config_read(const struct source *sources, size_t count, struct arena *arena,
-                         struct problems *problems)
+                         struct problems *problems, const struct config_file **files)
 {
     struct tree tree = {.arena = arena, .problems = problems};
     struct node *root = tree_loose(&tree, NULL, (struct place){0});
@@ -151,6 +167,8 @@ struct node *config_read(const struct source *sources, size_t count, struct aren
     }
     if (good && !tree.full)
         tree_expand(&tree, root);
+    if (files)
+        *files = tree.files;
     return good && !tree.full ? root : NULL;
 }
 

@@ -13,12 +13,18 @@ struct source { /* one --config or --set, in the order of the command line */
     const char *text; /* "file.yaml", "file:...", "env:NAME", "yaml:..."; or "key.key=value" */
 };
 
+struct config_file { /* that the tree was read from: a source, or one of ${file:PATH} */
+    const char *path;
+    const struct config_file *next;
+};
+
 /*
  * The merged and expanded tree, in the arena: a map (perhaps empty). NULL where a source could not
- * be read at all; the problems say why, in any case.
+ * be read at all; the problems say why, in any case. *files, where files is not NULL: what was
+ * read, in the arena, each once.
  */
 struct node *config_read(const struct source *sources, size_t count, struct arena *arena,
-                         struct problems *problems);
+                         struct problems *problems, const struct config_file **files);
 
 /* For tests and fuzzing: one YAML text to a tree, without merging or expanding. NULL: see problems.
  */

@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "config/node.h"
+#include "config/source.h"
 
 enum {
     TREE_MAX_DEPTH = 64,
@@ -21,6 +21,7 @@ struct tree {
     struct arena *arena;
     struct problems *problems;
     size_t nodes, brought /* bytes */, references;
+    const struct config_file *files; /* read so far */
     bool full; /* a limit was passed; it has been told, and nothing more can be made */
 };
 
@@ -54,6 +55,10 @@ struct node *tree_reach(struct tree *tree, struct node *map, const char **key, s
 
 /* Puts all of a later map into an earlier one: maps join, all else is replaced. */
 void tree_merge(struct tree *tree, struct node *map, struct node *later);
+
+/* From source.c: as file_read(), and notes the file. */
+bool tree_read_file(struct tree *tree, const char *path, bool regular, struct buf *content,
+                    const char **why);
 
 /* From yaml.c: one document. NULL: told. An empty one is a null node. parent: knows how deep it
  * will stand; may be NULL. all_at: where not NULL, the place of every node. */

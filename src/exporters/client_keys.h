@@ -1,6 +1,7 @@
 /*
  * Keys that exporters have in common: old ones, and those that need nothing from us. For a table of
- * fields whose struct has a tls_client_settings named tls and an endpoint.
+ * fields whose struct has a tls_client_settings named tls, sender_settings named sender, and an
+ * endpoint.
  */
 #pragma once
 
@@ -22,6 +23,13 @@
         OLD_KEY(FIELD_TYPE_STRING, s, tls.key_file, "key_file", "write it as tls.key_file"),       \
         OLD_KEY(FIELD_TYPE_STRING, s, tls.server_name_override, "server_name_override",            \
                 "write it as tls.server_name_override")
+
+#define OLD_BATCHER_KEY(s)                                                                         \
+    {                                                                                              \
+        .name = "batcher", .type = FIELD_TYPE_SWITCH, .offset = offsetof(s, sender.queue.batch),   \
+        .fields = queue_batch_fields, .help = "old form of sending_queue.batch",                   \
+        .note = "write it as sending_queue.batch"                                                  \
+    }
 
 #define BUFFERS_NOTE     "has no effect: buffers have the size that they need"
 #define CONNECTIONS_NOTE "has no effect: connections are kept while they are used"

@@ -24,6 +24,7 @@ const struct field jaeger_fields[] = {
                 "trying again what failed"),
     OLD_KEY(FIELD_TYPE_STRING, struct jaeger_settings, endpoint, "url", "write it as endpoint"),
     OLD_TLS_KEYS(struct jaeger_settings),
+    OLD_BATCHER_KEY(struct jaeger_settings),
     FIELD_IGNORED("compression", "has no effect: Jaeger does not decode compressed requests"),
     FIELD_IGNORED("keepalive", CONNECTIONS_NOTE),
     IGNORED_GRPC_KEYS,

@@ -43,7 +43,8 @@ static const struct field compression_fields[] = {
                     "batches that wait to be sent"),                                               \
         FIELD_BLOCK(otlp, sender.retry, "retry_on_failure", retry_fields,                          \
                     "trying again what failed"),                                                   \
-        OLD_TLS_KEYS(otlp), IGNORED_BUFFER_KEYS, FIELD_IGNORED("keepalive", CONNECTIONS_NOTE),     \
+        OLD_TLS_KEYS(otlp), OLD_BATCHER_KEY(otlp), IGNORED_BUFFER_KEYS,                            \
+        FIELD_IGNORED("keepalive", CONNECTIONS_NOTE),                                              \
         FIELD_IGNORED("user_agent", "has no effect: write it in headers, as User-Agent"),          \
         FIELD_IGNORED("middlewares", "has no effect: there are no middlewares")
 

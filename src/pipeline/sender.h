@@ -52,8 +52,9 @@ struct sender_settings {
     struct retry_settings retry;
 };
 
-extern const struct field queue_fields[]; /* for FIELD_BLOCK "sending_queue" */
-extern const struct field retry_fields[]; /* for FIELD_BLOCK "retry_on_failure" */
+extern const struct field queue_fields[];       /* for FIELD_BLOCK "sending_queue" */
+extern const struct field queue_batch_fields[]; /* its batch, which stood outside of it once */
+extern const struct field retry_fields[];       /* for FIELD_BLOCK "retry_on_failure" */
 
 /*
  * For the exporter's own check: what the tables cannot say. node is the exporter's body. Lowers

@@ -13,6 +13,12 @@
 
 #define NO_MIDDLEWARE "there are no such extensions; limits, auth and cors have keys of their own"
 
+#define OLD_TLS_KEY(s)                                                                             \
+    {                                                                                              \
+        .name = "tls_settings", .type = FIELD_TYPE_SWITCH, .offset = offsetof(s, tls),             \
+        .fields = tls_server_fields, .help = "the old form of tls", .note = "write it as tls"      \
+    }
+
 enum { BUFFER_MAX = 16 << 20, HEADER_LIST_MIN = 4 << 10 };
 
 enum { TRANSPORT_TCP, TRANSPORT_TCP4, TRANSPORT_TCP6, TRANSPORT_UNIX };
@@ -76,6 +82,7 @@ static const struct field grpc_fields[] = {
                  "tcp4: IPv4 only; tcp6: IPv6 only; unix: endpoint is the path of a unix socket"),
     FIELD_SWITCH(struct grpc_settings, tls, "tls", tls_server_fields,
                  "TLS; where it stands, plain text is refused"),
+    OLD_TLS_KEY(struct grpc_settings),
     FIELD_SWITCH(struct grpc_settings, auth, "auth", auth_fields,
                  "who may send; without it, everybody"),
     FIELD_BOOL(struct grpc_settings, include_metadata, "include_metadata", "false",
@@ -129,6 +136,7 @@ static const struct field http_fields[] = {
                  "tcp4: IPv4 only; tcp6: IPv6 only; unix: endpoint is the path of a unix socket"),
     FIELD_SWITCH(struct http_settings, tls, "tls", tls_server_fields,
                  "TLS; where it stands, plain text is refused"),
+    OLD_TLS_KEY(struct http_settings),
     FIELD_SWITCH(struct http_settings, auth, "auth", auth_fields,
                  "who may send; without it, everybody"),
     FIELD_SWITCH(struct http_settings, cors, "cors", cors_fields, "lets pages of other sites send"),

@@ -358,6 +358,8 @@ static const struct {
     enum section section;
     const char *type, *why;
 } left_out[] = {
+    {SECTION_RECEIVERS, "opencensus",
+     "is not served, as OpenCensus has ended: apps send OTLP to the otlp receiver instead"},
     {SECTION_PROCESSORS, "queued_retry",
      "has no effect here: exporters queue and retry by themselves (sending_queue, "
      "retry_on_failure)"},
@@ -366,6 +368,58 @@ static const struct {
     {SECTION_EXTENSIONS, "zpages", "is not served: nothing listens on its port"},
     {SECTION_EXTENSIONS, "pprof", "is not served: there is no Go program to profile"},
 };
+
+/* What does the same for people who meet a component that this program does not have. */
+static const struct {
+    enum section section;
+    const char *type, *use;
+} instead[] = {
+    {SECTION_RECEIVERS, "skywalking", "let the agents send OTLP"},
+    {SECTION_RECEIVERS, "datadog", "let the apps send OTLP"},
+    {SECTION_RECEIVERS, "awsxray", "let the apps send OTLP"},
+    {SECTION_RECEIVERS, "kafka", "let a collector that reads Kafka send on by its otlp exporter"},
+    {SECTION_PROCESSORS, "k8sattributes",
+     "set OTEL_RESOURCE_ATTRIBUTES of the pods by the downward API"},
+    {SECTION_PROCESSORS, "k8s_attributes",
+     "set OTEL_RESOURCE_ATTRIBUTES of the pods by the downward API"},
+    {SECTION_PROCESSORS, "queue_batch", "use sending_queue.batch of the exporters"},
+    {SECTION_PROCESSORS, "queuebatch", "use sending_queue.batch of the exporters"},
+    {SECTION_PROCESSORS, "routing", "use a pipeline with a filter for each route"},
+    {SECTION_CONNECTORS, "routing", "use a pipeline with a filter for each route"},
+    {SECTION_CONNECTORS, "roundrobin", "use one exporter"},
+    {SECTION_CONNECTORS, "round_robin", "use one exporter"},
+    {SECTION_EXPORTERS, "opencensus", "use otlp: OpenCensus has ended"},
+    {SECTION_EXPORTERS, "loki", "use otlphttp with endpoint: http://loki:3100/otlp"},
+    {SECTION_EXPORTERS, "prometheusremotewrite",
+     "use otlphttp with endpoint: http://prometheus:9090/api/v1/otlp"},
+    {SECTION_EXPORTERS, "prometheus_remote_write",
+     "use otlphttp with endpoint: http://prometheus:9090/api/v1/otlp"},
+    {SECTION_EXPORTERS, "elastic", "use otlp: Elastic's APM server takes it on port 8200"},
+    {SECTION_EXPORTERS, "elasticsearch", "use otlp: Elastic's APM server takes it on port 8200"},
+    {SECTION_EXPORTERS, "skywalking", "use otlp: SkyWalking takes it on port 11800"},
+    {SECTION_EXPORTERS, "datadog", "use otlp: Datadog's agent takes it on port 4317"},
+    {SECTION_EXPORTERS, "honeycomb", "use otlp with endpoint: api.honeycomb.io:443"},
+    {SECTION_EXPORTERS, "lightstep", "use otlp with endpoint: ingest.lightstep.com:443"},
+    {SECTION_EXPORTERS, "newrelic", "use otlp with endpoint: otlp.nr-data.net:4317"},
+    {SECTION_EXPORTERS, "dynatrace", "use otlphttp: Dynatrace takes it at /api/v2/otlp"},
+    {SECTION_EXPORTERS, "splunk_hec", "use otlphttp"},
+    {SECTION_EXPORTERS, "sapm", "use otlphttp"},
+    {SECTION_EXPORTERS, "signalfx", "use otlphttp"},
+    {SECTION_EXPORTERS, "googlecloud", "use otlp with endpoint: telemetry.googleapis.com:443"},
+    {SECTION_EXPORTERS, "azuremonitor", "use otlp to a collector that has it"},
+    {SECTION_EXPORTERS, "awsxray", "use otlphttp: X-Ray takes it at /v1/traces, signed"},
+    {SECTION_EXPORTERS, "clickhouse", "use otlp to a collector that has it"},
+    {SECTION_EXPORTERS, "kafka", "use otlp to a collector that has it"},
+    {SECTION_EXPORTERS, "loadbalancing", "use otlp: its connections go to one address"},
+};
+
+const char *use_instead(enum section section, const char *type)
+{
+    for (size_t i = 0; i < sizeof(instead) / sizeof(instead[0]); i++)
+        if (instead[i].section == section && strcmp(instead[i].type, type) == 0)
+            return instead[i].use;
+    return NULL;
+}
 
 bool upstream_has(enum section section, const char *type)
 {

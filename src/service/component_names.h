@@ -21,3 +21,6 @@ bool upstream_has(enum section section, const char *type);
 
 /* Of a component that may be left out without harm, why: text for a note; else NULL. */
 const char *left_out_because(enum section section, const char *type);
+
+/* Of a component that upstream has and this program has not: what to use in its place; or NULL. */
+const char *use_instead(enum section section, const char *type);

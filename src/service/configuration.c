@@ -46,7 +46,7 @@ struct configuration *configuration_load(const struct source *sources, size_t co
         .problems = problems,
         .types = types,
         .configuration = configuration,
-        .root = config_read(sources, count, arena, problems),
+        .root = config_read(sources, count, arena, problems, &configuration->files),
     };
 
     atomic_init(&configuration->refs, 1);

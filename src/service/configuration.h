@@ -41,8 +41,9 @@ struct pipeline_entry {
 
 struct configuration {
     atomic_uint refs;
-    struct arena *arena; /* owned: holds all of it */
-    struct node *tree;   /* merged and expanded */
+    struct arena *arena;             /* owned: holds all of it */
+    struct node *tree;               /* merged and expanded */
+    const struct config_file *files; /* that it was read from */
 
     struct component_entry **components; /* of known types, in the order of the file */
     size_t component_count;

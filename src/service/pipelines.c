@@ -91,6 +91,19 @@ static const struct defined *find_missing(const struct items *items)
     return NULL;
 }
 
+/* The first receiver that is missing; also one that may be left out, where there is no other. */
+static const struct defined *find_missing_receiver(const struct items *items)
+{
+    const struct defined *missing = find_missing(items);
+
+    if (missing || items->count == 0)
+        return missing;
+    for (size_t i = 0; i < items->count; i++)
+        if (items->at[i]->entry.type)
+            return NULL;
+    return items->at[0];
+}
+
 /* Those of the items that this program has, and how many they are; marks all as used. */
 static const struct component_entry **use_items(struct loader *l, const struct items *items,
                                                 bool served, size_t *count)
@@ -181,7 +194,11 @@ static void load_pipeline(struct loader *l, const struct node *node, const struc
     receivers = load_list(l, node, SECTION_RECEIVERS, signal);
     processors = load_list(l, node, SECTION_PROCESSORS, signal);
     exporters = load_list(l, node, SECTION_EXPORTERS, signal);
-    missing = find_missing(&receivers);
+    missing = find_missing_receiver(&receivers);
+    if (missing && left_out_because(SECTION_RECEIVERS, missing->type_name) && signal == TRACES)
+        problem_at_key(l->problems, PROBLEM_ERROR, node,
+                       "has no other receiver than %s, which is not served: add otlp",
+                       missing->entry.id);
     missing = missing ? missing : find_missing(&processors);
     missing = missing ? missing : find_missing(&exporters);
     why = why_not_served(l, signal, missing);

@@ -165,6 +165,23 @@ static void take_settings(const struct service *service)
     server_limit_connections(service->configuration->max_connections);
 }
 
+static void reload_now(struct service *service, const char *because);
+
+static void on_files_changed(void *arg)
+{
+    reload_now(arg, "The configuration's files have changed");
+}
+
+/* What the configuration was read from by now. */
+static void watch_files(struct service *service)
+{
+    if (!service->options->watch)
+        return;
+    watch_free(service->watch);
+    service->watch =
+        watch_new(&service->loop, service->configuration->files, on_files_changed, service);
+}
+
 static void reload_now(struct service *service, const char *because)
 {
     if (service->state != RUNNING)
@@ -174,6 +191,7 @@ static void reload_now(struct service *service, const char *because)
                 service->options->source_count, &service->configuration))
         return;
     take_settings(service);
+    watch_files(service);
     log_info(where, "The new configuration is in force.");
 }
 
@@ -181,11 +199,6 @@ static void on_hangup(uv_signal_t *handle, int number)
 {
     (void)number;
     reload_now(handle->data, "Received signal from OS: hangup");
-}
-
-static void on_files_changed(void *arg)
-{
-    reload_now(arg, "The configuration's files have changed");
 }
 
 static void watch_signal(struct service *service, uv_signal_t *handle, uv_signal_cb cb, int number)
@@ -287,9 +300,7 @@ static enum exit_code run(struct service *service)
     }
     sandbox_enter();
     service->state = RUNNING;
-    if (service->options->watch)
-        service->watch = watch_new(&service->loop, service->options->sources,
-                                   service->options->source_count, on_files_changed, service);
+    watch_files(service);
     log_info(where, "Everything is ready. Begin running and processing data.");
     uv_run(&service->loop, UV_RUN_DEFAULT);
     held = end_graphs(service);

@@ -24,7 +24,7 @@ struct service_options {
     size_t memory_limit;          /* bytes; 0: as the configuration says */
     const struct source *sources; /* of the configuration, for SIGHUP; borrowed */
     size_t source_count;
-    bool watch; /* reloads when a file of the sources changes, too */
+    bool watch; /* reloads when a file that the configuration was read from changes, too */
 };
 
 /*

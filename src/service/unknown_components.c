@@ -33,9 +33,11 @@ static void tell_unknown(const struct loader *l, const struct defined *defined)
     const char *one = section_one[section], *all;
     const char **names = type_names(l, section, &all);
     const char *nearest = nearest_name(defined->type_name, names);
+    const char *instead = use_instead(section, defined->type_name);
     const char *rest = section == SECTION_EXTENSIONS ? "it is left out"
-                       : !defined->by_served
-                           ? "it is left out: no pipeline uses it"
+                       : !defined->by_served         ? "it is left out: no pipeline uses it"
+                       : instead
+                           ? instead
                            : arena_printf(l->arena, "%s here: %s", section_names[section], all);
     enum severity severity = defined->by_served ? PROBLEM_ERROR : PROBLEM_WARNING;
 

@@ -5,7 +5,6 @@
 #include "service/watch.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 
@@ -18,17 +17,6 @@ struct watch {
     size_t count, open; /* files; handles that are not closed */
     uv_fs_poll_t files[];
 };
-
-/* NULL: the source is no file. */
-static const char *file_of(const struct source *source)
-{
-    const char *text = source->text;
-
-    if (source->kind != SOURCE_CONFIG || strncmp(text, "env:", 4) == 0 ||
-        strncmp(text, "yaml:", 5) == 0)
-        return NULL;
-    return strncmp(text, "file:", 5) == 0 ? text + 5 : text;
-}
 
 static void on_settled(uv_timer_t *timer)
 {
@@ -46,24 +34,25 @@ static void on_look(uv_fs_poll_t *file, int status, const uv_stat_t *before, con
         uv_timer_start(&watch->settle, on_settled, SETTLE_MS, 0);
 }
 
-struct watch *watch_new(uv_loop_t *loop, const struct source *sources, size_t count,
+struct watch *watch_new(uv_loop_t *loop, const struct config_file *files,
                         void (*changed)(void *arg), void *arg)
 {
-    struct watch *watch = mem_zero(sizeof(*watch) + count * sizeof(watch->files[0]));
+    struct watch *watch;
+    size_t count = 0;
 
+    for (const struct config_file *file = files; file; file = file->next)
+        count++;
+    watch = mem_zero(sizeof(*watch) + count * sizeof(watch->files[0]));
     watch->changed = changed;
     watch->arg = arg;
     uv_timer_init(loop, &watch->settle);
     watch->settle.data = watch;
-    for (size_t i = 0; i < count; i++) {
-        uv_fs_poll_t *file = &watch->files[watch->count];
+    for (; files; files = files->next) {
+        uv_fs_poll_t *poll = &watch->files[watch->count++];
 
-        if (!file_of(&sources[i]))
-            continue;
-        uv_fs_poll_init(loop, file);
-        file->data = watch;
-        uv_fs_poll_start(file, on_look, file_of(&sources[i]), LOOK_MS);
-        watch->count++;
+        uv_fs_poll_init(loop, poll);
+        poll->data = watch;
+        uv_fs_poll_start(poll, on_look, files->path, LOOK_MS);
     }
     watch->open = watch->count + 1;
     return watch;

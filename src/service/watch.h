@@ -9,9 +9,9 @@
 
 struct watch;
 
-/* changed comes some time after a file of the sources was written, replaced or linked anew, once
- * for changes that come together. */
-struct watch *watch_new(uv_loop_t *loop, const struct source *sources, size_t count,
+/* changed comes some time after one of the files was written, replaced or linked anew, once for
+ * changes that come together. The paths are copied. */
+struct watch *watch_new(uv_loop_t *loop, const struct config_file *files,
                         void (*changed)(void *arg), void *arg);
 
 /* Memory goes when the handles are closed. Takes NULL. */

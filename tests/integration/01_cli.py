@@ -224,6 +224,24 @@ def the_environment_fills_in(t):
     assert otelc.stop() == 0
 
 
+def strict_makes_warnings_and_notes_errors(t):
+    text = NOP.replace('exporters: {nop: }', 'exporters: {nop: , mystery: }')
+    code, out, err = t.run('validate', '--config', 'yaml:' + text)
+    assert code == 0 and 'warning: exporters.mystery' in err, err
+    code, out, err = t.run('validate', '--strict', '--config', 'yaml:' + text)
+    assert code == 1 and 'exporters.mystery: there is no' in err and 'warning' not in err, err
+    assert t.run('validate', '--strict', '--config', 'yaml:' + NOP)[0] == 0
+
+
+def options_of_long_ago_are_taken_and_told(t):
+    for option, today in (('--log-level=debug', 'service.telemetry.logs.level'),
+                          ('--metrics-addr=:8888', 'service.telemetry.metrics.address'),
+                          ('--mem-ballast-size-mib=64', 'no garbage collector'),
+                          ('--feature-gates=-x', 'there are none')):
+        code, out, err = t.run('validate', '--config', 'yaml:' + NOP, option)
+        assert code == 0 and today in err, (option, code, err)
+
+
 def sigterm_and_sigint_are_exit_code_0(t):
     for number in (15, 2):
         otelc = t.collector(config(t.jaeger()))

@@ -659,6 +659,22 @@ def a_config_map_is_noticed(t):
     assert otelc.stop() == 0
 
 
+def a_file_that_a_value_names_is_noticed(t):
+    first, second = t.jaeger(), t.jaeger()
+    path = t.file('endpoint', first.url)
+    text = config(first).replace(first.url, '${file:%s}' % path)
+    assert path in text
+    otelc = t.collector(text, args=['--watch'])
+    client = t.grpc(otelc)
+    client.export_ok(otlp.simple(1))
+    t.file('endpoint', second.url)
+    otelc.wait_log(IN_FORCE)
+    client.export_ok(otlp.simple(2))
+    _exactly([first], [1])
+    _exactly([second], [2])
+    assert otelc.stop() == 0
+
+
 # ---- data on disk ----
 
 def _durable(t, jaeger, storage='', **more):

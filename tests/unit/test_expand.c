@@ -16,7 +16,7 @@ static void check_example(const struct example *e)
     const char *tree, *told;
 
     problems_init(&problems, arena);
-    root = config_read(&source, 1, arena, &problems);
+    root = config_read(&source, 1, arena, &problems, NULL);
     tree = tree_text(node_get(root, "v"), arena);
     told = problems_text(&problems, arena);
     ck_assert_msg(strcmp(tree, e->tree) == 0, "%s\n-> %s\nnot %s\n%s", e->value, tree, e->tree,
@@ -141,7 +141,7 @@ START_TEST(a_reference_keeps_its_original_text_for_strings)
 
     set_variables();
     problems_init(&problems, arena);
-    root = config_read(&source, 1, arena, &problems);
+    root = config_read(&source, 1, arena, &problems, NULL);
     ck_assert_ptr_nonnull(root);
     ck_assert_str_eq(node_get(root, "a")->original, "0123");
     ck_assert_str_eq(node_get(root, "b")->original, "[a, {b: '${PORT}'}]");
@@ -167,7 +167,7 @@ START_TEST(what_references_bring_has_a_limit)
         buf_append_str(&text, STR("${LONG}"));
     source = (struct source){SOURCE_CONFIG, buf_text(&text)};
     problems_init(&problems, arena);
-    ck_assert_ptr_null(config_read(&source, 1, arena, &problems));
+    ck_assert_ptr_null(config_read(&source, 1, arena, &problems, NULL));
     ck_assert_str_eq(
         problems_text(&problems, arena),
         "yaml::1:4: v: too large: references and aliases may bring 4 MiB, in 10000 references\n");

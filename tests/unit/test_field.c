@@ -89,7 +89,7 @@ static struct decoded decode(const char *text)
 
     memset(&d.settings, 0xee, sizeof(d.settings));
     problems_init(&problems, d.arena);
-    root = config_read(&source, 1, d.arena, &problems);
+    root = config_read(&source, 1, d.arena, &problems, NULL);
     fields_decode(fields, &d.settings, node_get(root, "s"), d.arena, &problems);
     d.told = problems_text(&problems, d.arena);
     problems_done(&problems);

@@ -13,7 +13,7 @@ static struct node *read_body(const char *text, struct arena *arena)
     struct node *root;
 
     problems_init(&problems, arena);
-    root = config_read(&source, 1, arena, &problems);
+    root = config_read(&source, 1, arena, &problems, NULL);
     ck_assert_msg(root && problems.errors == 0, "%s\n%s", text, problems_text(&problems, arena));
     problems_done(&problems);
     return node_get(root, "a");

@@ -35,7 +35,7 @@ static void check_example(const struct example *e)
     while (count < MAX_SOURCES && e->sources[count].text)
         count++;
     problems_init(&problems, arena);
-    root = config_read(e->sources, count, arena, &problems);
+    root = config_read(e->sources, count, arena, &problems, NULL);
     tree = tree_text(root, arena);
     told = problems_text(&problems, arena);
     ck_assert_msg(strcmp(tree, e->tree) == 0, "-> %s\nnot %s\n%s", tree, e->tree, told);
@@ -150,11 +150,34 @@ START_TEST(what_cannot_be_read_is_told)
 }
 END_TEST
 
+START_TEST(the_files_are_noted_each_once)
+{
+    const struct source sources[] = {{SOURCE_CONFIG, "a.yaml"},
+                                     {SOURCE_CONFIG, "yaml:x: '${file:secret}'"},
+                                     {SOURCE_CONFIG, "yaml:y: '${file:secret} ${file:missing}'"}};
+    struct arena *arena = arena_new(1024);
+    const struct config_file *files;
+    struct problems problems;
+
+    enter_folder();
+    problems_init(&problems, arena);
+    config_read(sources, 3, arena, &problems, &files);
+    ck_assert_str_eq(files->path, "missing");
+    ck_assert_str_eq(files->next->path, "secret");
+    ck_assert_str_eq(files->next->next->path, "a.yaml");
+    ck_assert_ptr_null(files->next->next->next);
+    problems_done(&problems);
+    arena_free(arena);
+    leave_folder();
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("source");
 
     tcase_add_test(cases, sources_are_read_and_merged_in_order);
     tcase_add_test(cases, what_cannot_be_read_is_told);
+    tcase_add_test(cases, the_files_are_noted_each_once);
     return run_tests("source", cases);
 }

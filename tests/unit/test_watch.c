@@ -45,8 +45,7 @@ static void put(const char *name, const char *content)
 static struct watch *begin(const char *name)
 {
     char text[PATH_MAX];
-    struct source sources[] = {
-        {SOURCE_CONFIG, "yaml:{}"}, {SOURCE_CONFIG, text}, {SOURCE_CONFIG, "env:HOME"}};
+    struct config_file file = {text, NULL}, files = {"/nowhere", &file};
 
     ck_assert_ptr_nonnull(mkdtemp(directory));
     stage_init(&stage);
@@ -59,8 +58,8 @@ static struct watch *begin(const char *name)
     put("v2/file", "2");
     ck_assert_int_eq(symlink("v1", path("..data")), 0);
     ck_assert_int_eq(symlink("..data/file", path("file")), 0);
-    snprintf(text, sizeof(text), "file:%s/%s", directory, name);
-    return watch_new(&stage.loop, sources, 3, on_changed, &stage);
+    snprintf(text, sizeof(text), "%s/%s", directory, name);
+    return watch_new(&stage.loop, &files, on_changed, &stage);
 }
 
 static void end(struct watch *watch)
