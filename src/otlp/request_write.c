@@ -147,7 +147,7 @@ static bool put_slice(struct request_writer *w, const struct slice *slice, size_
                       size_t most_messages, struct request_message *message)
 {
     const struct payload *payload = slice->payload;
-    const struct bytes *body = payload->body;
+    const struct bytes *body = payload->bodies[0];
 
     /* Alone it would fit: in this request, or as the first of the next one. */
     if (w->cursor.done == 0 && is_whole(slice) && body->len <= most_bytes &&
@@ -180,9 +180,9 @@ static bool take_body(struct request_writer *w, size_t most_bytes, size_t most_m
     const struct slice *slice = &w->batch->slices[w->cursor.slice];
 
     if (w->cursor.slice + 1 != w->batch->slice_count || w->cursor.done > 0 || slice->count == 0 ||
-        !is_whole(slice) || slice->payload->body->len > most_bytes || slice->count > most_messages)
+        !is_whole(slice) || slice->payload->bodies[0]->len > most_bytes || slice->count > most_messages)
         return false;
-    message->bytes = bytes_str(slice->payload->body);
+    message->bytes = bytes_str(slice->payload->bodies[0]);
     count_in(message, slice->payload, 0, slice->count);
     w->cursor.slice++;
     return true;
