@@ -12,7 +12,7 @@
 
 #include "base/hex.h"
 #include "base/utf8.h"
-#include "ottl/value.h"
+#include "ottl/ottl_value.h"
 
 #define TYPE(type) (1u << OTTL_##type)
 
@@ -55,7 +55,7 @@ static bool call_is_match(struct ottl_call *call)
 
     if (call->arguments[0].type == OTTL_NIL)
         return give_bool(call->value, false);
-    found = regex_matches(call->node->regex, value_text(call->run, call->arguments[0]).text);
+    found = regex_matches(call->node->regex, ottl_value_text(call->run, call->arguments[0]).text);
     if (regex_given_up(call->node->regex) > given_up)
         return error_set(call->run->err, "IsMatch: matching this text takes too long");
     return give_bool(call->value, found);
@@ -95,7 +95,7 @@ static bool call_len(struct ottl_call *call)
 {
     int64_t len;
 
-    if (!value_len(&call->arguments[0], &len))
+    if (!ottl_value_len(&call->arguments[0], &len))
         return error_set(call->run->err, "Len wants a string, a list or a map, and got %s",
                          ottl_type_name(call->arguments[0].type));
     return give_int(call->value, len);
@@ -189,8 +189,9 @@ static bool call_double(struct ottl_call *call)
 
 static bool call_string(struct ottl_call *call)
 {
-    *call->value = call->arguments[0].type == OTTL_NIL ? call->arguments[0]
-                                                       : value_text(call->run, call->arguments[0]);
+    *call->value = call->arguments[0].type == OTTL_NIL
+                       ? call->arguments[0]
+                       : ottl_value_text(call->run, call->arguments[0]);
     return true;
 }
 
@@ -204,12 +205,12 @@ static bool call_concat(struct ottl_call *call)
         return false;
     if (!want(call, &call->arguments[1], OTTL_STRING))
         return false;
-    while (text.len <= OTTL_MAX_TEXT && value_next(&list, &element)) {
+    while (text.len <= OTTL_MAX_TEXT && ottl_value_next(&list, &element)) {
         if (!first)
             buf_append_str(&text, call->arguments[1].text);
         first = false;
         buf_append_str(&text, element.type == OTTL_NIL ? STR("<nil>")
-                                                       : value_text(call->run, element).text);
+                                                       : ottl_value_text(call->run, element).text);
     }
     if (text.len > OTTL_MAX_TEXT) {
         buf_done(&text);
@@ -341,8 +342,8 @@ static bool call_index(struct ottl_call *call)
     }
     if (call->arguments[0].type != OTTL_LIST && !want(call, &call->arguments[0], OTTL_ROW))
         return false;
-    for (; value_next(&list, &element); at++)
-        if (value_compare(OTTL_EQ, &element, &call->arguments[1]))
+    for (; ottl_value_next(&list, &element); at++)
+        if (ottl_value_compare(OTTL_EQ, &element, &call->arguments[1]))
             return give_int(call->value, at);
     return give_int(call->value, -1);
 }
@@ -353,8 +354,8 @@ static bool call_contains(struct ottl_call *call)
 
     if (call->arguments[0].type != OTTL_LIST && !want(call, &call->arguments[0], OTTL_ROW))
         return false;
-    while (value_next(&list, &element))
-        if (value_compare(OTTL_EQ, &element, &call->arguments[1]))
+    while (ottl_value_next(&list, &element))
+        if (ottl_value_compare(OTTL_EQ, &element, &call->arguments[1]))
             return give_bool(call->value, true);
     return give_bool(call->value, false);
 }
@@ -511,9 +512,10 @@ static bool any_point_has(const struct metric_view *metric, struct str key,
     while (metric_next_point(&points, &message)) {
         point_read(metric->kind, message, &point);
         while (attribute_next(&point.attributes, &attribute)) {
-            struct ottl_value value = value_of(&attribute.value);
+            struct ottl_value value = ottl_value_of(&attribute.value);
 
-            if (str_eq(attribute.key, key) && (!wanted || value_compare(OTTL_EQ, &value, wanted)))
+            if (str_eq(attribute.key, key) &&
+                (!wanted || ottl_value_compare(OTTL_EQ, &value, wanted)))
                 return true;
         }
     }

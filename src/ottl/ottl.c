@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "ottl/function.h"
 #include "ottl/lexer.h"
+#include "ottl/ottl_value.h"
 #include "ottl/path.h"
-#include "ottl/value.h"
 
 enum { CONDITION_ARENA = 512, RUN_ARENA = 512 };
 
@@ -170,7 +170,8 @@ static bool compare(struct ottl_run *run, const struct ottl_node *node, struct o
 
     if (!ottl_evaluate(run, node->children[0], &a) || !ottl_evaluate(run, node->children[1], &b))
         return false;
-    *value = (struct ottl_value){.type = OTTL_BOOL, .boolean = value_compare(node->op, &a, &b)};
+    *value =
+        (struct ottl_value){.type = OTTL_BOOL, .boolean = ottl_value_compare(node->op, &a, &b)};
     return true;
 }
 

@@ -5,7 +5,7 @@
 #include "ottl/path.h"
 
 #include "base/hex.h"
-#include "ottl/value.h"
+#include "ottl/ottl_value.h"
 
 enum { TRACE_ID_LEN = 16, SPAN_ID_LEN = 8 };
 
@@ -168,7 +168,7 @@ static struct ottl_value point_sum(const struct ottl_data *data)
 
 static struct ottl_value log_body(const struct ottl_data *data)
 {
-    return value_of(&data->log->body);
+    return ottl_value_of(&data->log->body);
 }
 
 /* X(context, the reader's name, path, type, keyed, value): d is the data. */
@@ -246,7 +246,7 @@ static struct ottl_value log_body(const struct ottl_data *data)
     X(LOG, l_text, "severity_text", STRING, false, of_text(d->log->severity_text))                 \
     X(LOG, l_event, "event_name", STRING, false, of_text(d->log->event_name))                      \
     X(LOG, l_body, "body", ANY, true, log_body(d))                                                 \
-    X(LOG, l_body_string, "body.string", STRING, false, value_text(run, log_body(d)))              \
+    X(LOG, l_body_string, "body.string", STRING, false, ottl_value_text(run, log_body(d)))         \
     X(LOG, l_attributes, "attributes", MAP, true, of_map(d->log->attributes))                      \
     X(LOG, l_flags, "flags", INT, false, of_int(d->log->flags))                                    \
     X(LOG, l_trace, "trace_id", BYTES, false, of_id(d->log->trace_id, TRACE_ID_LEN))               \
@@ -331,7 +331,7 @@ static bool index_map(struct ottl_value *value, struct str key)
     *value = (struct ottl_value){.type = OTTL_NIL};
     while (attribute_next(&elements, &attribute))
         if (str_eq(attribute.key, key)) {
-            *value = value_of(&attribute.value);
+            *value = ottl_value_of(&attribute.value);
             break;
         }
     return true;
@@ -351,7 +351,7 @@ static bool index_list(struct ottl_run *run, struct ottl_value *value, int64_t i
         for (int64_t i = 0; repeated_next(&elements, &message); i++)
             if (i == index) {
                 value_read(message, &view);
-                *value = value_of(&view);
+                *value = ottl_value_of(&view);
                 return true;
             }
     return error_set(run->err, "the list has no element %lld", (long long)index);

@@ -12,6 +12,7 @@
     X(nop_receiver)                                                                                \
     X(attributes_processor)                                                                        \
     X(batch_processor)                                                                             \
+    X(filter_processor)                                                                            \
     X(memory_limiter_processor)                                                                    \
     X(resource_detection_processor)                                                                \
     X(resource_processor)                                                                          \

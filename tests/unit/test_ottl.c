@@ -5,7 +5,7 @@
 #include "ottl/ottl.h"
 
 #include "otlp/wire_write.h"
-#include "ottl/value.h"
+#include "ottl/ottl_value.h"
 #include "unit/check.h"
 
 static struct buf resource_bytes, scope_bytes, span_bytes, event_bytes, metric_bytes, log_bytes;
@@ -661,8 +661,8 @@ static const struct {
 
 START_TEST(numbers_have_their_shortest_text)
 {
-    char text[VALUE_NUMBER_SIZE];
-    size_t len = value_number_text(numbers[_i].number, text);
+    char text[OTTL_NUMBER_SIZE];
+    size_t len = ottl_value_number_text(numbers[_i].number, text);
 
     ck_assert_msg(str_is((struct str){text, len}, numbers[_i].text), "%.*s, not %s", (int)len, text,
                   numbers[_i].text);

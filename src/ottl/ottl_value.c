@@ -2,7 +2,7 @@
  * OTTL's table of comparisons: numbers with numbers, else only values of one type; all others are
  * just not equal. nil is what is missing, and an AnyValue that is empty.
  */
-#include "ottl/value.h"
+#include "ottl/ottl_value.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 enum { MAX_COMPARED_KEYS = 1024 };
 
-struct ottl_value value_of(const struct value_view *view)
+struct ottl_value ottl_value_of(const struct value_view *view)
 {
     switch (view->kind) {
     case VALUE_STRING:
@@ -35,14 +35,14 @@ struct ottl_value value_of(const struct value_view *view)
     }
 }
 
-size_t value_number_text(double number, char text[VALUE_NUMBER_SIZE])
+size_t ottl_value_number_text(double number, char text[OTTL_NUMBER_SIZE])
 {
     int precision = 0, exponent;
-    char digits[VALUE_NUMBER_SIZE];
+    char digits[OTTL_NUMBER_SIZE];
     size_t len;
 
     if (!isfinite(number)) {
-        snprintf(text, VALUE_NUMBER_SIZE, "%s",
+        snprintf(text, OTTL_NUMBER_SIZE, "%s",
                  isnan(number) ? "NaN"
                  : number > 0  ? "+Inf"
                                : "-Inf");
@@ -55,10 +55,10 @@ size_t value_number_text(double number, char text[VALUE_NUMBER_SIZE])
     if (number == 0 || (exponent >= -6 && exponent < 21)) {
         int decimals = precision > exponent ? precision - exponent : 0;
 
-        snprintf(text, VALUE_NUMBER_SIZE, "%.*f", decimals, number);
+        snprintf(text, OTTL_NUMBER_SIZE, "%.*f", decimals, number);
         return strlen(text);
     }
-    snprintf(text, VALUE_NUMBER_SIZE, "%s", digits);
+    snprintf(text, OTTL_NUMBER_SIZE, "%s", digits);
     len = strlen(text);
     if (text[len - 4] == 'e' && text[len - 2] == '0') { /* e-07 is e-7 */
         text[len - 2] = text[len - 1];
@@ -114,7 +114,7 @@ static struct str row_text(struct ottl_run *run, const struct ottl_value *value)
     buf_append_char(&text, '[');
     for (size_t i = 0; i < value->row.count; i++) {
         const struct ottl_value *item = &value->row.items[i];
-        struct str shown = value_text(run, *item).text;
+        struct str shown = ottl_value_text(run, *item).text;
 
         if (i > 0)
             buf_append_char(&text, ',');
@@ -126,10 +126,10 @@ static struct str row_text(struct ottl_run *run, const struct ottl_value *value)
     return in_arena(run, &text);
 }
 
-struct ottl_value value_text(struct ottl_run *run, struct ottl_value value)
+struct ottl_value ottl_value_text(struct ottl_run *run, struct ottl_value value)
 {
     struct ottl_value text = {.type = OTTL_STRING, .text = STR("")};
-    char digits[VALUE_NUMBER_SIZE];
+    char digits[OTTL_NUMBER_SIZE];
     struct buf hex = {0};
 
     switch (value.type) {
@@ -144,7 +144,7 @@ struct ottl_value value_text(struct ottl_run *run, struct ottl_value value)
         text.text = str_of(arena_printf(ottl_run_arena(run), "%lld", (long long)value.integer));
         break;
     case OTTL_DOUBLE:
-        text.text.len = value_number_text(value.number, digits);
+        text.text.len = ottl_value_number_text(value.number, digits);
         text.text = arena_copy(ottl_run_arena(run), (struct str){digits, text.text.len});
         break;
     case OTTL_BYTES:
@@ -166,7 +166,7 @@ struct ottl_value value_text(struct ottl_run *run, struct ottl_value value)
     return text;
 }
 
-bool value_next(struct ottl_value *list, struct ottl_value *element)
+bool ottl_value_next(struct ottl_value *list, struct ottl_value *element)
 {
     struct str message;
     struct value_view view;
@@ -181,11 +181,11 @@ bool value_next(struct ottl_value *list, struct ottl_value *element)
     if (list->type != OTTL_LIST || !repeated_next(&list->elements, &message))
         return false;
     value_read(message, &view);
-    *element = value_of(&view);
+    *element = ottl_value_of(&view);
     return true;
 }
 
-bool value_len(const struct ottl_value *value, int64_t *len)
+bool ottl_value_len(const struct ottl_value *value, int64_t *len)
 {
     struct repeated elements;
     struct str message;
@@ -241,10 +241,10 @@ static bool lists_equal(struct ottl_value a, struct ottl_value b)
 {
     struct ottl_value left, right;
 
-    while (value_next(&a, &left))
-        if (!value_next(&b, &right) || !value_compare(OTTL_EQ, &left, &right))
+    while (ottl_value_next(&a, &left))
+        if (!ottl_value_next(&b, &right) || !ottl_value_compare(OTTL_EQ, &left, &right))
             return false;
-    return !value_next(&b, &right);
+    return !ottl_value_next(&b, &right);
 }
 
 /* Each key of a has the same value in b, and there are as many. */
@@ -254,19 +254,19 @@ static bool maps_equal(const struct ottl_value *a, const struct ottl_value *b)
     struct attribute_view one, other;
     int64_t count = 0, other_count = 0;
 
-    value_len(a, &count);
-    value_len(b, &other_count);
+    ottl_value_len(a, &count);
+    ottl_value_len(b, &other_count);
     if (count != other_count || count > MAX_COMPARED_KEYS)
         return false;
     while (attribute_next(&left, &one)) {
-        struct ottl_value value = value_of(&one.value), other_value = {.type = OTTL_ANY};
+        struct ottl_value value = ottl_value_of(&one.value), other_value = {.type = OTTL_ANY};
 
         for (right = b->elements; attribute_next(&right, &other);)
             if (str_eq(one.key, other.key)) {
-                other_value = value_of(&other.value);
+                other_value = ottl_value_of(&other.value);
                 break;
             }
-        if (other_value.type == OTTL_ANY || !value_compare(OTTL_EQ, &value, &other_value))
+        if (other_value.type == OTTL_ANY || !ottl_value_compare(OTTL_EQ, &value, &other_value))
             return false;
     }
     return true;
@@ -287,7 +287,7 @@ static double as_double(const struct ottl_value *value)
     return value->type == OTTL_INT ? (double)value->integer : value->number;
 }
 
-bool value_compare(enum ottl_op op, const struct ottl_value *a, const struct ottl_value *b)
+bool ottl_value_compare(enum ottl_op op, const struct ottl_value *a, const struct ottl_value *b)
 {
     bool equal;
 
