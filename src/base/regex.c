@@ -383,14 +383,14 @@ void regex_free(struct regex *regex)
     free(regex);
 }
 
-static bool find(struct regex *regex, struct str text)
+static bool find(struct regex *regex, struct str text, size_t from)
 {
     int found;
 
-    if (!utf8_valid(text))
+    if (from == 0 && !utf8_valid(text))
         return false;
     set_limits(regex, text.len);
-    found = pcre2_match(regex->code, (PCRE2_SPTR)(text.at ? text.at : ""), text.len, 0,
+    found = pcre2_match(regex->code, (PCRE2_SPTR)(text.at ? text.at : ""), text.len, from,
                         PCRE2_NO_UTF_CHECK, regex->data, regex->context);
     regex->is_heavy = text.len > KEPT_TEXT || (found < 0 && found != PCRE2_ERROR_NOMATCH);
     regex->given_up += found < 0 && found != PCRE2_ERROR_NOMATCH;
@@ -414,8 +414,21 @@ static void lighten(struct regex *regex)
 
 bool regex_matches(struct regex *regex, struct str text)
 {
-    bool found = find(regex, text);
+    bool found = find(regex, text, 0);
 
+    lighten(regex);
+    return found;
+}
+
+bool regex_find(struct regex *regex, struct str text, size_t from, struct str *match)
+{
+    bool found = find(regex, text, from);
+    const size_t *places;
+
+    if (found) {
+        places = pcre2_get_ovector_pointer(regex->data);
+        *match = (struct str){text.at + places[0], places[1] - places[0]};
+    }
     lighten(regex);
     return found;
 }
@@ -432,7 +445,7 @@ struct str regex_group_name(const struct regex *regex, size_t group)
 
 bool regex_capture(struct regex *regex, struct str text, struct str *groups)
 {
-    bool found = find(regex, text);
+    bool found = find(regex, text, 0);
     const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(regex->data);
 
     for (size_t i = 0; i < regex->group_count; i++) {

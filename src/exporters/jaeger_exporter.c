@@ -142,7 +142,7 @@ static bool api_v2_send(struct jaeger_exporter *self, struct jaeger_sending *s)
         s->api_v2 = api_v2_writer_new(&s->groups->at[s->group]);
     if (!api_v2_next(s->api_v2, s->base.most, &message))
         return false;
-    call.message = message.bytes;
+    call.message = pieces_of(&message.bytes);
     s->base.items = s->base.messages = message.items;
     s->base.call = grpc_client_call(self->outgoing.worker->http, &call);
     return true;

@@ -38,6 +38,7 @@ struct otlp_exporter {
 struct otlp_sending {
     struct sending base;
     struct request_writer *writer;
+    struct str made; /* what is in body */
     struct buf body; /* of the request that is under way, where it is compressed or JSON */
     size_t counted;  /* bytes of it in the memory budget */
 };
@@ -139,30 +140,36 @@ static void body_done(struct otlp_sending *s)
     s->counted = 0;
 }
 
-/* The bytes that go out: those of the message, or what is made of them, in s->body. */
-static struct str body_make(struct otlp_exporter *self, struct otlp_sending *s, struct str message)
+/* What goes out: the message, or what is made of it, in s->body. */
+static struct pieces body_make(struct otlp_exporter *self, struct otlp_sending *s,
+                               const struct pieces *message)
 {
-    struct buf json = {0};
+    struct buf plain = {0};
 
-    if (self->settings->form == OTLP_JSON) {
-        json_write(&json, signal_words[s->base.delivery->batch->signal].request, message);
-        message = buf_str(&json);
-    }
-    if (self->encoder)
-        encoder_run(self->encoder, message, &s->body);
-    else if (json.len > 0) /* the buffer changes hands */
-        s->body = json;
-    else
-        return message;
-    if (self->encoder)
-        buf_done(&json);
+    if (self->settings->form == OTLP_PROTO && !self->encoder)
+        return *message;
+    pieces_join(message, &plain);
     request_writer_release(s->writer);
+    if (self->settings->form == OTLP_JSON) {
+        struct buf json = {0};
+
+        json_write(&json, signal_words[s->base.delivery->batch->signal].request, buf_str(&plain));
+        buf_done(&plain);
+        plain = json;
+    }
+    if (self->encoder) {
+        encoder_run(self->encoder, buf_str(&plain), &s->body);
+        buf_done(&plain);
+    } else {
+        s->body = plain; /* the buffer changes hands */
+    }
     s->counted = s->body.cap; /* what is needed to send what is held is not reserved */
     budget_add(s->counted);
-    return buf_str(&s->body);
+    s->made = buf_str(&s->body);
+    return pieces_of(&s->made);
 }
 
-static void grpc_send(struct otlp_exporter *self, struct sending *s, struct str message)
+static void grpc_send(struct otlp_exporter *self, struct sending *s, struct pieces message)
 {
     static const char *const paths[SIGNAL_KINDS] = {
         [TRACES] = "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
@@ -185,7 +192,7 @@ static void grpc_send(struct otlp_exporter *self, struct sending *s, struct str 
     s->call = grpc_client_call(self->outgoing.worker->http, &call);
 }
 
-static void http_send(struct otlp_exporter *self, struct sending *s, struct str body)
+static void http_send(struct otlp_exporter *self, struct sending *s, struct pieces body)
 {
     struct http_post post = {
         .url = self->endpoints[s->delivery->batch->signal].url.at,
@@ -212,14 +219,14 @@ static bool otlp_next(struct sending *base)
     struct otlp_sending *s = (struct otlp_sending *)base;
     size_t most = self->settings->form == OTLP_JSON ? JSON_REQUEST_MAX : REQUEST_MAX;
     struct request_message message;
-    struct str body;
+    struct pieces body;
 
     body_done(s);
     if (!request_writer_next(s->writer, most, base->most, &message))
         return false;
     base->messages = message.messages;
     base->items = message.items;
-    body = body_make(self, s, message.bytes);
+    body = body_make(self, s, &message.pieces);
     if (self->settings->http)
         http_send(self, base, body);
     else

@@ -16,12 +16,11 @@ enum { HEADERS_MAX = 64, RETRY_MAX_S = 300, RESPONSE_MAX = 64 << 10 };
 
 struct grpc_transfer {
     struct http_transfer *http;
-    struct str message;
-    enum encoding encoding; /* of message; the answer may be in it too */
+    enum encoding encoding; /* of the message; the answer may be in it too */
     char prefix[GRPC_PREFIX_SIZE];
-    size_t sent; /* of prefix and message together */
     grpc_answer_cb *on_answer;
     void *arg;
+    struct str body[]; /* the prefix, and the pieces of the message */
 };
 
 /* ---- grpc-status-details-bin ---- */
@@ -200,54 +199,30 @@ static void on_http_answer(void *arg, const struct http_answer *http)
 
 /* ---- the call ---- */
 
-static size_t on_read(void *arg, char *to, size_t room)
-{
-    struct grpc_transfer *transfer = arg;
-    struct str rest = {transfer->prefix + transfer->sent, 0};
-
-    if (transfer->sent < GRPC_PREFIX_SIZE) {
-        rest.len = GRPC_PREFIX_SIZE - transfer->sent;
-    } else {
-        rest.at = transfer->message.at + (transfer->sent - GRPC_PREFIX_SIZE);
-        rest.len = transfer->message.len - (transfer->sent - GRPC_PREFIX_SIZE);
-    }
-    if (rest.len > room)
-        rest.len = room;
-    if (rest.len > 0)
-        memcpy(to, rest.at, rest.len);
-    transfer->sent += rest.len;
-    return rest.len;
-}
-
-static void on_restart(void *arg)
-{
-    struct grpc_transfer *transfer = arg;
-
-    transfer->sent = 0;
-}
-
 struct grpc_transfer *grpc_client_call(struct http_client *client, const struct grpc_call *call)
 {
-    struct grpc_transfer *transfer = mem_zero(sizeof(*transfer));
+    size_t pieces = 1 + call->message.count;
+    struct grpc_transfer *transfer =
+        mem_zero(sizeof(*transfer) + pieces * sizeof(transfer->body[0]));
     const char *headers[HEADERS_MAX + 5] = {"Content-Type: application/grpc", "TE: trailers"};
     struct http_post post = {.http2 = true,
                              .headers = headers,
                              .tls = call->tls,
                              .timeout_ms = call->timeout_ms,
-                             .read = on_read,
-                             .restart = on_restart,
-                             .read_arg = transfer,
+                             .body = {transfer->body, pieces, GRPC_PREFIX_SIZE + call->message.len},
                              .on_answer = on_http_answer,
                              .arg = transfer};
     struct buf url = {0}, timeout = {0}, encoding = {0}, prefix = {0};
     size_t count = 2;
 
     assert(call->message.len <= UINT32_MAX);
-    transfer->message = call->message;
     transfer->on_answer = call->on_answer;
     transfer->arg = call->arg;
     grpc_prefix_write(&prefix, (uint32_t)call->message.len);
     memcpy(transfer->prefix, prefix.at, GRPC_PREFIX_SIZE);
+    transfer->body[0] = (struct str){transfer->prefix, GRPC_PREFIX_SIZE};
+    for (size_t i = 1; i < pieces; i++)
+        transfer->body[i] = call->message.at[i - 1];
     transfer->encoding = call->encoding;
     if (call->encoding != ENCODING_IDENTITY) {
         transfer->prefix[0] = 1;

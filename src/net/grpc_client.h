@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/str.h"
+#include "base/pieces.h"
 #include "net/encoding.h"
 #include "net/http_client.h"
 #include "net/status.h"
@@ -29,7 +29,7 @@ struct grpc_call {
     const char *const *headers; /* more of them, "name: value"; NULL-terminated, or NULL */
     const struct tls_client_settings *tls; /* for https; NULL: the defaults */
     uint64_t timeout_ms;                   /* DEADLINE_EXCEEDED after it; 0: none */
-    struct str message;                    /* without its prefix; borrowed until the answer */
+    struct pieces message;                 /* without its prefix; borrowed until the answer */
     enum encoding encoding;                /* that the message is in already; else IDENTITY */
     grpc_answer_cb *on_answer;
     void *arg;
@@ -37,7 +37,8 @@ struct grpc_call {
 
 struct grpc_transfer; /* one call under way */
 
-/* Starts a call. Strings are copied; what message and tls point to is borrowed until the answer. */
+/* Starts a call. Strings are copied, and the list of pieces; the bytes of the message and tls are
+ * borrowed until the answer. */
 struct grpc_transfer *grpc_client_call(struct http_client *client, const struct grpc_call *call);
 
 /*

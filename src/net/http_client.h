@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "base/str.h"
+#include "base/pieces.h"
 #include "net/encoding.h"
 
 struct http_client;
@@ -44,7 +44,7 @@ struct http_post {
     const struct tls_client_settings *tls; /* for https; NULL: the defaults */
     uint64_t timeout_ms;                   /* of the whole request; 0: none */
     enum encoding encoding;                /* that the body is in already; else IDENTITY */
-    struct str body;                       /* borrowed until the answer; used where read is NULL */
+    struct pieces body;                    /* borrowed until the answer; used where read is NULL */
     http_body_fn *read;                    /* streams a body whose size is not known: chunked, or
                                               with its length where it is shorter than 128 KiB */
     http_restart_fn *restart;              /* NULL: such a request fails */

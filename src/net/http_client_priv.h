@@ -40,10 +40,12 @@ struct http_transfer {
     http_answer_cb *on_answer;
     void *arg;
 
-    http_body_fn *read; /* the body, where it is streamed */
+    struct pieces pieces; /* the body, */
+    struct pieces_cursor sent;
+    http_body_fn *read; /* ... or what streams it, */
     http_restart_fn *restart;
     void *read_arg;
-    struct buf head; /* its first bytes */
+    struct buf head; /* ... and its first bytes */
     size_t head_sent;
 
     struct answer_head answer_head;

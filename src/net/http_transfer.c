@@ -17,7 +17,8 @@ enum {
     CONNECT_TIMEOUT_MS = 5000,
     BODY_MAX = 64 << 10,                         /* of an answer */
     HEAD_SIZE = 128 << 10,                       /* of a streamed body, read ahead */
-    UPLOAD_SIZE = 256 << 10,                     /* that libcurl reads and sends at once */
+    BUFFER_SIZE = 64 << 10,                      /* that libcurl has for a body */
+    UPLOAD_SIZE = 256 << 10,                     /* ... and for a large one */
     COST = HEAD_SIZE + UPLOAD_SIZE + (32 << 10), /* in the memory budget: with what libcurl has */
     IDLE_MAX = 16                                /* transfers kept for the next requests */
 };
@@ -67,12 +68,23 @@ static size_t on_read(char *to, size_t size, size_t count, void *arg)
     return rest;
 }
 
+static size_t on_read_pieces(char *to, size_t size, size_t count, void *arg)
+{
+    struct http_transfer *transfer = arg;
+
+    transfer->client->reads++;
+    return pieces_read(&transfer->pieces, &transfer->sent, to, size * count);
+}
+
 static int on_seek(void *arg, curl_off_t offset, int origin)
 {
     struct http_transfer *transfer = arg;
 
-    if (offset != 0 || origin != SEEK_SET || !transfer->restart)
+    if (offset != 0 || origin != SEEK_SET || (transfer->read && !transfer->restart))
         return CURL_SEEKFUNC_FAIL;
+    transfer->sent = (struct pieces_cursor){0};
+    if (!transfer->read)
+        return CURL_SEEKFUNC_OK;
     buf_reset(&transfer->head); /* it comes again */
     transfer->head_sent = 0;
     transfer->restart(transfer->read_arg);
@@ -188,7 +200,8 @@ static bool try_again(struct http_transfer *transfer, CURLcode code)
 
     if (!transfer->refused && !was_dead(transfer, code))
         return false;
-    if (transfer->head_sent > 0 && on_seek(transfer, 0, SEEK_SET) != CURL_SEEKFUNC_OK)
+    if ((transfer->head_sent > 0 || transfer->sent.piece > 0 || transfer->sent.done > 0) &&
+        on_seek(transfer, 0, SEEK_SET) != CURL_SEEKFUNC_OK)
         return false;
     curl_multi_remove_handle(multi, transfer->easy);
     transfer->error[0] = '\0';
@@ -248,31 +261,49 @@ static bool read_ahead(struct http_transfer *transfer)
     return false;
 }
 
-static void set_body(struct http_transfer *transfer, const struct http_post *post)
+/* size: -1 where it is not known. */
+static void set_reader(struct http_transfer *transfer, curl_read_callback on_read_some,
+                       curl_off_t size)
 {
-    struct str body = post->body;
     CURL *easy = transfer->easy;
 
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read_some);
+    curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
+    curl_easy_setopt(easy, CURLOPT_SEEKDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, size);
+}
+
+static void set_body(struct http_transfer *transfer, const struct http_post *post)
+{
+    struct str body = {"", 0};
+    CURL *easy = transfer->easy;
+    bool streamed;
+
+    transfer->pieces = post->body;
+    transfer->sent = (struct pieces_cursor){0};
     transfer->read = post->read;
     transfer->restart = post->restart;
     transfer->read_arg = post->read_arg;
     transfer->head_sent = 0;
     buf_reset(&transfer->head);
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    if (post->read && !read_ahead(transfer)) {
-        curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
-        curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
-        curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
-        curl_easy_setopt(easy, CURLOPT_SEEKDATA, transfer);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)-1);
+    streamed = post->read && !read_ahead(transfer);
+    if (streamed || (!post->read && post->body.len > BUFFER_SIZE))
         curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_SIZE);
+    if (streamed) {
+        set_reader(transfer, on_read, -1);
+        return;
+    }
+    if (!post->read && post->body.count > 1) {
+        set_reader(transfer, on_read_pieces, (curl_off_t)post->body.len);
         return;
     }
     if (post->read)
         body = buf_str(&transfer->head);
-    if (body.len > 64 << 10)
-        curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_SIZE);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.len > 0 ? body.at : "");
+    else if (post->body.len > 0)
+        body = post->body.at[0];
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.at);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
 }
 

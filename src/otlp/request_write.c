@@ -26,11 +26,20 @@ struct open {                      /* what the next item can be put into */
     size_t resource_begin, scope_begin;
 };
 
+struct piece {                /* of a request: a body, or what has been written from an offset on */
+    const struct bytes *body; /* NULL: in out */
+    size_t begin, end;
+};
+
 struct request_writer {
     const struct batch *batch;
     struct cursor cursor, message_start;
     struct buf out;
     struct open open;
+    struct piece *pieces;
+    struct str *found; /* the same, when the request is complete */
+    size_t piece_count, piece_cap;
+    size_t bodies;  /* bytes of them in this request */
     size_t counted; /* bytes of out, in the memory budget */
 };
 
@@ -54,6 +63,8 @@ void request_writer_free(struct request_writer *w)
     if (!w)
         return;
     request_writer_release(w);
+    free(w->pieces);
+    free(w->found);
     free(w);
 }
 
@@ -61,6 +72,17 @@ void request_writer_again(struct request_writer *w)
 {
     w->cursor = w->message_start;
     request_writer_release(w);
+}
+
+static size_t length(const struct request_writer *w)
+{
+    return w->bodies + w->out.len;
+}
+
+static struct piece *add_piece(struct request_writer *w)
+{
+    w->pieces = mem_room(w->pieces, w->piece_count, &w->piece_cap, sizeof(*w->pieces));
+    return &w->pieces[w->piece_count++];
 }
 
 /* ---- items from the index ---- */
@@ -87,6 +109,8 @@ static void open_scope(struct request_writer *w, const struct payload *payload, 
     const struct payload_scope *scope = &payload->scopes[index];
     const struct payload_resource *resource = &payload->resources[scope->resource];
 
+    if (w->piece_count == 0 || w->pieces[w->piece_count - 1].body)
+        *add_piece(w) = (struct piece){.begin = w->out.len};
     w->open = (struct open){.payload = payload, .scope = index};
     w->open.resource_begin = wire_begin(&w->out, FIELD_GROUP);
     put_range(&w->out, FIELD_HEAD, payload, resource->resource);
@@ -112,18 +136,19 @@ static bool put_item(struct request_writer *w, const struct payload *payload, ui
 {
     struct str bytes = payload_str(payload, payload->items[item]);
     struct open open = w->open;
-    size_t len = w->out.len;
+    size_t len = w->out.len, pieces = w->piece_count, all = length(w);
 
-    if (message->messages > 0 && (len > most_bytes || bytes.len > most_bytes - len))
+    if (message->messages > 0 && (all > most_bytes || bytes.len > most_bytes - all))
         return false;
     if (!is_open(w, payload, item)) {
         close_scope(w);
         open_scope(w, payload, payload_scope_of(payload, item));
     }
     wire_put_bytes(&w->out, FIELD_MEMBER, bytes);
-    if (w->out.len <= most_bytes || message->messages == 0)
+    if (length(w) <= most_bytes || message->messages == 0)
         return true;
     w->out.len = len;
+    w->piece_count = pieces;
     w->open = open;
     return false;
 }
@@ -142,6 +167,15 @@ static void count_in(struct request_message *message, const struct payload *payl
     message->messages += count;
 }
 
+static void put_body(struct request_writer *w, const struct bytes *body)
+{
+    close_scope(w);
+    if (w->piece_count > 0 && !w->pieces[w->piece_count - 1].body)
+        w->pieces[w->piece_count - 1].end = w->out.len;
+    *add_piece(w) = (struct piece){.body = body};
+    w->bodies += body->len;
+}
+
 /* All or more of the slice's rest: whether the request goes on behind it. */
 static bool put_slice(struct request_writer *w, const struct slice *slice, size_t most_bytes,
                       size_t most_messages, struct request_message *message)
@@ -153,11 +187,10 @@ static bool put_slice(struct request_writer *w, const struct slice *slice, size_
     if (w->cursor.done == 0 && is_whole(slice) && body->len <= most_bytes &&
         slice->count <= most_messages) {
         if (message->messages > 0 &&
-            (w->out.len > most_bytes || body->len > most_bytes - w->out.len ||
+            (length(w) > most_bytes || body->len > most_bytes - length(w) ||
              slice->count > most_messages - message->messages))
             return false;
-        close_scope(w);
-        buf_append_str(&w->out, bytes_str(body));
+        put_body(w, body);
         count_in(message, payload, 0, slice->count);
         w->cursor.done = slice->count;
         return true;
@@ -173,27 +206,18 @@ static bool put_slice(struct request_writer *w, const struct slice *slice, size_
     return true;
 }
 
-/* The rest of the batch is one whole request: that goes out from where it lies. */
-static bool take_body(struct request_writer *w, size_t most_bytes, size_t most_messages,
-                      struct request_message *message)
+/* Where the pieces lie by now. */
+static struct pieces find_pieces(struct request_writer *w)
 {
-    const struct slice *slice = &w->batch->slices[w->cursor.slice];
+    w->found = mem_grow(w->found, (w->piece_count + 1) * sizeof(*w->found));
+    for (size_t i = 0; i < w->piece_count; i++) {
+        const struct piece *piece = &w->pieces[i];
+        size_t end = i + 1 == w->piece_count ? w->out.len : piece->end;
 
-    if (w->cursor.slice + 1 != w->batch->slice_count || w->cursor.done > 0 || slice->count == 0 ||
-        !is_whole(slice) || slice->payload->bodies[0]->len > most_bytes || slice->count > most_messages)
-        return false;
-    message->bytes = bytes_str(slice->payload->bodies[0]);
-    count_in(message, slice->payload, 0, slice->count);
-    w->cursor.slice++;
-    return true;
-}
-
-/* So that the buffer seldom grows, which copies what is in it. */
-static size_t likely_size(const struct batch *batch, size_t most_bytes)
-{
-    size_t size = batch->bytes + batch->bytes / 16 + 256 * batch->slice_count;
-
-    return size < most_bytes ? size : most_bytes;
+        w->found[i] = piece->body ? bytes_str(piece->body)
+                                  : (struct str){w->out.at + piece->begin, end - piece->begin};
+    }
+    return (struct pieces){w->found, w->piece_count, length(w)};
 }
 
 bool request_writer_next(struct request_writer *w, size_t most_bytes, size_t most_messages,
@@ -202,9 +226,8 @@ bool request_writer_next(struct request_writer *w, size_t most_bytes, size_t mos
     *message = (struct request_message){0};
     w->message_start = w->cursor;
     buf_reset(&w->out);
-    if (w->cursor.slice < w->batch->slice_count && take_body(w, most_bytes, most_messages, message))
-        return true;
-    buf_reserve(&w->out, likely_size(w->batch, most_bytes));
+    w->piece_count = 0;
+    w->bodies = 0;
     while (w->cursor.slice < w->batch->slice_count &&
            put_slice(w, &w->batch->slices[w->cursor.slice], most_bytes, most_messages, message))
         w->cursor = (struct cursor){.slice = w->cursor.slice + 1};
@@ -212,6 +235,6 @@ bool request_writer_next(struct request_writer *w, size_t most_bytes, size_t mos
     budget_add(w->out.cap); /* what is needed to send what is held is not reserved, but counted */
     budget_release(w->counted);
     w->counted = w->out.cap;
-    message->bytes = buf_str(&w->out);
+    message->pieces = find_pieces(w);
     return message->messages > 0;
 }

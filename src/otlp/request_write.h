@@ -5,19 +5,21 @@
  *     request  the body of A          ResourceSpans ...   the body of C
  *
  * What came as a request and is whole goes out as the bytes that came, for in protobuf two requests
- * behind each other are one; what a later version of OTLP has put in them goes along. Of other
- * slices the items are written anew from the index, each with its resource and scope.
+ * behind each other are one; what a later version of OTLP has put in them goes along, and nothing
+ * is copied. Of other slices the items are written anew from the index, each with its resource and
+ * scope.
  */
 #pragma once
 
+#include "base/pieces.h"
 #include "otlp/batch.h"
 
 struct request_writer;
 
 struct request_message {
-    struct str bytes; /* an Export...ServiceRequest; good until the next call */
-    size_t items;     /* spans, data points or log records */
-    size_t messages;  /* Span, Metric or LogRecord messages: what can be cut at */
+    struct pieces pieces; /* an Export...ServiceRequest; good until the next call */
+    size_t items;         /* spans, data points or log records */
+    size_t messages;      /* Span, Metric or LogRecord messages: what can be cut at */
 };
 
 /* The batch is borrowed. Never NULL. */
@@ -31,7 +33,7 @@ void request_writer_free(struct request_writer *writer); /* takes NULL */
 bool request_writer_next(struct request_writer *writer, size_t most_bytes, size_t most_messages,
                          struct request_message *message);
 
-/* The memory for the request's bytes is given back; its items are not. */
+/* The memory for the bytes of the request that came last is given back; its items are not. */
 void request_writer_release(struct request_writer *writer);
 
 /* Back to the request that came last, whose memory is given back too. */

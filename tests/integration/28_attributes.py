@@ -174,6 +174,39 @@ def resources_say_where_it_runs(t):
     assert otelc.stop() == 0
 
 
+@each_workers
+def what_must_not_be_seen_is_not(t):
+    backend = t.otlp_backend()
+    otelc = t.collector(_text(
+        {'redaction': '{allowed_keys: [card, note, service.name], blocked_values: '
+                      '["4[0-9]{15}"], summary: info}'},
+        {'traces': ('[redaction]', '[otlp]'), 'logs': ('[redaction]', '[otlp]')},
+        {'otlp': _to(backend)}))
+    card = '4111111111111111'
+    event = pb.text(11, pb.fixed64(1, 5) + pb.text(2, 'paid') + otlp.attributes(3, {
+        'card': card, 'x': card}))
+    link = pb.text(13, pb.text(1, otlp.trace_id(9)) + pb.text(2, otlp.span_id(9))
+                   + otlp.attributes(4, {'card': card}))
+    spans = otlp.simple(1, count=10, attrs={'card': f'card {card}!', 'secret': card, 'note': 5},
+                        more=event + link, resource={'x': card})
+    record = pb.text(5, otlp.value(f'paid with {card}')) + otlp.attributes(6, {'card': card})
+    assert t.http(otelc).post(spans).status == 200
+    assert t.http(otelc).post(otlp.request(otlp.resource_spans([record])),
+                              path='/v1/logs').status == 200
+    backend.wait_spans(11)
+    for one in backend.delivered:
+        for item in one.spans:
+            assert card.encode() not in item['bytes'] + item['resource'] + item['scope'], item
+            got = _attributes(item['bytes'], one.process)
+            assert got['redaction.masked.count'] == 1, got
+            if one.process == 'traces':
+                assert got['card'] == 'card ****!' and got['note'] == 5 and 'secret' not in got, got
+                fields = pb.read(item['bytes'])
+                assert b'paid' in fields[11][0] and b'****' in fields[11][0]
+                assert b'****' in fields[13][0] and otlp.trace_id(9) in fields[13][0]
+    assert otelc.stop() == 0
+
+
 def what_is_wrong_is_told_at_its_place(t):
     for block, told in (
             ('attributes: {}', 'actions needs at least one action'),
@@ -185,6 +218,7 @@ def what_is_wrong_is_told_at_its_place(t):
              'needs match_type'),
             ('resource: {attributes: [{key: a, action: delete, value: 1}]}', 'delete has no value'),
             ('resource_detection: {detectors: [sytem]}', 'did you mean system?'),
+            ('redaction: {allow_all_keys: true, blocked_values: ["("]}', 'blocked_values[0]'),
             ('resource: {actions: [{key: a, action: delete}]}', 'unknown key')):
         id = block.split(':')[0]
         code, err = t.validate(_text({id: block.split(':', 1)[1]}, {'traces': (f'[{id}]', '[nop]')},

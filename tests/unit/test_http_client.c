@@ -246,6 +246,8 @@ static void run_until(struct fixture *fixture, unsigned calls)
     uv_run(&fixture->loop, UV_RUN_NOWAIT);
 }
 
+static const struct str hello = {"hello", 5};
+
 static struct http_post post_of(struct fixture *fixture)
 {
     static const char *const headers[] = {"Content-Type: application/x-thrift", NULL};
@@ -253,7 +255,7 @@ static struct http_post post_of(struct fixture *fixture)
     return (struct http_post){.url = fixture->url,
                               .headers = headers,
                               .timeout_ms = 10000,
-                              .body = STR("hello"),
+                              .body = {&hello, 1, 5},
                               .on_answer = on_answer,
                               .arg = &fixture->got};
 }
@@ -417,6 +419,36 @@ START_TEST(a_dead_connection_is_replaced_and_the_body_restarted)
     check_body(&f, 300000);
     ck_assert_uint_eq(f.server.connections, 2);
     fixture_done(&f);
+}
+END_TEST
+
+START_TEST(pieces_are_one_body_with_its_length_and_begin_again_on_a_new_connection)
+{
+    struct str pieces[3];
+    struct fixture f;
+    struct http_post post;
+    char *bytes = mem_alloc(300000);
+
+    for (size_t i = 0; i < 300000; i++)
+        bytes[i] = source_byte(i);
+    pieces[0] = (struct str){bytes, 1};
+    pieces[1] = (struct str){bytes + 1, 70000};
+    pieces[2] = (struct str){bytes + 70001, 229999};
+    fixture_init(&f);
+    set_reply(&f, OK_REPLY);
+    post = post_of(&f);
+    http_client_post(f.client, &post);
+    run_until(&f, 1);
+    f.server.close_early = true;
+    post.body = (struct pieces){pieces, 3, 300000};
+    http_client_post(f.client, &post);
+    run_until(&f, 2);
+    ck_assert_msg(f.got.answer.status == 202, "%s", f.got.error);
+    check_body(&f, 300000);
+    ck_assert_ptr_nonnull(strstr(buf_text(&f.server.head), "Content-Length: 300000"));
+    ck_assert_uint_eq(f.server.connections, 2);
+    fixture_done(&f);
+    free(bytes);
 }
 END_TEST
 
@@ -754,6 +786,7 @@ int main(void)
     tcase_add_test(cases, several_are_under_way_at_a_time);
     tcase_add_test(cases, a_streamed_body_has_its_length_where_it_is_short);
     tcase_add_test(cases, a_dead_connection_is_replaced_and_the_body_restarted);
+    tcase_add_test(cases, pieces_are_one_body_with_its_length_and_begin_again_on_a_new_connection);
     tcase_add_test(cases, what_went_wrong_is_said);
     tcase_add_test(cases, plain_http_on_a_tls_request_is_recognised);
     tcase_add_test(cases, a_refused_connection_names_the_peer);

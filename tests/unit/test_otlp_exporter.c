@@ -128,9 +128,18 @@ static void push(struct fixture *f, enum signal signal, size_t count, size_t siz
     payload_unref(payload);
 }
 
+/* Good until the next call. */
 static struct str body_of(const struct fake_request *request)
 {
-    return request->grpc ? request->call.message : request->post.body;
+    const struct pieces *pieces = request->grpc ? &request->call.message : &request->post.body;
+    static struct buf joined;
+
+    if (pieces->count == 1)
+        return pieces->at[0];
+    buf_done(&joined);
+    pieces_join(pieces, &joined);
+    ck_assert_uint_eq(joined.len, pieces->len);
+    return buf_str(&joined);
 }
 
 /* How many items are in the request that waits first. */

@@ -251,6 +251,26 @@ START_TEST(text_that_is_not_utf8_matches_nothing)
 }
 END_TEST
 
+START_TEST(one_match_is_found_after_the_other)
+{
+    struct str text = STR("4111 and 4222, x4333"), match;
+    struct regex *regex = regex_new(STR("\\b4[0-9]{3}\\b"), NULL);
+
+    ck_assert(regex_find(regex, text, 0, &match));
+    ck_assert_ptr_eq(match.at, text.at);
+    ck_assert_uint_eq(match.len, 4);
+    ck_assert(regex_find(regex, text, 4, &match));
+    ck_assert_ptr_eq(match.at, text.at + 9);
+    ck_assert(!regex_find(regex, text, 13, &match));
+    regex_free(regex);
+    regex = regex_new(STR("^a"), NULL);
+    ck_assert(regex_find(regex, STR("aa"), 0, &match));
+    ck_assert(!regex_find(regex, STR("aa"), 1, &match)); /* that is not where the text begins */
+    ck_assert(!regex_find(regex, STR("\xff"), 0, &match));
+    regex_free(regex);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("regex");
@@ -266,5 +286,6 @@ int main(void)
                         sizeof(runaways) / sizeof(runaways[0]));
     tcase_add_test(cases, a_long_text_is_searched_to_its_end);
     tcase_add_test(cases, text_that_is_not_utf8_matches_nothing);
+    tcase_add_test(cases, one_match_is_found_after_the_other);
     return run_tests("regex", cases);
 }

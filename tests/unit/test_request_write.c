@@ -78,12 +78,24 @@ static void put_batch(struct buf *out, const struct batch *batch)
             put_item(out, batch->slices[i].payload, batch->slices[i].first + k);
 }
 
+/* Good until the next call. */
+static struct str join(const struct request_message *message)
+{
+    static struct buf joined;
+
+    buf_reset(&joined);
+    pieces_join(&message->pieces, &joined);
+    ck_assert_uint_eq(joined.len, message->pieces.len);
+    return buf_str(&joined);
+}
+
 static void put_message(struct buf *out, enum signal signal, const struct request_message *message)
 {
     struct payload_report report;
-    struct payload *payload = payload_read(signal, reference_body(message->bytes), &report);
-    ProtobufCMessage *unpacked = protobuf_c_message_unpack(
-        pb_request_types[signal], NULL, message->bytes.len, (const uint8_t *)message->bytes.at);
+    struct str bytes = join(message);
+    struct payload *payload = payload_read(signal, reference_body(bytes), &report);
+    ProtobufCMessage *unpacked = protobuf_c_message_unpack(pb_request_types[signal], NULL,
+                                                           bytes.len, (const uint8_t *)bytes.at);
 
     ck_assert_ptr_nonnull(unpacked);
     protobuf_c_message_free_unpacked(unpacked, NULL);
@@ -125,7 +137,7 @@ START_TEST(what_goes_out_is_the_batch_in_its_order)
             if (!request_writer_next(writer, bytes, messages, &message))
                 break;
             ck_assert(message.messages <= messages);
-            ck_assert(message.bytes.len <= bytes || message.messages == 1);
+            ck_assert(message.pieces.len <= bytes || message.messages == 1);
         } while (true);
         ck_assert_uint_eq(items, batch->items);
         ck_assert_msg(str_eq(buf_str(&expected), buf_str(&got)), "round %u", round);
@@ -160,14 +172,15 @@ START_TEST(a_whole_request_goes_out_from_where_it_lies)
 
     for (unsigned i = 0; i < 2; i++) {
         ck_assert(request_writer_next(writer, payload->bodies[0]->len, SIZE_MAX, &message));
-        ck_assert_ptr_eq(message.bytes.at, payload->bodies[0]->at);
-        ck_assert_uint_eq(message.bytes.len, payload->bodies[0]->len);
+        ck_assert_uint_eq(message.pieces.count, 1);
+        ck_assert_ptr_eq(message.pieces.at[0].at, payload->bodies[0]->at);
+        ck_assert_uint_eq(message.pieces.len, payload->bodies[0]->len);
         ck_assert_uint_eq(budget_used(), used);
         request_writer_again(writer);
     }
     ck_assert(request_writer_next(writer, payload->bodies[0]->len - 1, SIZE_MAX, &message));
     ck_assert_uint_lt(message.messages, payload->item_count + 1);
-    ck_assert_ptr_ne(message.bytes.at, payload->bodies[0]->at);
+    ck_assert_ptr_ne(message.pieces.at[0].at, payload->bodies[0]->at);
     request_writer_free(writer);
     batch_unref(batch);
     payload_unref(payload);
@@ -184,15 +197,16 @@ START_TEST(whole_requests_are_put_behind_each_other)
 
     batch_add(batch, payloads[1], 0, payloads[1]->item_count);
     ck_assert(request_writer_next(writer, first + second, SIZE_MAX, &message));
-    ck_assert_uint_eq(message.bytes.len, first + second);
-    ck_assert_int_eq(memcmp(message.bytes.at, payloads[0]->bodies[0]->at, first), 0);
-    ck_assert_int_eq(memcmp(message.bytes.at + first, payloads[1]->bodies[0]->at, second), 0);
+    ck_assert_uint_eq(message.pieces.len, first + second);
+    ck_assert_uint_eq(message.pieces.count, 2);
+    ck_assert_ptr_eq(message.pieces.at[0].at, payloads[0]->bodies[0]->at);
+    ck_assert_ptr_eq(message.pieces.at[1].at, payloads[1]->bodies[0]->at);
     ck_assert_uint_eq(message.messages, batch->items);
     request_writer_again(writer);
     ck_assert(request_writer_next(writer, first + second - 1, SIZE_MAX, &message));
     ck_assert_uint_eq(message.messages, payloads[0]->item_count);
     ck_assert(request_writer_next(writer, first + second - 1, SIZE_MAX, &message));
-    ck_assert_ptr_eq(message.bytes.at, payloads[1]->bodies[0]->at);
+    ck_assert_ptr_eq(message.pieces.at[0].at, payloads[1]->bodies[0]->at);
     ck_assert(!request_writer_next(writer, SIZE_MAX, SIZE_MAX, &message));
     request_writer_free(writer);
     batch_unref(batch);

@@ -289,7 +289,9 @@ static struct payload *random_payload(struct dice *dice, enum signal signal)
     batch = batch_of(payload);
     writer = request_writer_new(batch);
     ck_assert(request_writer_next(writer, SIZE_MAX, SIZE_MAX, &message));
-    clean = read_packed(signal, message.bytes);
+    buf_reset(&request);
+    pieces_join(&message.pieces, &request);
+    clean = read_packed(signal, buf_str(&request));
     ck_assert(clean && clean->whole);
     request_writer_free(writer);
     batch_unref(batch);
