@@ -164,14 +164,24 @@ static bool calculate(struct ottl_run *run, const struct ottl_node *node, struct
                      ottl_type_name(b.type));
 }
 
+/* A literal where it stands, anything else evaluated into the room; NULL: *run->err is set. */
+static const struct ottl_value *operand(struct ottl_run *run, const struct ottl_node *node,
+                                        struct ottl_value *room)
+{
+    if (node->op == OTTL_LITERAL)
+        return &node->value;
+    return ottl_evaluate(run, node, room) ? room : NULL;
+}
+
 static bool compare(struct ottl_run *run, const struct ottl_node *node, struct ottl_value *value)
 {
-    struct ottl_value a = {0}, b = {0};
+    struct ottl_value rooms[2] = {0};
+    const struct ottl_value *a = operand(run, node->children[0], &rooms[0]);
+    const struct ottl_value *b = a ? operand(run, node->children[1], &rooms[1]) : NULL;
 
-    if (!ottl_evaluate(run, node->children[0], &a) || !ottl_evaluate(run, node->children[1], &b))
+    if (!b)
         return false;
-    *value =
-        (struct ottl_value){.type = OTTL_BOOL, .boolean = ottl_value_compare(node->op, &a, &b)};
+    *value = (struct ottl_value){.type = OTTL_BOOL, .boolean = ottl_value_compare(node->op, a, b)};
     return true;
 }
 

@@ -24,7 +24,7 @@ struct filter {
     size_t count;
     bool has[SIGNAL_KINDS][OTTL_CONTEXTS];
     bool propagates, failed;
-    struct error failure;
+    struct error failure, why; /* why: of the condition that was looked at last */
 };
 
 /* One condition; context OTTL_CONTEXTS: it has to say by itself. */
@@ -194,18 +194,17 @@ bool filter_has(const struct filter *filter, enum signal signal, enum ottl_conte
     return filter->has[signal][context];
 }
 
-static void fail(struct filter *filter, struct compiled *compiled, const struct error *err,
-                 const char *where)
+static void fail(struct filter *filter, struct compiled *compiled, const char *where)
 {
     const struct filter_rule *rule = compiled->rule;
 
     if (rule->error_mode == ERROR_IGNORE)
         log_limited(&compiled->log, LOG_WARN, where, "taken as false: %s: %s", rule->text,
-                    err->text);
+                    filter->why.text);
     if (rule->error_mode != ERROR_PROPAGATE || filter->failed)
         return;
     filter->failed = true;
-    error_set(&filter->failure, "%s: %s", err->text, rule->text);
+    error_set(&filter->failure, "%s: %s", filter->why.text, rule->text);
 }
 
 bool filter_drops(struct filter *filter, enum signal signal, enum ottl_context context,
@@ -215,15 +214,14 @@ bool filter_drops(struct filter *filter, enum signal signal, enum ottl_context c
         return false;
     for (size_t i = 0; i < filter->count; i++) {
         struct compiled *compiled = &filter->at[i];
-        struct error err;
 
         if (compiled->rule->signal != signal || compiled->rule->context != context)
             continue;
-        switch (ottl_condition_holds(compiled->condition, data, &err)) {
+        switch (ottl_condition_holds(compiled->condition, data, &filter->why)) {
         case OTTL_TRUE:
             return true;
         case OTTL_FAILED:
-            fail(filter, compiled, &err, where);
+            fail(filter, compiled, where);
             break;
         case OTTL_FALSE:
             break;
