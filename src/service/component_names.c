@@ -200,7 +200,6 @@ static const char *const processors[] = {"attributes",
                                          "sumologic",
                                          "tail_sampling",
                                          "tracegen",
-                                         "transform",
                                          "unroll",
                                          NULL};
 

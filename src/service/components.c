@@ -17,6 +17,7 @@
     X(redaction_processor)                                                                         \
     X(resource_detection_processor)                                                                \
     X(resource_processor)                                                                          \
+    X(transform_processor)                                                                         \
     X(debug_exporter)                                                                              \
     X(jaeger_exporter)                                                                             \
     X(nop_exporter)                                                                                \
