@@ -66,7 +66,6 @@ $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/unit/tools.a $(ARCHIVE)
 	$(COMPILE_TEST) -fsanitize=fuzzer -o $@ $(filter-out %.h,$^) $(LDLIBS)
 
 # Nothing is sent, and no name looked up.
-$(BUILD)/fuzz_answer $(BUILD)/replay/fuzz_answer: LDLIBS += -Wl,--wrap=http_client_post
 $(BUILD)/fuzz_words $(BUILD)/replay/fuzz_words: LDLIBS += -Wl,--wrap=getaddrinfo
 
 -include $(UNIT:=.d) $(TOOLS:.o=.d) $(REPLAY:=.d)

@@ -19,6 +19,7 @@
 #pragma once
 
 #include "net/grpc_client.h"
+#include "net/http_client.h"
 
 enum outcome {
     SENT,

@@ -21,6 +21,7 @@ struct jaeger_exporter {
     const struct jaeger_settings *settings; /* borrowed from the configuration */
     struct jaeger_endpoint endpoint;
     struct request_headers headers;
+    struct grpc_client *grpc; /* NULL: it is Thrift */
 };
 
 struct jaeger_sending {
@@ -128,10 +129,8 @@ static bool thrift_send(struct jaeger_exporter *self, struct jaeger_sending *s)
 static bool api_v2_send(struct jaeger_exporter *self, struct jaeger_sending *s)
 {
     struct grpc_call call = {
-        .url = self->endpoint.url.at,
         .path = "/jaeger.api_v2.CollectorService/PostSpans",
         .headers = request_headers_now(&self->headers),
-        .tls = &self->settings->tls,
         .timeout_ms = self->settings->timeout_ms,
         .on_answer = on_grpc_answer,
         .arg = s,
@@ -144,7 +143,7 @@ static bool api_v2_send(struct jaeger_exporter *self, struct jaeger_sending *s)
         return false;
     call.message = pieces_of(&message.bytes);
     s->base.items = s->base.messages = message.items;
-    s->base.call = grpc_client_call(self->outgoing.worker->http, &call);
+    s->base.call = grpc_client_call(self->grpc, &call);
     return true;
 }
 
@@ -220,6 +219,8 @@ static struct component *jaeger_create(const void *settings, struct worker *work
                          self->endpoint.wire == JAEGER_THRIFT ? "Content-Type: application/x-thrift"
                                                               : NULL,
                          self->settings->authority, &self->settings->headers);
+    if (self->endpoint.wire != JAEGER_THRIFT)
+        self->grpc = grpc_client_new(worker->http, self->endpoint.url.at, &self->settings->tls);
     return &self->outgoing.base;
 }
 
@@ -259,6 +260,7 @@ static void jaeger_destroy(struct component *base)
     struct jaeger_exporter *self = (struct jaeger_exporter *)base;
 
     outgoing_done(&self->outgoing);
+    grpc_client_free(self->grpc);
     jaeger_endpoint_done(&self->endpoint);
     request_headers_done(&self->headers);
     free(self);

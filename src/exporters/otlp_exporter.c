@@ -31,7 +31,8 @@ struct otlp_exporter {
     const struct otlp_exporter_settings *settings; /* borrowed from the configuration */
     struct otlp_endpoint endpoints[SIGNAL_KINDS];
     struct request_headers headers;
-    struct encoder *encoder; /* NULL: nothing is compressed */
+    struct encoder *encoder;  /* NULL: nothing is compressed */
+    struct grpc_client *grpc; /* NULL: it is HTTP */
     struct log_limit warned;
 };
 
@@ -178,10 +179,8 @@ static void grpc_send(struct otlp_exporter *self, struct sending *s, struct piec
     };
     enum signal signal = s->delivery->batch->signal;
     struct grpc_call call = {
-        .url = self->endpoints[signal].url.at,
         .path = paths[signal],
         .headers = request_headers_now(&self->headers),
-        .tls = &self->settings->tls,
         .timeout_ms = self->settings->timeout_ms,
         .message = message,
         .encoding = self->settings->encoding,
@@ -189,7 +188,7 @@ static void grpc_send(struct otlp_exporter *self, struct sending *s, struct piec
         .arg = s,
     };
 
-    s->call = grpc_client_call(self->outgoing.worker->http, &call);
+    s->call = grpc_client_call(self->grpc, &call);
 }
 
 static void http_send(struct otlp_exporter *self, struct sending *s, struct pieces body)
@@ -266,6 +265,7 @@ static void otlp_free(struct otlp_exporter *self)
     for (unsigned i = 0; i < SIGNAL_KINDS; i++)
         otlp_endpoint_done(&self->endpoints[i]);
     request_headers_done(&self->headers);
+    grpc_client_free(self->grpc);
     encoder_free(self->encoder);
     free(self);
 }
@@ -289,6 +289,8 @@ static struct component *otlp_create(const void *settings, struct worker *worker
     request_headers_init(&self->headers, own, s->authority, &s->headers);
     if (s->encoding != ENCODING_IDENTITY)
         self->encoder = encoder_new(s->encoding, (int)s->level);
+    if (!s->http) /* of all signals */
+        self->grpc = grpc_client_new(worker->http, self->endpoints[TRACES].url.at, &s->tls);
     return &self->outgoing.base;
 }
 

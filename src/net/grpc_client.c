@@ -1,256 +1,419 @@
 /*
- * A call is a POST whose body is the prefix and the message, and whose answer is in the trailers.
+ * Calls, and who takes them: the first connection that has room; a new one where all are full.
  */
-#include "net/grpc_client.h"
-
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
-#include "base/base64.h"
-#include "base/buf.h"
-#include "base/hex.h"
 #include "base/mem.h"
-#include "net/grpc.h"
+#include "base/version.h"
+#include "net/grpc_client_priv.h"
+#include "net/http_client.h"
 
-enum { HEADERS_MAX = 64, RETRY_MAX_S = 300, RESPONSE_MAX = 64 << 10 };
+enum { CONNECTIONS_MAX = 4, TRIES_MAX = 3, HEADERS_MAX = 64 };
 
-struct grpc_transfer {
-    struct http_transfer *http;
-    enum encoding encoding; /* of the message; the answer may be in it too */
-    char prefix[GRPC_PREFIX_SIZE];
-    grpc_answer_cb *on_answer;
-    void *arg;
-    struct str body[]; /* the prefix, and the pieces of the message */
+struct grpc_client {
+    struct http_client *http;
+    const struct tls_client_settings *tls;
+    struct buf url, peer, scheme;
+    struct list connections, waiting;
+    uv_timer_t deadline;
+    uv_loop_t *loop;
+    unsigned refs; /* the timer's, and those of functions that call back */
+    bool closed;
 };
 
-/* ---- grpc-status-details-bin ---- */
-
-struct field_value { /* one field of a protobuf message */
-    unsigned number;
-    struct str bytes; /* of a length-delimited one */
-    uint64_t integer; /* of a varint */
-};
-
-static bool varint_read(struct str *in, uint64_t *value)
+const char *grpc_client_peer(const struct grpc_client *client)
 {
-    *value = 0;
-    for (unsigned shift = 0; shift < 64 && in->len > 0; shift += 7) {
-        unsigned char byte = (unsigned char)*in->at;
-
-        in->at++;
-        in->len--;
-        *value |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80)
-            return true;
-    }
-    return false;
+    return client->peer.at;
 }
 
-/* The next field of a message; false at its end, and where it is malformed. */
-static bool field_read(struct str *in, struct field_value *field)
+uv_loop_t *grpc_client_loop(const struct grpc_client *client)
 {
-    uint64_t tag, len = 0;
-
-    *field = (struct field_value){0};
-    if (!varint_read(in, &tag) || tag > UINT32_MAX)
-        return false;
-    field->number = (unsigned)tag >> 3;
-    switch (tag & 7) {
-    case 0:
-        return varint_read(in, &field->integer);
-    case 1:
-        len = 8;
-        break;
-    case 2:
-        if (!varint_read(in, &len))
-            return false;
-        break;
-    case 5:
-        len = 4;
-        break;
-    default:
-        return false;
-    }
-    if (len > in->len)
-        return false;
-    field->bytes = (struct str){in->at, (size_t)len};
-    in->at += len;
-    in->len -= (size_t)len;
-    return true;
+    return client->loop;
 }
 
-/* google.protobuf.Duration: at most RETRY_MAX_S; one below zero is none. */
-static uint64_t duration_read(struct str in)
+struct peer_socket *grpc_client_dial(struct grpc_client *client,
+                                     const struct peer_socket_calls *calls, void *arg)
 {
-    uint64_t seconds = 0, nanos = 0;
-    struct field_value field;
-
-    while (field_read(&in, &field))
-        if (field.number == 1)
-            seconds = field.integer;
-        else if (field.number == 2)
-            nanos = field.integer;
-    if (seconds > INT64_MAX || nanos > 999999999)
-        return 0;
-    return seconds < RETRY_MAX_S ? seconds * 1000 + (nanos + 999999) / 1000000 : RETRY_MAX_S * 1000;
+    return peer_socket_new(client->http, client->url.at, client->tls, calls, arg);
 }
 
-/* google.protobuf.Any: whether it is a google.rpc.RetryInfo. */
-static bool any_read(struct str in, uint64_t *retry_after_ms)
+static void client_unref(struct grpc_client *client)
 {
-    struct str type = {0}, value = {0};
-    struct field_value field;
-
-    while (field_read(&in, &field))
-        if (field.number == 1)
-            type = field.bytes;
-        else if (field.number == 2)
-            value = field.bytes;
-    if (!str_eq(type, STR("type.googleapis.com/google.rpc.RetryInfo")))
-        return false;
-    *retry_after_ms = 0;
-    while (field_read(&value, &field))
-        if (field.number == 1)
-            *retry_after_ms = duration_read(field.bytes);
-    return true;
+    if (--client->refs > 0)
+        return;
+    buf_done(&client->url);
+    buf_done(&client->peer);
+    buf_done(&client->scheme);
+    free(client);
 }
 
-bool grpc_retry_info(struct str details, uint64_t *retry_after_ms)
+/* ---- the end of a call ---- */
+
+static void transfer_free(struct grpc_transfer *transfer)
 {
-    struct buf status = {0};
-    struct field_value field;
-    bool found = false;
-    struct str in;
-
-    if (base64_decode(details, buf_reserve(&status, details.len), &status.len)) {
-        in = buf_str(&status);
-        while (!found && field_read(&in, &field)) /* google.rpc.Status */
-            found = field.number == 3 && any_read(field.bytes, retry_after_ms);
-    }
-    buf_done(&status);
-    return found;
-}
-
-/* ---- the answer ---- */
-
-/* grpc-message, percent-decoded; what is no code stays as it is. */
-static void message_read(struct str in, struct buf *out)
-{
-    for (size_t i = 0; i < in.len; i++) {
-        int high = in.at[i] == '%' && in.len - i > 2 ? hex_digit(in.at[i + 1]) : -1;
-        int low = high >= 0 ? hex_digit(in.at[i + 2]) : -1;
-
-        buf_append_char(out, low >= 0 ? (char)(high * 16 + low) : in.at[i]);
-        i += low >= 0 ? 2 : 0;
-    }
-}
-
-/*
- * The one message of a body; empty where there is none, or only a part of one. Servers may answer
- * in the encoding of the request, as Go's do: then it is in *decoded.
- */
-static struct str response_read(struct str body, enum encoding encoding, struct bytes **decoded)
-{
-    struct grpc_prefix prefix = {0};
-    size_t taken = grpc_prefix_feed(&prefix, body.at, body.len);
-    struct str rest = {body.at + taken, body.len - taken};
-
-    if (!grpc_prefix_complete(&prefix) || grpc_prefix_length(&prefix) > rest.len)
-        return (struct str){0};
-    rest.len = grpc_prefix_length(&prefix);
-    if (grpc_prefix_flag(&prefix) == 0)
-        return rest;
-    if (encoding == ENCODING_IDENTITY ||
-        encoding_decode(encoding, rest, RESPONSE_MAX, decoded) != DECODE_OK)
-        return (struct str){0};
-    return bytes_str(*decoded);
-}
-
-static void on_http_answer(void *arg, const struct http_answer *http)
-{
-    struct grpc_transfer *transfer = arg;
-    struct grpc_answer answer = {.retry_after_ms = http->retry_after_ms};
-    struct bytes *decoded = NULL;
-    struct buf text = {0};
-    uint64_t code;
-
-    if (http->status == 0) {
-        answer.code = http->timed_out ? GRPC_DEADLINE_EXCEEDED : GRPC_UNAVAILABLE;
-        buf_printf(&text, "%s", http->error);
-    } else if (http->grpc_status.len > 0) {
-        answer.code = GRPC_UNKNOWN;
-        if (str_to_uint(http->grpc_status, GRPC_UNAUTHENTICATED, &code))
-            answer.code = (enum grpc_code)code;
-        message_read(http->grpc_message, &text);
-        answer.retry_info = grpc_retry_info(http->grpc_details, &answer.retry_after_ms);
-        if (answer.code == GRPC_OK)
-            answer.response = response_read(http->body, transfer->encoding, &decoded);
-    } else {
-        answer.code = grpc_code_of_http(http->status);
-        buf_printf(&text, "answered with HTTP status %u and no grpc-status: is it a gRPC port?",
-                   http->status);
-    }
-    answer.message = buf_text(&text);
-    transfer->on_answer(transfer->arg, &answer);
-    bytes_unref(decoded);
-    buf_done(&text);
+    list_remove(&transfer->node);
+    buf_wipe(&transfer->fields); /* they may have a secret */
+    answer_head_done(&transfer->head);
+    buf_done(&transfer->response);
     free(transfer);
 }
 
-/* ---- the call ---- */
-
-struct grpc_transfer *grpc_client_call(struct http_client *client, const struct grpc_call *call)
+void grpc_transfer_end(struct grpc_transfer *transfer)
 {
-    size_t pieces = 1 + call->message.count;
-    struct grpc_transfer *transfer =
-        mem_zero(sizeof(*transfer) + pieces * sizeof(transfer->body[0]));
-    const char *headers[HEADERS_MAX + 5] = {"Content-Type: application/grpc", "TE: trailers"};
-    struct http_post post = {.http2 = true,
-                             .headers = headers,
-                             .tls = call->tls,
-                             .timeout_ms = call->timeout_ms,
-                             .body = {transfer->body, pieces, GRPC_PREFIX_SIZE + call->message.len},
-                             .on_answer = on_http_answer,
-                             .arg = transfer};
-    struct buf url = {0}, timeout = {0}, encoding = {0}, prefix = {0};
-    size_t count = 2;
+    const struct grpc_reply reply = {
+        .status = transfer->status,
+        .grpc_status = buf_str(&transfer->head.notes[NOTE_STATUS]),
+        .grpc_message = buf_str(&transfer->head.notes[NOTE_MESSAGE]),
+        .grpc_details = buf_str(&transfer->head.notes[NOTE_DETAILS]),
+        .body = buf_str(&transfer->response),
+        .retry_after_ms = transfer->head.retry_after_ms,
+        .encoding = transfer->encoding,
+    };
+    struct grpc_answer answer;
+    struct bytes *decoded = NULL;
+    struct buf text = {0};
+
+    grpc_reply_read(&reply, &answer, &text, &decoded);
+    transfer->on_answer(transfer->arg, &answer);
+    transfer_free(transfer);
+    bytes_unref(decoded);
+    buf_done(&text);
+}
+
+static void fail_with(struct grpc_transfer *transfer, enum grpc_code code, const char *why)
+{
+    const struct grpc_answer answer = {.code = code, .message = why};
+
+    transfer->on_answer(transfer->arg, &answer);
+    transfer_free(transfer);
+}
+
+void grpc_transfer_fail(struct grpc_transfer *transfer, const char *why)
+{
+    fail_with(transfer, GRPC_UNAVAILABLE, why);
+}
+
+bool grpc_transfer_again(struct grpc_transfer *transfer)
+{
+    if (++transfer->tries >= TRIES_MAX)
+        return false;
+    transfer->sent = (struct pieces_cursor){0};
+    transfer->sent_bytes = 0;
+    transfer->stream_error = 0;
+    transfer->status = 0;
+    transfer->head.bytes = 0;
+    answer_head_reset(&transfer->head);
+    buf_reset(&transfer->response);
+    list_push_back(&transfer->client->waiting, &transfer->node);
+    return true;
+}
+
+/* ---- who takes it ---- */
+
+/* NULL: all are full. *connecting: one that is not connected yet will take it. */
+static struct grpc_connection *find_room(const struct grpc_client *client, size_t *count,
+                                         bool *connecting)
+{
+    *count = 0;
+    *connecting = false;
+    for (struct list *node = client->connections.next; node != &client->connections;
+         node = node->next) {
+        struct grpc_connection *connection = LIST_ENTRY(node, struct grpc_connection, node);
+
+        if (grpc_connection_has_room(connection))
+            return connection;
+        *connecting |= !connection->session;
+        ++*count;
+    }
+    return NULL;
+}
+
+void grpc_client_give_out(struct grpc_client *client)
+{
+    while (!list_empty(&client->waiting)) {
+        struct grpc_transfer *first = LIST_ENTRY(client->waiting.next, struct grpc_transfer, node);
+        struct grpc_connection *connection;
+        bool connecting;
+        size_t count;
+
+        connection = find_room(client, &count, &connecting);
+        if (connection) {
+            grpc_connection_begin(connection, first);
+            continue;
+        }
+        if (!connecting && count < CONNECTIONS_MAX) {
+            connection = grpc_connection_new(client);
+            list_push_back(&client->connections, &connection->node);
+        }
+        return;
+    }
+}
+
+void grpc_client_not_connected(struct grpc_client *client, const char *why)
+{
+    struct list failing;
+
+    if (!list_empty(&client->connections))
+        return;
+    list_init(&failing);
+    while (!list_empty(&client->waiting)) { /* not those that answers start */
+        struct list *node = client->waiting.next;
+
+        list_remove(node);
+        list_push_back(&failing, node);
+    }
+    client->refs++;
+    while (!list_empty(&failing)) {
+        struct grpc_transfer *transfer = LIST_ENTRY(failing.next, struct grpc_transfer, node);
+
+        list_remove(&transfer->node);
+        if (client->closed)
+            transfer_free(transfer);
+        else
+            grpc_transfer_fail(transfer, why);
+    }
+    client_unref(client);
+}
+
+/* ---- deadlines ---- */
+
+static struct grpc_transfer *earlier(struct grpc_transfer *best, const struct list *list)
+{
+    for (struct list *node = list->next; node != list; node = node->next) {
+        struct grpc_transfer *transfer = LIST_ENTRY(node, struct grpc_transfer, node);
+
+        if (transfer->deadline_ms > 0 && (!best || transfer->deadline_ms < best->deadline_ms))
+            best = transfer;
+    }
+    return best;
+}
+
+/* The call whose deadline comes first; NULL: none has one. */
+static struct grpc_transfer *find_earliest(const struct grpc_client *client)
+{
+    struct grpc_transfer *best = earlier(NULL, &client->waiting);
+
+    for (struct list *node = client->connections.next; node != &client->connections;
+         node = node->next)
+        best = earlier(best, &LIST_ENTRY(node, struct grpc_connection, node)->calls);
+    return best;
+}
+
+static void expire(struct grpc_transfer *transfer)
+{
+    struct grpc_connection *connection = transfer->connection;
+    const char *peer = grpc_client_peer(transfer->client);
+    char why[400];
+
+    if (connection) {
+        grpc_connection_cancel(connection, transfer);
+        if (connection->received_ms < transfer->begun_ms)
+            connection->going = true; /* nothing at all has come: others take another one */
+        snprintf(why, sizeof(why), "%s gave no answer within %llu ms", peer,
+                 (unsigned long long)transfer->timeout_ms);
+    } else {
+        list_remove(&transfer->node);
+        snprintf(why, sizeof(why),
+                 "cannot connect to %s: no answer in time; is a firewall in between?", peer);
+    }
+    fail_with(transfer, GRPC_DEADLINE_EXCEEDED, why);
+}
+
+static void on_deadline(uv_timer_t *timer);
+
+static void arm(struct grpc_client *client)
+{
+    const struct grpc_transfer *first = find_earliest(client);
+    uint64_t now_ms = uv_now(client->loop);
+
+    if (!first)
+        uv_timer_stop(&client->deadline);
+    else
+        uv_timer_start(&client->deadline, on_deadline,
+                       first->deadline_ms > now_ms ? first->deadline_ms - now_ms : 0, 0);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    struct grpc_client *client = timer->data;
+    struct grpc_transfer *first;
+
+    client->refs++;
+    while (!client->closed && (first = find_earliest(client)) &&
+           first->deadline_ms <= uv_now(client->loop))
+        expire(first);
+    if (!client->closed) {
+        arm(client);
+        grpc_client_give_out(client);
+    }
+    client_unref(client);
+}
+
+/* ---- a call ---- */
+
+static void add_field(struct grpc_transfer *transfer, struct str name, struct str value)
+{
+    buf_append_str(&transfer->fields, name);
+    buf_append_char(&transfer->fields, '\0');
+    buf_append_str(&transfer->fields, value);
+    buf_append_char(&transfer->fields, '\0');
+    transfer->field_count++;
+}
+
+/* "Name: value", the name in small letters; Host has told the authority already. */
+static void add_line(struct grpc_transfer *transfer, const char *line)
+{
+    const char *colon = strchr(line, ':');
+    size_t at = transfer->fields.len, len = colon ? (size_t)(colon - line) : 0;
+
+    if (!colon || (len == 4 && strncasecmp(line, "host", 4) == 0))
+        return;
+    add_field(transfer, (struct str){line, len}, str_trim(str_of(colon + 1)));
+    for (size_t i = at; i < at + len; i++)
+        if (transfer->fields.at[i] >= 'A' && transfer->fields.at[i] <= 'Z')
+            transfer->fields.at[i] |= 0x20;
+}
+
+static struct str authority_of(const struct grpc_client *client, const struct grpc_call *call)
+{
+    for (size_t i = 0; call->headers && call->headers[i]; i++)
+        if (strncasecmp(call->headers[i], "host:", 5) == 0)
+            return str_trim(str_of(call->headers[i] + 5));
+    return buf_str(&client->peer);
+}
+
+static void add_timeout(struct grpc_transfer *transfer, uint64_t timeout_ms)
+{
+    bool large = timeout_ms > 99999999; /* at most 8 digits */
+    struct buf text = {0};
+
+    buf_printf(&text, "%llu%c", (unsigned long long)(large ? timeout_ms / 1000 : timeout_ms),
+               large ? 'S' : 'm');
+    add_field(transfer, STR("grpc-timeout"), buf_str(&text));
+    buf_done(&text);
+}
+
+static void add_fields(struct grpc_transfer *transfer, const struct grpc_call *call)
+{
+    add_field(transfer, STR(":method"), STR("POST"));
+    add_field(transfer, STR(":scheme"), buf_str(&transfer->client->scheme));
+    add_field(transfer, STR(":path"), str_of(call->path));
+    add_field(transfer, STR(":authority"), authority_of(transfer->client, call));
+    add_field(transfer, STR("content-type"), STR("application/grpc"));
+    add_field(transfer, STR("te"), STR("trailers"));
+    add_field(transfer, STR("user-agent"), STR("otelc/" OTELC_VERSION));
+    if (call->encoding != ENCODING_IDENTITY)
+        add_field(transfer, STR("grpc-encoding"), str_of(encoding_name(call->encoding)));
+    if (call->timeout_ms > 0)
+        add_timeout(transfer, call->timeout_ms);
+    for (size_t i = 0; call->headers && call->headers[i] && i < HEADERS_MAX; i++)
+        add_line(transfer, call->headers[i]);
+}
+
+static void add_body(struct grpc_transfer *transfer, const struct grpc_call *call)
+{
+    struct buf prefix = {0};
 
     assert(call->message.len <= UINT32_MAX);
-    transfer->on_answer = call->on_answer;
-    transfer->arg = call->arg;
     grpc_prefix_write(&prefix, (uint32_t)call->message.len);
     memcpy(transfer->prefix, prefix.at, GRPC_PREFIX_SIZE);
-    transfer->body[0] = (struct str){transfer->prefix, GRPC_PREFIX_SIZE};
-    for (size_t i = 1; i < pieces; i++)
-        transfer->body[i] = call->message.at[i - 1];
-    transfer->encoding = call->encoding;
-    if (call->encoding != ENCODING_IDENTITY) {
-        transfer->prefix[0] = 1;
-        buf_printf(&encoding, "grpc-encoding: %s", encoding_name(call->encoding));
-        headers[count++] = buf_text(&encoding);
-    }
-    if (call->timeout_ms > 0) { /* of at most 8 digits */
-        bool large = call->timeout_ms > 99999999;
-
-        buf_printf(&timeout, "grpc-timeout: %llu%c",
-                   (unsigned long long)(large ? call->timeout_ms / 1000 : call->timeout_ms),
-                   large ? 'S' : 'm');
-        headers[count++] = buf_text(&timeout);
-    }
-    for (size_t i = 0; call->headers && call->headers[i] && i < HEADERS_MAX; i++)
-        headers[count++] = call->headers[i];
-    buf_printf(&url, "%s%s", call->url, call->path);
-    post.url = buf_text(&url);
-    transfer->http = http_client_post(client, &post);
     buf_done(&prefix);
-    buf_done(&encoding);
-    buf_done(&timeout);
-    buf_done(&url);
+    transfer->prefix[0] = call->encoding != ENCODING_IDENTITY;
+    transfer->pieces[0] = (struct str){transfer->prefix, GRPC_PREFIX_SIZE};
+    for (size_t i = 0; i < call->message.count; i++)
+        transfer->pieces[1 + i] = call->message.at[i];
+    transfer->body = (struct pieces){transfer->pieces, 1 + call->message.count,
+                                     GRPC_PREFIX_SIZE + call->message.len};
+}
+
+struct grpc_transfer *grpc_client_call(struct grpc_client *client, const struct grpc_call *call)
+{
+    struct grpc_transfer *transfer =
+        mem_zero(sizeof(*transfer) + (1 + call->message.count) * sizeof(struct str));
+
+    transfer->client = client;
+    transfer->encoding = call->encoding;
+    transfer->on_answer = call->on_answer;
+    transfer->arg = call->arg;
+    transfer->begun_ms = uv_now(client->loop);
+    transfer->timeout_ms = call->timeout_ms;
+    transfer->deadline_ms = call->timeout_ms > 0 ? transfer->begun_ms + call->timeout_ms : 0;
+    list_init(&transfer->node);
+    add_fields(transfer, call);
+    add_body(transfer, call);
+    list_push_back(&client->waiting, &transfer->node);
+    grpc_client_give_out(client);
+    arm(client);
     return transfer;
 }
 
 void grpc_transfer_cancel(struct grpc_transfer *transfer)
 {
-    http_transfer_cancel(transfer->http);
-    free(transfer);
+    if (transfer->connection)
+        grpc_connection_cancel(transfer->connection, transfer);
+    transfer_free(transfer);
+}
+
+/* ---- the client ---- */
+
+/* "https://user:word@host:port" */
+static void read_url(struct grpc_client *client, const char *url)
+{
+    const char *host = strstr(url, "://"), *at;
+
+    buf_append(&client->url, url, strlen(url) + 1);
+    buf_append(&client->scheme, url, host ? (size_t)(host - url) : 0);
+    host = host ? host + 3 : url;
+    at = strrchr(host, '@');
+    host = at ? at + 1 : host;
+    buf_append(&client->peer, host, strcspn(host, "/"));
+    buf_text(&client->peer);
+}
+
+struct grpc_client *grpc_client_new(struct http_client *http, const char *url,
+                                    const struct tls_client_settings *tls)
+{
+    struct grpc_client *client = mem_zero(sizeof(*client));
+
+    client->http = http;
+    client->tls = tls;
+    client->loop = http_client_loop(http);
+    client->refs = 1;
+    list_init(&client->connections);
+    list_init(&client->waiting);
+    read_url(client, url);
+    uv_timer_init(client->loop, &client->deadline);
+    client->deadline.data = client;
+    return client;
+}
+
+static void free_all(struct list *transfers)
+{
+    while (!list_empty(transfers))
+        transfer_free(LIST_ENTRY(transfers->next, struct grpc_transfer, node));
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    client_unref(handle->data);
+}
+
+void grpc_client_free(struct grpc_client *client)
+{
+    if (!client)
+        return;
+    client->closed = true;
+    free_all(&client->waiting);
+    while (!list_empty(&client->connections)) {
+        struct grpc_connection *connection =
+            LIST_ENTRY(client->connections.next, struct grpc_connection, node);
+
+        free_all(&connection->calls);
+        free_all(&connection->over);
+        grpc_connection_free(connection);
+    }
+    uv_close((uv_handle_t *)&client->deadline, on_closed);
 }

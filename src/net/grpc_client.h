@@ -1,5 +1,7 @@
 /*
- * A unary gRPC call over the HTTP client.
+ * Unary gRPC calls to one peer, over HTTP/2 of our own on sockets of libcurl's: messages go out
+ * from where they lie. (libcurl 7.88, Debian's, sends bytes of a body twice over HTTP/2 when the
+ * socket is full at the wrong moment.)
  * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
  */
 #pragma once
@@ -9,7 +11,6 @@
 
 #include "base/pieces.h"
 #include "net/encoding.h"
-#include "net/http_client.h"
 #include "net/status.h"
 
 struct grpc_answer {
@@ -24,27 +25,36 @@ struct grpc_answer {
 typedef void grpc_answer_cb(void *arg, const struct grpc_answer *answer);
 
 struct grpc_call {
-    const char *url;            /* "http://jaeger:14250" or https; no path */
     const char *path;           /* "/package.Service/Method" */
     const char *const *headers; /* more of them, "name: value"; NULL-terminated, or NULL */
-    const struct tls_client_settings *tls; /* for https; NULL: the defaults */
-    uint64_t timeout_ms;                   /* DEADLINE_EXCEEDED after it; 0: none */
-    struct pieces message;                 /* without its prefix; borrowed until the answer */
-    enum encoding encoding;                /* that the message is in already; else IDENTITY */
+    uint64_t timeout_ms;        /* DEADLINE_EXCEEDED after it; 0: none */
+    struct pieces message;      /* without its prefix; its bytes are borrowed until the answer */
+    enum encoding encoding;     /* that the message is in already; else IDENTITY */
     grpc_answer_cb *on_answer;
     void *arg;
 };
 
-struct grpc_transfer; /* one call under way */
-
-/* Starts a call. Strings are copied, and the list of pieces; the bytes of the message and tls are
- * borrowed until the answer. */
-struct grpc_transfer *grpc_client_call(struct http_client *client, const struct grpc_call *call);
+struct grpc_client;
+struct http_client;
+struct tls_client_settings;
 
 /*
- * Ends it without calling back; not from its own on_answer. Every call has to be cancelled before
- * the HTTP client is freed.
+ * For one peer; connects when there is a call, and keeps the connection. url: "http://jaeger:14250"
+ * or https; no path. http: opens the sockets, borrowed. tls: for https, borrowed; NULL: the
+ * defaults.
  */
+struct grpc_client *grpc_client_new(struct http_client *http, const char *url,
+                                    const struct tls_client_settings *tls);
+
+/* Ends all calls without calling back. Takes NULL. Before the HTTP client is freed. */
+void grpc_client_free(struct grpc_client *client);
+
+struct grpc_transfer; /* one call under way */
+
+/* Starts a call. Strings are copied, and the list of pieces. */
+struct grpc_transfer *grpc_client_call(struct grpc_client *client, const struct grpc_call *call);
+
+/* Ends it without calling back; not from its own on_answer. */
 void grpc_transfer_cancel(struct grpc_transfer *transfer);
 
 /*

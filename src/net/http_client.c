@@ -18,8 +18,7 @@
 enum {
     HOST_CONNECTIONS_MAX = 16,
     KEPT_CONNECTIONS_MAX = 32,
-    STREAMS_MAX = 100, /* on one HTTP/2 connection */
-    TURNS_MAX = 8      /* buffers that are sent in a row while the peer takes them */
+    TURNS_MAX = 8 /* buffers that are sent in a row while the peer takes them */
 };
 
 struct watch { /* one socket of libcurl's */
@@ -35,11 +34,13 @@ static void finish_all(struct http_client *client)
     int left;
 
     while (!client->closing && (message = curl_multi_info_read(client->multi, &left))) {
-        char *transfer = NULL;
+        char *text = NULL;
+        struct http_handle *handle;
 
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &text);
+        handle = (struct http_handle *)(void *)text;
         if (message->msg == CURLMSG_DONE)
-            http_transfer_finish((struct http_transfer *)(void *)transfer, message->data.result);
+            handle->done(handle, message->data.result);
     }
 }
 
@@ -149,6 +150,11 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *
 
 /* ---- the client ---- */
 
+uv_loop_t *http_client_loop(const struct http_client *client)
+{
+    return client->loop;
+}
+
 static void start_curl(void)
 {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
@@ -175,10 +181,8 @@ struct http_client *http_client_new(uv_loop_t *loop)
     curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
     curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, want_timer);
     curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
-    curl_multi_setopt(client->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
     curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)HOST_CONNECTIONS_MAX);
     curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS_MAX);
-    curl_multi_setopt(client->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)STREAMS_MAX);
     return client;
 }
 

@@ -1,6 +1,7 @@
 /*
- * Requests to other servers: libcurl's multi interface, driven by a worker's loop. Connections are
- * kept and shared by all requests of a client. A request without an answer ends as status 0.
+ * Requests to other servers by HTTP/1.1: libcurl's multi interface, driven by a worker's loop.
+ * Connections are kept and shared by all requests of a client. A request without an answer ends as
+ * status 0.
  */
 #pragma once
 
@@ -21,9 +22,6 @@ struct http_answer {
     bool timed_out;          /* status 0: because of timeout_ms */
     uint64_t retry_after_ms; /* of Retry-After, at most 300 s; 0: none */
     struct str body;         /* at most 64 KiB, the rest is dropped */
-    struct str grpc_status;  /* header or trailer grpc-status; empty where there is none */
-    struct str grpc_message; /* ... grpc-message, as it came */
-    struct str grpc_details; /* ... grpc-status-details-bin, as it came (base64) */
 };
 
 /* Called once, never from inside http_client_post; the answer is good until it returns. */
@@ -39,7 +37,6 @@ typedef void http_restart_fn(void *arg);
 
 struct http_post {
     const char *url;                       /* http:// or https:// */
-    bool http2;                            /* HTTP/2 with prior knowledge, or by ALPN: for gRPC */
     const char *const *headers;            /* "Name: value", NULL-terminated; or NULL */
     const struct tls_client_settings *tls; /* for https; NULL: the defaults */
     uint64_t timeout_ms;                   /* of the whole request; 0: none */
@@ -54,6 +51,7 @@ struct http_post {
 };
 
 struct http_client *http_client_new(uv_loop_t *loop);
+uv_loop_t *http_client_loop(const struct http_client *client);
 
 /* Ends all requests without calling back; memory goes when the handles are closed. Takes NULL. */
 void http_client_free(struct http_client *client);

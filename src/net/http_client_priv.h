@@ -1,5 +1,6 @@
 /*
  * What the files of the client share: http_client.c has the loop, http_transfer.c one request,
+ * peer_socket.c a connection for others to speak on, http_handle.c what the two have in common,
  * http_failure.c the words for what went wrong.
  */
 #pragma once
@@ -25,18 +26,24 @@ struct http_client {
     unsigned reads;      /* of streamed bodies: how often libcurl wanted more */
 };
 
+struct http_handle { /* one of libcurl's, and what it is for: the first member of the two below */
+    CURL *easy;
+    void (*done)(struct http_handle *handle, CURLcode code); /* libcurl's last word */
+    struct buf url;                                          /* as it was asked for; for messages */
+    const struct tls_client_settings *tls;                   /* borrowed */
+    struct curl_slist *connect_to;
+    uint64_t timeout_ms;
+    char error[CURL_ERROR_SIZE];
+    bool answered; /* a byte of the answer has come */
+};
+
 struct http_transfer {
+    struct http_handle handle;
     size_t counted; /* in the memory budget, while it is used */
     struct list node;
     struct http_client *client;
-    CURL *easy;
-    bool under_way, http2;
-    bool kept_only; /* HTTP/2 without TLS: see try_again() */
-    bool refused;   /* ... there was no kept connection */
-    struct buf url; /* as it was asked for; for messages */
-    struct curl_slist *headers, *connect_to;
-    const struct tls_client_settings *tls;
-    uint64_t timeout_ms;
+    bool under_way;
+    struct curl_slist *headers;
     http_answer_cb *on_answer;
     void *arg;
 
@@ -51,15 +58,23 @@ struct http_transfer {
     struct answer_head answer_head;
     bool body_cut;
     struct buf body; /* of the answer */
-    char error[CURL_ERROR_SIZE];
 };
 
-/* libcurl is done with it: answers, or tries again. */
-void http_transfer_finish(struct http_transfer *transfer, CURLcode code);
+/* ---- http_handle.c ---- */
+
+/* Sets up what any of them has: the URL, TLS, the times. Where the certificate has another name
+ * than the URL, the host is written to *host. */
+void http_handle_init(struct http_handle *handle, const char *url,
+                      const struct tls_client_settings *tls, uint64_t timeout_ms, struct buf *host);
+void http_handle_reset(struct http_handle *handle); /* for the next one; keeps its memory */
+void http_handle_done(struct http_handle *handle);
+
+/* ---- http_transfer.c ---- */
 
 /* Ends it without an answer. */
 void http_transfer_free(struct http_transfer *transfer);
 
-/* Why there is no answer, for people. */
-void http_failure_explain(const struct http_transfer *transfer, CURLcode code, char *text,
-                          size_t room);
+/* ---- http_failure.c ---- */
+
+/* Why there is no answer, or no connection, for people. */
+void http_failure_explain(const struct http_handle *handle, CURLcode code, char *text, size_t room);

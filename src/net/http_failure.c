@@ -25,37 +25,37 @@ static void name_peer(const char *url, char *text, size_t room)
     curl_url_cleanup(parts);
 }
 
-static void explain_verify(const struct http_transfer *transfer, const char *peer, char *text,
+static void explain_verify(const struct http_handle *handle, const char *peer, char *text,
                            size_t room)
 {
-    const struct tls_client_settings *tls = transfer->tls;
+    const struct tls_client_settings *tls = handle->tls;
 
-    if (strstr(transfer->error, "subject name"))
+    if (strstr(handle->error, "subject name"))
         snprintf(text, room,
                  "%s has a certificate for another name (see tls.server_name_override): %s", peer,
-                 transfer->error);
-    else if (strstr(transfer->error, "expired"))
-        snprintf(text, room, "%s has a certificate that has expired: %s", peer, transfer->error);
+                 handle->error);
+    else if (strstr(handle->error, "expired"))
+        snprintf(text, room, "%s has a certificate that has expired: %s", peer, handle->error);
     else if (tls && (tls->ca_file || tls->ca_pem))
         snprintf(text, room, "%s has a certificate that %s does not vouch for: %s", peer,
-                 tls->ca_file ? tls->ca_file : "ca_pem", transfer->error);
+                 tls->ca_file ? tls->ca_file : "ca_pem", handle->error);
     else
         snprintf(text, room,
                  "%s has a certificate that this machine does not trust (%s); name its CA as "
                  "tls.ca_file",
-                 peer, transfer->error);
+                 peer, handle->error);
 }
 
-static void explain_timeout(const struct http_transfer *transfer, const char *peer, char *text,
+static void explain_timeout(const struct http_handle *handle, const char *peer, char *text,
                             size_t room)
 {
     curl_off_t connected_us = 0, ready_us = 0;
 
-    curl_easy_getinfo(transfer->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
-    curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &ready_us);
+    curl_easy_getinfo(handle->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
+    curl_easy_getinfo(handle->easy, CURLINFO_PRETRANSFER_TIME_T, &ready_us);
     if (ready_us > 0)
         snprintf(text, room, "%s gave no answer within %llu ms", peer,
-                 (unsigned long long)transfer->timeout_ms);
+                 (unsigned long long)handle->timeout_ms);
     else if (connected_us > 0)
         snprintf(text, room, "%s took the connection but did not finish the handshake in time",
                  peer);
@@ -64,16 +64,15 @@ static void explain_timeout(const struct http_transfer *transfer, const char *pe
                  peer);
 }
 
-void http_failure_explain(const struct http_transfer *transfer, CURLcode code, char *text,
-                          size_t room)
+void http_failure_explain(const struct http_handle *handle, CURLcode code, char *text, size_t room)
 {
-    const char *why = *transfer->error ? transfer->error : curl_easy_strerror(code);
-    const struct tls_client_settings *tls = transfer->tls;
+    const char *why = *handle->error ? handle->error : curl_easy_strerror(code);
+    const struct tls_client_settings *tls = handle->tls;
     char peer[300];
     long number = 0;
 
-    name_peer(transfer->url.at, peer, sizeof(peer));
-    curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &number);
+    name_peer(handle->url.at, peer, sizeof(peer));
+    curl_easy_getinfo(handle->easy, CURLINFO_OS_ERRNO, &number);
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
         snprintf(text, room, "cannot find the host of %s: is the name right?", peer);
@@ -90,10 +89,10 @@ void http_failure_explain(const struct http_transfer *transfer, CURLcode code, c
                      number != 0 ? strerror((int)number) : why);
         break;
     case CURLE_OPERATION_TIMEDOUT:
-        explain_timeout(transfer, peer, text, room);
+        explain_timeout(handle, peer, text, room);
         break;
     case CURLE_PEER_FAILED_VERIFICATION:
-        explain_verify(transfer, peer, text, room);
+        explain_verify(handle, peer, text, room);
         break;
     case CURLE_SSL_CACERT_BADFILE:
         snprintf(text, room, "cannot read the certificates of tls.ca_file %s: %s",
@@ -121,23 +120,14 @@ void http_failure_explain(const struct http_transfer *transfer, CURLcode code, c
         else
             snprintf(text, room, "cannot ask %s: %s", peer, why);
         break;
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-        snprintf(text, room, "HTTP/2 with %s failed (is that the other port?): %s", peer, why);
-        break;
     case CURLE_GOT_NOTHING:
-        snprintf(text, room, "%s closed the connection without an answer%s", peer,
-                 transfer->http2
-                     ? ": most likely that is the other port, of HTTP, or one that wants TLS"
-                     : "");
+        snprintf(text, room, "%s closed the connection without an answer", peer);
         break;
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_PARTIAL_FILE:
         snprintf(text, room, "the connection to %s broke: %s%s", peer, why,
-                 transfer->http2 ? "; is that the other port, or one that wants TLS?"
-                 : transfer->answer_head.bytes == 0 ? "; is that a port that wants TLS?"
-                                                    : "");
+                 handle->answered ? "" : "; is that a port that wants TLS?");
         break;
     case CURLE_OUT_OF_MEMORY: /* what libcurl says of a line beyond 100 KiB */
         snprintf(text, room, "%s answered with a header field that is far too long", peer);

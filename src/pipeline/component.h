@@ -1,5 +1,6 @@
 /*
- * What a receiver, a processor, an exporter or an extension is to the rest of the program.
+ * What a receiver, a processor, an exporter, a connector or an extension is to the rest of the
+ * program. A connector is an exporter of some pipelines, and a receiver of those that it feeds.
  *
  * The service decodes each id's settings once, then makes one instance in every worker. It starts
  * exporters first and receivers last, and drains in the other order: data can always flow out.
@@ -24,7 +25,14 @@ struct journal;
 struct retirement;
 struct worker;
 
-enum component_kind { RECEIVER, PROCESSOR, EXPORTER, EXTENSION, COMPONENT_KINDS };
+enum component_kind { RECEIVER, PROCESSOR, EXPORTER, EXTENSION, CONNECTOR, COMPONENT_KINDS };
+
+/* Whose data an instance needs, where there are several workers (pipeline/relay.h). */
+enum placement {
+    EVERYWHERE, /* each one that of its own worker */
+    ONE_WORKER, /* that of worker 0 has all; the others exist, and get nothing */
+    BY_TRACE    /* all spans of a trace come to the same one; other signals as EVERYWHERE */
+};
 
 enum { ENDPOINTS_MAX = 4 /* of a receiver */ };
 enum { SIGNALS_ALL = (1u << SIGNAL_KINDS) - 1 };
@@ -36,11 +44,14 @@ struct component_type {           /* one per .c file, const */
     const char *name;             /* in the YAML: "batch" in "batch/fast" */
     const char *const *old_names; /* other spellings that mean the same, NULL-terminated; or NULL */
     enum component_kind kind;
-    unsigned signals;           /* that it can take part in: 1u << TRACES, ... */
-    const char *help;           /* one line for `otelc components` */
+    unsigned signals;     /* that it can take part in: 1u << TRACES, ... */
+    unsigned signals_out; /* of a connector: that it gives; 0: just what it takes, passed on */
+    const char *help;     /* one line for `otelc components` */
     const struct field *fields; /* its settings; NULL-named at the end */
     size_t settings_size;       /* the struct they are decoded into; all workers read it */
     bool lasting;               /* its settings count from the start on: a reload keeps it */
+    bool drains_last;           /* drain() is called once, when nothing can come to it any more */
+    enum placement placement;   /* of what takes data */
 
     /*
      * What a table cannot say: keys that exclude each other, an endpoint's form. Reports every
@@ -105,7 +116,8 @@ struct component { /* the head of every instance, one per worker */
     struct retirement *retirement;        /* that drains it; the service's */
     const char *id;                       /* "batch/fast"; lives as long as the configuration */
     const char *where;                    /* "processors/batch/fast", for the log */
-    struct component *next[SIGNAL_KINDS]; /* downstream for each signal; NULL where no pipeline */
+    struct component *next[SIGNAL_KINDS]; /* downstream for each signal; NULL where no pipeline, but
+                                             not of what a connector passes on */
 
     /* Of a receiver: why the only pipelines that would take a signal from it do not run; NULL
      * where one does, or where there is none. */

@@ -10,6 +10,7 @@
 struct component;
 struct http_client;
 struct listen_set;
+struct meetings;
 
 enum { WORKER_CONGESTED_BYTES = 12 << 20 };
 
@@ -20,6 +21,7 @@ struct worker {
     size_t held_bytes; /* in its exporters' queues and on their way, but for what is on disk; and on
                           the way to the disk */
     struct listen_set *sockets; /* for receivers; shared by all workers, used only in start() */
+    struct meetings *meetings;  /* for relays; shared by all workers; NULL where there is one */
     struct component *const *extensions; /* those of service.extensions, started */
     size_t extension_count;
 };

@@ -338,13 +338,26 @@ static const char *const extensions[] = {"ack",
                                          "zpages",
                                          NULL};
 
-static const char *const connectors[] = {"count",           "datadog",      "exceptions",
-                                         "failover",        "forward",      "grafanacloud",
-                                         "metricsaslogs",   "otlpjson",     "otlp_json",
-                                         "round_robin",     "roundrobin",   "routing",
-                                         "service_graph",   "servicegraph", "signal_to_metrics",
-                                         "signaltometrics", "slowsql",      "span_metrics",
-                                         "spanmetrics",     "sum",          NULL};
+static const char *const connectors[] = {"count",
+                                         "datadog",
+                                         "exceptions",
+                                         "failover",
+                                         "grafanacloud",
+                                         "metricsaslogs",
+                                         "otlpjson",
+                                         "otlp_json",
+                                         "round_robin",
+                                         "roundrobin",
+                                         "routing",
+                                         "service_graph",
+                                         "servicegraph",
+                                         "signal_to_metrics",
+                                         "signaltometrics",
+                                         "slowsql",
+                                         "span_metrics",
+                                         "spanmetrics",
+                                         "sum",
+                                         NULL};
 
 static const char *const *const names[SECTIONS] = {
     [SECTION_RECEIVERS] = receivers,   [SECTION_PROCESSORS] = processors,

@@ -12,7 +12,7 @@ enum section { /* of a configuration; the first ones as enum component_kind */
                SECTION_PROCESSORS = PROCESSOR,
                SECTION_EXPORTERS = EXPORTER,
                SECTION_EXTENSIONS = EXTENSION,
-               SECTION_CONNECTORS,
+               SECTION_CONNECTORS = CONNECTOR,
                SECTIONS
 };
 

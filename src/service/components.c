@@ -23,6 +23,7 @@
     X(nop_exporter)                                                                                \
     X(otlp_exporter)                                                                               \
     X(otlphttp_exporter)                                                                           \
+    X(forward_connector)                                                                           \
     X(basicauth_extension)                                                                         \
     X(bearertokenauth_extension)                                                                   \
     X(file_storage_extension)
@@ -36,11 +37,23 @@ const struct component_type *const component_types[] = {COMPONENTS(POINT) NULL};
 #undef POINT
 
 static const char *const kind_names[COMPONENT_KINDS] = {
-    [RECEIVER] = "receivers",
-    [PROCESSOR] = "processors",
-    [EXPORTER] = "exporters",
-    [EXTENSION] = "extensions",
+    [RECEIVER] = "receivers",   [PROCESSOR] = "processors", [EXPORTER] = "exporters",
+    [EXTENSION] = "extensions", [CONNECTOR] = "connectors",
 };
+
+static void print_signals(const char *key, unsigned signals)
+{
+    const char *separator = "";
+
+    printf("    %s: [", key);
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
+        if (!(signals & 1u << s))
+            continue;
+        printf("%s%s", separator, signal_words[s].name);
+        separator = ", ";
+    }
+    printf("]\n");
+}
 
 static void print_type(const struct component_type *type)
 {
@@ -55,15 +68,9 @@ static void print_type(const struct component_type *type)
         }
         printf("]\n");
     }
-    separator = "";
-    printf("    signals: [");
-    for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
-        if (!(type->signals & 1u << s))
-            continue;
-        printf("%s%s", separator, signal_words[s].name);
-        separator = ", ";
-    }
-    printf("]\n");
+    print_signals("signals", type->signals);
+    if (type->kind == CONNECTOR)
+        print_signals("signals_out", type->signals_out ? type->signals_out : type->signals);
 }
 
 void components_print(void)

@@ -14,7 +14,7 @@
 #include "config/source.h"
 #include "pipeline/component.h"
 
-struct component_entry { /* an id under receivers, processors, exporters or extensions */
+struct component_entry { /* an id of a section: receivers, processors, ... */
     const struct component_type *type;
     const char *id;    /* "jaeger", "otlp/2" */
     const char *where; /* "exporters/jaeger", for the log */
@@ -49,6 +49,7 @@ struct configuration {
     size_t component_count;
     struct pipeline_entry *pipelines;
     size_t pipeline_count;
+    size_t *order; /* their indexes: those that connectors feed before those that feed them */
     const struct component_entry **extensions; /* that are listed, in this order */
     size_t extension_count;
 

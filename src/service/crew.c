@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "net/http_client.h"
 #include "net/listen_set.h"
+#include "pipeline/meeting.h"
 
 struct crew_member {
     struct worker worker;
@@ -27,6 +28,7 @@ struct crew_member {
 
 struct crew {
     struct listen_set *sockets;
+    struct meetings *meetings;
     unsigned count;
     struct crew_member members[];
 };
@@ -76,6 +78,7 @@ static bool member_start(struct crew *crew, unsigned index, struct error *err)
         .loop = &member->loop,
         .http = http_client_new(&member->loop),
         .sockets = crew->sockets,
+        .meetings = crew->meetings,
     };
     member->running = true;
     rc = uv_thread_create(&member->thread, run_thread, member);
@@ -89,6 +92,7 @@ struct crew *crew_new(unsigned workers, struct error *err)
 
     crew->count = workers;
     crew->sockets = listen_set_new(workers);
+    crew->meetings = workers > 1 ? meetings_new(workers) : NULL;
     for (unsigned i = 0; i < workers; i++) {
         if (!member_start(crew, i, err)) {
             crew_free(crew);
@@ -130,6 +134,7 @@ void crew_free(struct crew *crew)
         uv_loop_close(&member->loop);
         uv_sem_destroy(&member->done);
     }
+    meetings_free(crew->meetings);
     listen_set_free(crew->sockets);
     free(crew);
 }

@@ -1,137 +1,23 @@
 /*
- * Building: extensions, exporters, each pipeline from its end to its entrance, receivers; then
- * starting what is new.
+ * Building: extensions; each pipeline from its end to its entrance, those that connectors feed
+ * before those that feed them; receivers. Then starting what is new.
  */
 #include "service/generation.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/log.h"
 #include "base/mem.h"
-#include "pipeline/fanout.h"
 #include "pipeline/journal.h"
-#include "service/kept.h"
+#include "service/builder.h"
 
 enum { LEVELS_ABOVE_PROCESSORS = 3 };
 
-struct builder {
-    struct generation *generation;
-    struct configuration *configuration;
-    const struct generation *before; /* or NULL */
-    struct component **entrances;    /* of each pipeline; NULL: it is not served */
-    struct error *err;
-};
-
-/* ---- making ---- */
-
-static struct component *add(struct builder *b, struct member member)
+static unsigned higher(unsigned a, unsigned b)
 {
-    struct members *to = member.entry && member.entry->type->kind == EXTENSION
-                             ? &b->generation->extensions
-                             : &b->generation->members;
-
-    members_add(to, &member);
-    return member.component;
+    return a > b ? a : b;
 }
 
-/* NULL: *err says why. */
-static struct component *keep_or_create(struct builder *b, const struct component_entry *entry,
-                                        const struct pipeline_entry *pipeline, unsigned level)
-{
-    const struct member *old =
-        b->before ? kept_find(b->generation, b->before, entry, pipeline) : NULL;
-    struct component *component;
-
-    if (old) {
-        struct member kept = *old;
-
-        kept.level = level;
-        kept.kept = true;
-        return add(b, kept);
-    }
-    component = entry->type->create(entry->settings, b->generation->worker, b->err);
-    if (!component) {
-        error_prefix(b->err, entry->where);
-        return NULL;
-    }
-    component->type = entry->type;
-    component->id = entry->id;
-    component->where = entry->where;
-    return add(b, (struct member){.component = component,
-                                  .entry = entry,
-                                  .pipeline = pipeline,
-                                  .configuration = b->configuration,
-                                  .level = level});
-}
-
-/* The instance of a receiver or an exporter: one, however many pipelines name it. */
-static struct component *find_or_make(struct builder *b, const struct component_entry *entry,
-                                      unsigned level)
-{
-    const struct members *members = &b->generation->members;
-
-    for (size_t i = 0; i < members->count; i++)
-        if (member_is(&members->list[i], entry, NULL))
-            return members->list[i].component;
-    return keep_or_create(b, entry, NULL, level);
-}
-
-static struct component *add_own(struct builder *b, struct component *component, unsigned level)
-{
-    return add(b, (struct member){
-                      .component = component, .configuration = b->configuration, .level = level});
-}
-
-/* What follows a component; one that is kept goes on as it is until the switch. */
-static void join(struct builder *b, struct component *from, enum signal signal,
-                 struct component *to, const char *not_served)
-{
-    struct generation *g = b->generation;
-
-    if (!b->before || !members_have(&b->before->members, from)) {
-        from->next[signal] = to;
-        from->not_served[signal] = not_served;
-        return;
-    }
-    g->links = mem_room(g->links, g->link_count, &g->link_cap, sizeof(*g->links));
-    g->links[g->link_count++] = (struct link){from, to, signal, not_served};
-}
-
-/* One target as it is; several behind a fan-out. */
-static struct component *spread(struct builder *b, struct component **targets, size_t count,
-                                unsigned level, const char *where)
-{
-    if (count == 1)
-        return targets[0];
-    return add_own(b, fanout_new(b->generation->worker, targets, count, where), level);
-}
-
-/* The processors of a pipeline, last first, and what follows them. Returns its entrance. */
-static struct component *make_pipeline(struct builder *b, const struct pipeline_entry *pipeline)
-{
-    struct component **exporters = mem_alloc(pipeline->exporter_count * sizeof(*exporters));
-    struct component *entrance = NULL;
-    unsigned level = 1;
-    size_t made = 0;
-
-    for (; made < pipeline->exporter_count; made++) {
-        exporters[made] = find_or_make(b, pipeline->exporters[made], 0);
-        if (!exporters[made])
-            break;
-    }
-    if (made == pipeline->exporter_count)
-        entrance = spread(b, exporters, made, level, pipeline->where);
-    free(exporters);
-    for (size_t i = pipeline->processor_count; entrance && i-- > 0;) {
-        struct component *processor = keep_or_create(b, pipeline->processors[i], pipeline, ++level);
-
-        if (processor)
-            join(b, processor, pipeline->signal, entrance, NULL);
-        entrance = processor;
-    }
-    return entrance;
-}
+/* ---- pipelines ---- */
 
 static bool names(const struct pipeline_entry *pipeline, const struct component_entry *receiver)
 {
@@ -141,8 +27,113 @@ static bool names(const struct pipeline_entry *pipeline, const struct component_
     return false;
 }
 
-/* The first storage that an exporter of the pipeline asks for; NULL: none. */
-static const char *storage_of(const struct pipeline_entry *pipeline)
+/* What a receiver or a connector gives a signal to. */
+struct followers {
+    struct component **entrances;
+    size_t count;
+    const char *storage, *not_served; /* as one of them asks for, or tells; or NULL */
+};
+
+static struct followers find_followers(const struct builder *b, const struct component_entry *entry,
+                                       enum signal signal)
+{
+    const struct configuration *c = b->configuration;
+    struct followers found = {.entrances = mem_alloc(c->pipeline_count * sizeof(void *))};
+
+    for (size_t p = 0; p < c->pipeline_count; p++) {
+        if (c->pipelines[p].signal != signal || !names(&c->pipelines[p], entry))
+            continue;
+        if (!b->entrances[p]) {
+            found.not_served = c->pipelines[p].not_served;
+            continue;
+        }
+        found.entrances[found.count++] = b->entrances[p];
+        found.storage = found.storage ? found.storage : b->storages[p];
+    }
+    return found;
+}
+
+/*
+ * Joins a connector to all that it gives a signal to. Where that is nothing any more, one that is
+ * kept and only passes on goes on feeding the old ones, for those before it that drain.
+ */
+static void feed_followers(struct builder *b, const struct component_entry *entry,
+                           struct component *connector, enum signal signal,
+                           const struct followers *followers, unsigned level)
+{
+    struct component *next = NULL;
+
+    if (followers->count > 0)
+        next = builder_spread(b, followers->entrances, followers->count, level, entry->where);
+    if (next || entry->type->signals_out)
+        builder_join(b, connector, signal, next, NULL);
+}
+
+/* Above all that it feeds: fan-outs, the connector, its relay. */
+static struct component *make_connector(struct builder *b, const struct component_entry *entry)
+{
+    struct followers followers[SIGNAL_KINDS];
+    struct component *connector, *front = NULL;
+    unsigned top = 0;
+
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
+        followers[s] = find_followers(b, entry, s);
+        for (size_t i = 0; i < followers[s].count; i++)
+            top = higher(top, builder_level_of(b, followers[s].entrances[i]));
+    }
+    connector = builder_keep_or_create(b, entry, NULL, top + 2);
+    if (connector)
+        front = builder_put_relay(b, entry, NULL, top + 3);
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
+        if (connector)
+            feed_followers(b, entry, connector, s, &followers[s], top + 1);
+        free(followers[s].entrances);
+    }
+    return front;
+}
+
+/* Returns what takes its data. */
+static struct component *find_or_make_exporter(struct builder *b,
+                                               const struct component_entry *entry)
+{
+    struct component *made = builder_find(b, entry);
+
+    if (made)
+        return made;
+    return entry->type->kind == CONNECTOR ? make_connector(b, entry) : builder_make(b, entry, 0);
+}
+
+/* The processors of a pipeline, last first, and what follows them. Returns its entrance. */
+static struct component *make_pipeline(struct builder *b, const struct pipeline_entry *pipeline)
+{
+    struct component **exporters = mem_alloc(pipeline->exporter_count * sizeof(*exporters));
+    struct component *entrance = NULL;
+    unsigned level = 2; /* above exporters and their relays */
+    size_t made = 0;
+
+    for (; made < pipeline->exporter_count; made++) {
+        exporters[made] = find_or_make_exporter(b, pipeline->exporters[made]);
+        if (!exporters[made])
+            break;
+        level = higher(level, builder_level_of(b, exporters[made]) + 1);
+    }
+    if (made == pipeline->exporter_count)
+        entrance = builder_spread(b, exporters, made, level, pipeline->where);
+    free(exporters);
+    for (size_t i = pipeline->processor_count; entrance && i-- > 0;) {
+        const struct component_entry *entry = pipeline->processors[i];
+        struct component *processor = builder_keep_or_create(b, entry, pipeline, ++level);
+
+        if (processor)
+            builder_join(b, processor, pipeline->signal, entrance, NULL);
+        entrance = processor ? builder_put_relay(b, entry, pipeline, ++level) : NULL;
+    }
+    return entrance;
+}
+
+/* The first storage that an exporter of the pipeline asks for, or one behind a connector that
+ * passes on what it takes; NULL: none. */
+static const char *storage_of(const struct builder *b, const struct pipeline_entry *pipeline)
 {
     const char *storage = NULL;
 
@@ -151,6 +142,12 @@ static const char *storage_of(const struct pipeline_entry *pipeline)
 
         if (exporter->type->storage)
             storage = exporter->type->storage(exporter->settings);
+        if (exporter->type->kind == CONNECTOR && !exporter->type->signals_out) {
+            struct followers followers = find_followers(b, exporter, pipeline->signal);
+
+            storage = followers.storage;
+            free(followers.entrances);
+        }
     }
     return storage;
 }
@@ -164,40 +161,26 @@ static struct component *make_safe(struct builder *b, const struct component_ent
 
     if (!extension || !extension->type->journal)
         return next;
-    return add_own(b,
-                   journal_inlet_new(extension->type->journal(extension), receiver->id, signal,
-                                     next, receiver->where),
-                   level);
+    return builder_add_own(b,
+                           journal_inlet_new(extension->type->journal(extension), receiver->id,
+                                             signal, next, receiver->where),
+                           level);
 }
 
 /* Joins a receiver to all pipelines of a signal that name it, or tells it why there is none. */
 static void feed(struct builder *b, const struct component_entry *entry, struct component *receiver,
                  enum signal signal, unsigned top)
 {
-    const struct configuration *c = b->configuration;
-    struct component **targets = mem_alloc(c->pipeline_count * sizeof(*targets)), *next = NULL;
-    const char *storage = NULL, *not_served = NULL;
-    size_t count = 0;
+    struct followers followers = find_followers(b, entry, signal);
+    struct component *next = NULL;
 
-    for (size_t p = 0; p < c->pipeline_count; p++) {
-        const struct pipeline_entry *pipeline = &c->pipelines[p];
-
-        if (pipeline->signal != signal || !names(pipeline, entry))
-            continue;
-        if (!b->entrances[p]) {
-            not_served = pipeline->not_served;
-            continue;
-        }
-        targets[count++] = b->entrances[p];
-        storage = storage ? storage : storage_of(pipeline);
+    if (followers.count > 0) {
+        next = builder_spread(b, followers.entrances, followers.count, top - 2, entry->where);
+        next = make_safe(b, entry, signal, next, followers.storage, top - 1);
+        followers.not_served = NULL;
     }
-    if (count > 0) {
-        next = spread(b, targets, count, top - 2, entry->where);
-        next = make_safe(b, entry, signal, next, storage, top - 1);
-        not_served = NULL;
-    }
-    join(b, receiver, signal, next, not_served);
-    free(targets);
+    builder_join(b, receiver, signal, next, followers.not_served);
+    free(followers.entrances);
 }
 
 /* Those of pipelines that are not served too: they tell their clients why nothing is kept. */
@@ -208,17 +191,18 @@ static bool make_receivers(struct builder *b)
     unsigned top = LEVELS_ABOVE_PROCESSORS + 1;
 
     for (size_t i = 0; i < members->count; i++)
-        if (members->list[i].level + LEVELS_ABOVE_PROCESSORS > top)
-            top = members->list[i].level + LEVELS_ABOVE_PROCESSORS;
+        top = higher(top, members->list[i].level + LEVELS_ABOVE_PROCESSORS);
     for (size_t p = 0; p < c->pipeline_count; p++)
         for (size_t i = 0; i < c->pipelines[p].receiver_count; i++) {
             const struct component_entry *entry = c->pipelines[p].receivers[i];
-            size_t before = members->count;
-            struct component *receiver = find_or_make(b, entry, top);
+            struct component *receiver;
 
+            if (entry->type->kind == CONNECTOR || builder_find(b, entry))
+                continue;
+            receiver = builder_make(b, entry, top);
             if (!receiver)
                 return false;
-            for (unsigned s = 0; members->count > before && s < SIGNAL_KINDS; s++)
+            for (unsigned s = 0; s < SIGNAL_KINDS; s++)
                 feed(b, entry, receiver, (enum signal)s, top);
         }
     return true;
@@ -259,7 +243,7 @@ static bool make_extensions(struct builder *b)
 
     g->extension_list = mem_zero(c->extension_count * sizeof(struct component *));
     for (size_t i = 0; i < c->extension_count; i++) {
-        g->extension_list[i] = keep_or_create(b, c->extensions[i], NULL, 0);
+        g->extension_list[i] = builder_keep_or_create(b, c->extensions[i], NULL, 0);
         if (!g->extension_list[i]) {
             members_destroy_made(&g->extensions, 0);
             return false;
@@ -273,12 +257,15 @@ static bool make_pipelines(struct builder *b)
 {
     const struct configuration *c = b->configuration;
 
-    for (size_t p = 0; p < c->pipeline_count; p++) {
+    for (size_t i = 0; i < c->pipeline_count; i++) {
+        size_t p = c->order[i];
+
         if (!c->pipelines[p].served)
             continue;
         b->entrances[p] = make_pipeline(b, &c->pipelines[p]);
         if (!b->entrances[p])
             return false;
+        b->storages[p] = storage_of(b, &c->pipelines[p]);
     }
     return true;
 }
@@ -299,14 +286,21 @@ static bool make_members(struct builder *b)
 bool generation_build(struct generation *generation, struct configuration *configuration,
                       struct worker *worker, const struct generation *before, struct error *err)
 {
-    struct builder b = {generation, configuration, before, NULL, err};
+    struct builder b = {
+        .generation = generation,
+        .configuration = configuration,
+        .before = before,
+        .entrances = mem_zero(configuration->pipeline_count * sizeof(*b.entrances)),
+        .storages = mem_zero(configuration->pipeline_count * sizeof(*b.storages)),
+        .err = err,
+    };
     bool ok;
 
     *generation =
         (struct generation){.worker = worker, .configuration = configuration_ref(configuration)};
-    b.entrances = mem_zero(configuration->pipeline_count * sizeof(*b.entrances));
     ok = make_extensions(&b) && make_members(&b);
     free(b.entrances);
+    free(b.storages);
     return ok;
 }
 

@@ -5,8 +5,11 @@
  *     level n      receivers
  *     level n - 1  inlets, where data is kept on disk (pipeline/journal.h)
  *     level n - 2  fan-outs, of receivers of several pipelines
- *     level 2 ...  processors
- *     level 1      fan-outs, of pipelines with several exporters
+ *              ...  the same again, of pipelines that feed connectors
+ *                   a connector, above it its relay, below it fan-outs to the pipelines that it
+ * feeds level 3 ...  processors, and above each its relay where it needs one (pipeline/relay.h)
+ *     level 2      fan-outs, of pipelines with several exporters
+ *     level 1      relays of exporters
  *     level 0      exporters
  *
  * Started from level 0 upwards; extensions are made and started before, and end behind.

@@ -87,12 +87,12 @@ static void advance(struct retirement *r)
 
         r->draining = 1; /* holds the level open while its components are told */
         while (r->left > 0 && r->members.list[r->left - 1].level == level) {
-            const struct member *member = &r->members.list[--r->left];
+            struct component *component = r->members.list[--r->left].component;
 
-            if (!member->component->type->drain)
+            if (!component->type->drain || (r->again && component->type->drains_last))
                 continue;
             r->draining++;
-            member->component->type->drain(member->component, on_drained);
+            component->type->drain(component, on_drained);
         }
         r->draining--;
     }

@@ -18,39 +18,31 @@ enum { SHOWN_MAX = 8 /* items of a list in a message */ };
 enum { PROFILES = SIGNAL_KINDS };
 static const char *const signal_names[] = {"traces", "metrics", "logs", "profiles", NULL};
 
-static const char *signals_of(const struct loader *l, const struct component_type *type)
+const char *signals_text(const struct loader *l, unsigned signals, const char *separator)
 {
     const char *text = "";
 
     for (unsigned s = 0; s < SIGNAL_KINDS; s++)
-        if (type->signals & 1u << s)
-            text = arena_printf(l->arena, "%s%s%s", text, text[0] ? ", " : "", signal_names[s]);
+        if (signals & 1u << s)
+            text =
+                arena_printf(l->arena, "%s%s%s", text, text[0] ? separator : "", signal_names[s]);
     return text;
 }
 
-/* Whether a component may stand in a pipeline of a signal; told where not. */
-static bool takes_signal(const struct loader *l, const struct node *item,
-                         const struct defined *defined, unsigned signal)
+/* Whether a component may stand in a list of a pipeline of a signal; told where not. */
+static bool suits_signal(const struct loader *l, const struct node *item, struct defined *defined,
+                         enum section list, unsigned signal)
 {
     const struct component_type *type = defined->entry.type;
+    bool gives = list == SECTION_RECEIVERS && type && type->signals_out;
+    unsigned signals = !type ? 0 : gives ? type->signals_out : type->signals;
 
-    if (!type || signal == PROFILES || type->signals & 1u << signal)
+    if (!type || signal == PROFILES || signals & 1u << signal)
         return true;
-    error_at(l->problems, item, "the %s %s does not take %s, only %s", type->name,
-             section_one[defined->section], signal_names[signal], signals_of(l, type));
-    return false;
-}
-
-struct items { /* what a list of a pipeline refers to, as far as it is right */
-    struct defined **at;
-    size_t count;
-};
-
-static bool has_item(const struct items *items, const struct defined *defined)
-{
-    for (size_t i = 0; i < items->count; i++)
-        if (items->at[i] == defined)
-            return true;
+    defined->misplaced = true;
+    error_at(l->problems, item, "the %s %s does not %s %s, only %s", type->name,
+             section_one[defined->section], gives ? "give" : "take", signal_names[signal],
+             signals_text(l, signals, ", "));
     return false;
 }
 
@@ -64,17 +56,20 @@ static struct items load_list(struct loader *l, const struct node *pipeline, enu
     if (!list)
         return items;
     items.at = arena_alloc(l->arena, list->count * sizeof(*items.at));
+    items.nodes = arena_alloc(l->arena, list->count * sizeof(*items.nodes));
     for (size_t i = 0; i < list->count; i++) {
         const struct node *item = list->children[i];
         struct defined *defined = component_reference_find(l, item, section);
 
-        if (!defined || !takes_signal(l, item, defined, signal))
+        if (!defined || !suits_signal(l, item, defined, section, signal))
             continue;
-        if (has_item(&items, defined))
+        if (items_have(&items, defined)) {
             problem_at(l->problems, section == SECTION_PROCESSORS ? PROBLEM_ERROR : PROBLEM_WARNING,
                        item, "%s stands in this list twice", defined->entry.id);
-        else
-            items.at[items.count++] = defined;
+            continue;
+        }
+        items.nodes[items.count] = item;
+        items.at[items.count++] = defined;
     }
     return items;
 }
@@ -167,55 +162,90 @@ static void tell_not_served(const struct loader *l, const struct node *pipeline,
                    "%s: the pipeline does not run, nothing goes to %s", why, names);
 }
 
-/* NULL, or why a pipeline does not run. Of traces it does, or that is an error. */
-static const char *why_not_served(const struct loader *l, unsigned signal,
-                                  const struct defined *missing)
+/* Connectors behind which nothing runs get nothing. */
+static void drop_dead(const struct loader *l, struct draft *draft)
 {
-    if (signal == PROFILES)
+    struct items *items = &draft->exporters;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < items->count; i++) {
+        if (connector_is_dead(l, items->at[i], draft->signal))
+            items->at[i]->by_other = true;
+        else
+            items->at[kept++] = items->at[i];
+    }
+    items->count = kept;
+}
+
+/* NULL, or why a pipeline does not run. Where one of traces misses a component, that is an error.
+ */
+static const char *why_not_served(const struct loader *l, const struct draft *draft,
+                                  const struct defined *missing, bool leads_nowhere)
+{
+    if (draft->signal == PROFILES)
         return "this version does not serve profiles";
-    if (signal == TRACES || !missing)
+    if (!missing)
+        return leads_nowhere ? "it leads to pipelines only that do not run" : NULL;
+    if (draft->signal == TRACES)
         return NULL;
     return arena_printf(l->arena, "otelc does not have the %s %s", section_one[missing->section],
                         missing->type_name);
+}
+
+/* Whether it is served, and what of it; those that it feeds are known. */
+static void settle(struct loader *l, struct draft *draft)
+{
+    struct pipeline_entry *pipeline = draft->entry;
+    bool had_exporters = draft->exporters.count > 0;
+    const struct defined *missing = find_missing_receiver(&draft->receivers);
+    const char *why;
+
+    if (missing && left_out_because(SECTION_RECEIVERS, missing->type_name) &&
+        draft->signal == TRACES)
+        problem_at_key(l->problems, PROBLEM_ERROR, draft->node,
+                       "has no other receiver than %s, which is not served: add otlp",
+                       missing->entry.id);
+    missing = missing ? missing : find_missing(&draft->processors);
+    missing = missing ? missing : find_missing(&draft->exporters);
+    drop_dead(l, draft);
+    why = why_not_served(l, draft, missing, had_exporters && draft->exporters.count == 0);
+    if (why) {
+        tell_not_served(l, draft->node, why);
+        pipeline->not_served =
+            arena_printf(l->arena, "%s are not served by this collector: %s (pipeline %.100s)",
+                         signal_names[draft->signal], why, pipeline->id);
+    }
+    pipeline->served = !why;
+    pipeline->receivers = use_items(l, &draft->receivers, !why, &pipeline->receiver_count);
+    pipeline->processors = use_items(l, &draft->processors, !why, &pipeline->processor_count);
+    pipeline->exporters = use_items(l, &draft->exporters, !why, &pipeline->exporter_count);
 }
 
 /* Profiles are none of the program's signals, and so not kept. */
 static void load_pipeline(struct loader *l, const struct node *node, const struct component_id *id,
                           unsigned signal)
 {
-    const char *where = arena_printf(l->arena, "pipelines/%s", id->whole), *why;
-    struct pipeline_entry pipeline = {.id = id->whole, .where = where, .node = node};
-    struct items receivers, processors, exporters;
-    const struct defined *missing;
+    struct draft *draft = &l->drafts[l->draft_count++];
+    struct configuration *c = l->configuration;
 
     check_pipeline_keys(l, node);
     need_list(l, node, SECTION_RECEIVERS);
     need_list(l, node, SECTION_EXPORTERS);
-    receivers = load_list(l, node, SECTION_RECEIVERS, signal);
-    processors = load_list(l, node, SECTION_PROCESSORS, signal);
-    exporters = load_list(l, node, SECTION_EXPORTERS, signal);
-    missing = find_missing_receiver(&receivers);
-    if (missing && left_out_because(SECTION_RECEIVERS, missing->type_name) && signal == TRACES)
-        problem_at_key(l->problems, PROBLEM_ERROR, node,
-                       "has no other receiver than %s, which is not served: add otlp",
-                       missing->entry.id);
-    missing = missing ? missing : find_missing(&processors);
-    missing = missing ? missing : find_missing(&exporters);
-    why = why_not_served(l, signal, missing);
-    if (why) {
-        tell_not_served(l, node, why);
-        pipeline.not_served =
-            arena_printf(l->arena, "%s are not served by this collector: %s (pipeline %.100s)",
-                         signal_names[signal], why, id->whole);
-    }
-    pipeline.served = !why;
-    pipeline.receivers = use_items(l, &receivers, !why, &pipeline.receiver_count);
-    pipeline.processors = use_items(l, &processors, !why, &pipeline.processor_count);
-    pipeline.exporters = use_items(l, &exporters, !why, &pipeline.exporter_count);
-    if (signal == PROFILES)
-        return;
-    pipeline.signal = (enum signal)signal;
-    l->configuration->pipelines[l->configuration->pipeline_count++] = pipeline;
+    *draft = (struct draft){
+        .entry = signal == PROFILES ? arena_alloc(l->arena, sizeof(*draft->entry))
+                                    : &c->pipelines[c->pipeline_count++],
+        .node = node,
+        .signal = signal,
+        .receivers = load_list(l, node, SECTION_RECEIVERS, signal),
+        .processors = load_list(l, node, SECTION_PROCESSORS, signal),
+        .exporters = load_list(l, node, SECTION_EXPORTERS, signal),
+    };
+    *draft->entry = (struct pipeline_entry){
+        .id = id->whole,
+        .where = arena_printf(l->arena, "pipelines/%s", id->whole),
+        .signal = (enum signal)(signal == PROFILES ? 0 : signal),
+        .node = node,
+    };
 }
 
 static void load_pipeline_id(struct loader *l, const struct node *node)
@@ -239,8 +269,8 @@ static void load_pipeline_id(struct loader *l, const struct node *node)
                        nearest ? "?" : "");
         return;
     }
-    for (size_t i = 0; i < l->configuration->pipeline_count; i++)
-        if (strcmp(l->configuration->pipelines[i].id, id.whole) == 0) {
+    for (size_t i = 0; i < l->draft_count; i++)
+        if (strcmp(l->drafts[i].entry->id, id.whole) == 0) {
             problem_at_key(l->problems, PROBLEM_ERROR, node, "%s is defined twice", id.whole);
             return;
         }
@@ -262,6 +292,24 @@ static void need_served(struct loader *l, const struct node *pipelines)
         if (c->pipelines[i].served)
             return;
     error_at(l->problems, pipelines, "none of the pipelines can run: nothing would be served");
+}
+
+static void load_all(struct loader *l, const struct node *pipelines)
+{
+    struct configuration *c = l->configuration;
+
+    c->pipelines = arena_alloc(l->arena, pipelines->count * sizeof(*c->pipelines));
+    c->order = arena_alloc(l->arena, pipelines->count * sizeof(*c->order));
+    l->drafts = arena_alloc(l->arena, pipelines->count * sizeof(*l->drafts));
+    l->order = arena_alloc(l->arena, pipelines->count * sizeof(*l->order));
+    for (size_t i = 0; i < pipelines->count; i++)
+        load_pipeline_id(l, pipelines->children[i]);
+    connectors_check(l);
+    for (size_t i = 0, n = 0; i < l->draft_count; i++) {
+        settle(l, l->order[i]);
+        if (l->order[i]->signal != PROFILES)
+            c->order[n++] = (size_t)(l->order[i]->entry - c->pipelines);
+    }
 }
 
 void pipelines_load(struct loader *l)
@@ -286,9 +334,6 @@ void pipelines_load(struct loader *l)
         error_at(l->problems, pipelines, "wants a map of pipelines, not %s", node_what(pipelines));
         return;
     }
-    l->configuration->pipelines =
-        arena_alloc(l->arena, pipelines->count * sizeof(*l->configuration->pipelines));
-    for (size_t i = 0; i < pipelines->count; i++)
-        load_pipeline_id(l, pipelines->children[i]);
+    load_all(l, pipelines);
     need_served(l, pipelines);
 }

@@ -88,7 +88,7 @@ static void print_component(const struct component_type *type)
 void reference_print(void)
 {
     static const char *const kinds[COMPONENT_KINDS] = {"Receivers", "Processors", "Exporters",
-                                                       "Extensions"};
+                                                       "Extensions", "Connectors"};
 
     printf("%s", intro);
     printf("\n## Service\n");

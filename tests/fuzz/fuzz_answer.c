@@ -9,27 +9,11 @@
 
 #include "exporters/answer.h"
 #include "fuzz/fuzz.h"
-#include "net/answer_head.h"
+#include "net/grpc_client_priv.h"
 #include "otlp/messages_json.h"
 
 enum { RETRY_MAX_MS = 300000, BODY_MAX = 64 << 10 };
 enum { BY_GRPC = 1, NO_ANSWER = 2, TIMED_OUT = 4 }; /* in the first byte */
-
-static const struct http_post *posted; /* the gRPC client's */
-static struct http_post post_copy;
-
-/* In place of libcurl: see tests.mk. */
-struct http_transfer *__wrap_http_client_post(struct http_client *client,
-                                              const struct http_post *post);
-
-struct http_transfer *__wrap_http_client_post(struct http_client *client,
-                                              const struct http_post *post)
-{
-    (void)client;
-    post_copy = *post;
-    posted = &post_copy;
-    return NULL;
-}
 
 static const char *advice(unsigned status)
 {
@@ -65,28 +49,24 @@ static void check_response(struct str body)
     bytes_unref(read);
 }
 
-static void on_grpc(void *arg, const struct grpc_answer *answer)
+static void check_grpc(const struct grpc_reply *reply)
 {
-    const struct http_answer *http = arg;
+    struct grpc_answer answer;
+    struct bytes *decoded = NULL;
+    struct buf text = {0};
     char why[WHY_MAX];
 
-    assert(answer->code <= GRPC_UNAUTHENTICATED);
-    assert(answer->retry_after_ms <= RETRY_MAX_MS);
-    assert(answer->response.len <= http->body.len);
-    check_why(grpc_outcome(&otlp, answer, why), why);
-    check_why(grpc_outcome(&jaeger, answer, why), why);
-    assert((answer->code == GRPC_OK) == (grpc_outcome(&jaeger, answer, why) == SENT));
-    check_response(answer->response);
-    assert(answer->code != GRPC_OK || http->grpc_status.len > 0);
-}
-
-static void check_grpc(struct http_answer *http)
-{
-    struct grpc_call call = {
-        .url = "http://localhost", .path = "/s/m", .on_answer = on_grpc, .arg = http};
-
-    grpc_client_call(NULL, &call);
-    posted->on_answer(posted->arg, http);
+    grpc_reply_read(reply, &answer, &text, &decoded);
+    assert(answer.code <= GRPC_UNAUTHENTICATED);
+    assert(answer.retry_after_ms <= RETRY_MAX_MS);
+    assert(answer.response.len <= reply->body.len);
+    check_why(grpc_outcome(&otlp, &answer, why), why);
+    check_why(grpc_outcome(&jaeger, &answer, why), why);
+    assert((answer.code == GRPC_OK) == (grpc_outcome(&jaeger, &answer, why) == SENT));
+    check_response(answer.response);
+    assert(answer.code != GRPC_OK || reply->grpc_status.len > 0);
+    bytes_unref(decoded);
+    buf_done(&text);
 }
 
 static void check_http(const struct http_answer *http)
@@ -125,6 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct answer_head head = {0};
     struct http_answer http = {0};
+    struct grpc_reply reply = {0};
 
     if (size < 3)
         return 0;
@@ -136,14 +117,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         http.timed_out = data[0] & TIMED_OUT;
     } else {
         http.status = 100 + (data[1] + 256U * data[2]) % 900;
-        http.grpc_status = buf_str(&head.notes[NOTE_STATUS]);
-        http.grpc_message = buf_str(&head.notes[NOTE_MESSAGE]);
-        http.grpc_details = buf_str(&head.notes[NOTE_DETAILS]);
     }
-    if (data[0] & BY_GRPC)
-        check_grpc(&http);
-    else
+    if (data[0] & BY_GRPC) {
+        reply = (struct grpc_reply){.status = http.status,
+                                    .grpc_status = buf_str(&head.notes[NOTE_STATUS]),
+                                    .grpc_message = buf_str(&head.notes[NOTE_MESSAGE]),
+                                    .grpc_details = buf_str(&head.notes[NOTE_DETAILS]),
+                                    .body = http.body,
+                                    .retry_after_ms = http.retry_after_ms};
+        check_grpc(&reply);
+    } else {
         check_http(&http);
+    }
     answer_head_done(&head);
     return 0;
 }

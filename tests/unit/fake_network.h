@@ -59,12 +59,26 @@ static inline struct http_transfer *fake_post(struct http_client *client,
     return (struct http_transfer *)(void *)request;
 }
 
-static inline struct grpc_transfer *fake_call(struct http_client *client,
+static char fake_peer[200]; /* the URL of the last client of gRPC */
+
+static inline struct grpc_client *fake_client_new(struct http_client *http, const char *url,
+                                                  const struct tls_client_settings *tls)
+{
+    (void)http, (void)tls;
+    snprintf(fake_peer, sizeof(fake_peer), "%s", url);
+    return (struct grpc_client *)(void *)fake_peer;
+}
+
+static inline void fake_client_free(struct grpc_client *client)
+{
+    (void)client;
+}
+
+static inline struct grpc_transfer *fake_call(struct grpc_client *client,
                                               const struct grpc_call *call)
 {
-    struct fake_request *request = request_add(call->url, call->headers);
+    struct fake_request *request = request_add((const char *)client, call->headers);
 
-    (void)client;
     request->grpc = true;
     request->call = *call;
     request->size = call->message.len;
@@ -144,5 +158,7 @@ static inline void run_until_request_on(uv_loop_t *loop)
 
 #define http_client_post     fake_post
 #define http_transfer_cancel fake_post_cancel
+#define grpc_client_new      fake_client_new
+#define grpc_client_free     fake_client_free
 #define grpc_client_call     fake_call
 #define grpc_transfer_cancel fake_call_cancel

@@ -95,5 +95,13 @@ static const struct component_type probe = {
 static const struct component_type guard = {
     .name = "guard", .kind = EXTENSION, .fields = no_fields, .auth = &authenticator};
 
-const struct component_type *const fake_types[] = {&otlp,  &batch, &jaeger, &debug,
-                                                   &gauge, &probe, &guard,  NULL};
+static const struct component_type forward = {
+    .name = "forward", .kind = CONNECTOR, .signals = ALL, .fields = no_fields};
+static const struct component_type tally = {.name = "tally",
+                                            .kind = CONNECTOR,
+                                            .signals = 1u << TRACES | 1u << LOGS,
+                                            .signals_out = 1u << METRICS,
+                                            .fields = no_fields};
+
+const struct component_type *const fake_types[] = {&otlp,  &batch, &jaeger,  &debug, &gauge,
+                                                   &probe, &guard, &forward, &tally, NULL};

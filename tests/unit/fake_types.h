@@ -16,5 +16,6 @@ struct fake_settings {
 };
 
 /* Receiver otlp, processor batch, exporters jaeger (traces only), debug (also: logging) and gauge
- * (no traces), extensions probe and guard (an authenticator for receivers only). */
+ * (no traces), extensions probe and guard (an authenticator for receivers only), connectors forward
+ * and tally (traces or logs to metrics). */
 extern const struct component_type *const fake_types[];

@@ -159,13 +159,16 @@ static const struct field fields[] = {
 
 static const struct component_type receiver = PROBE(RECEIVER, "r", DATA),
                                    processor = PROBE(PROCESSOR, "p", DATA),
+                                   one = PROBE(PROCESSOR, "one", DATA, .placement = ONE_WORKER),
+                                   one_x = PROBE(EXPORTER, "one_x", DATA, .placement = ONE_WORKER),
+                                   connector = PROBE(CONNECTOR, "c", DATA),
                                    exporter = PROBE(EXPORTER, "x", DATA, .held = probe_held,
                                                     .bequeath = probe_bequeath),
                                    extension = PROBE(EXTENSION, "e", .lasting = false),
                                    lasting = PROBE(EXTENSION, "e_lasting", .lasting = true);
 
-const struct component_type *const probe_types[] = {&receiver,  &processor, &exporter,
-                                                    &extension, &lasting,   NULL};
+const struct component_type *const probe_types[] = {
+    &receiver, &processor, &one, &connector, &one_x, &exporter, &extension, &lasting, NULL};
 
 struct configuration *probes_load(const char *components, const char *pipelines)
 {

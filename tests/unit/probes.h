@@ -1,8 +1,8 @@
 /*
  * Components that record what happens to them: receivers r, processors p, exporters x, extensions e
- * and e_lasting. Their settings: v (a number, shown
- * behind the name where it is not 1), fails (start() does),
- * needs (an extension).
+ * and e_lasting, connectors c; processors one and exporters one_x, for which data is brought to
+ * worker 0. Their settings: v (a number, shown behind the name where it is not 1), fails (start()
+ * does), needs (an extension).
  */
 #pragma once
 

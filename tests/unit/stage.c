@@ -78,6 +78,7 @@ void stage_turn(struct stage *stage)
     uv_timer_t tick;
 
     uv_timer_init(&stage->loop, &tick);
+    uv_update_time(&stage->loop); /* else an old time lets it end before the loop waits */
     uv_timer_start(&tick, on_tick, 5, 0);
     uv_run(&stage->loop, UV_RUN_ONCE);
     uv_close((uv_handle_t *)&tick, NULL);

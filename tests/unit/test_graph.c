@@ -160,6 +160,79 @@ START_TEST(when_one_cannot_start_nothing_is_left)
 }
 END_TEST
 
+#define CONNECTED                                                                                  \
+    "yaml:{connectors: {c: , c/2: }, service: {pipelines: {"                                       \
+    "traces: {receivers: [r], processors: [p], exporters: [x, c]}, "                               \
+    "traces/a: {receivers: [c], processors: [p, p/2], exporters: [c/2]}, "                         \
+    "traces/b: {receivers: [c/2], exporters: [x]}, "                                               \
+    "traces/c: {receivers: [r/2, c/2], processors: [p], exporters: [x/2]}}}}"
+
+START_TEST(connectors_bring_data_to_other_pipelines)
+{
+    begin(CONNECTED);
+    ck_assert_uint_eq(probe_count(), 2 + 2 + 4 + 2);
+    buf_reset(&probe_events);
+    stage_hand_in(probe_at("receivers/r")->next[TRACES], stage_batch(0, 1));
+    ck_assert_str_eq(buf_text(&probe_events),
+                     "consume processors/p; consume exporters/x; consume connectors/c; "
+                     "consume processors/p; consume processors/p/2; consume connectors/c/2; "
+                     "consume exporters/x; consume processors/p; consume exporters/x/2; ");
+    end();
+}
+END_TEST
+
+START_TEST(connectors_start_behind_what_they_feed_and_drain_before_it)
+{
+    int drained = 0;
+
+    begin(CONNECTED);
+    ck_assert_str_eq(buf_text(&probe_events),
+                     "start exporters/x; start exporters/x/2; start processors/p; "
+                     "start connectors/c/2; start processors/p/2; start processors/p; "
+                     "start connectors/c; start processors/p; start receivers/r; "
+                     "start receivers/r/2; ");
+    buf_reset(&probe_events);
+    graph_drain(graph, on_drained, &drained);
+    STAGE_RUN_UNTIL(&stage, drained == 1);
+    ck_assert_ptr_nonnull(strstr(
+        buf_text(&probe_events),
+        "drain receivers/r/2; drain receivers/r; drain processors/p; drain connectors/c; "
+        "drain processors/p; drain processors/p/2; drain connectors/c/2; drain processors/p; "
+        "drain exporters/x/2; drain exporters/x; "));
+    end();
+}
+END_TEST
+
+/* The other signal's pipelines stand before it in the file, and are fed by the same connector. */
+START_TEST(a_connector_has_followers_for_each_signal)
+{
+    begin("yaml:{connectors: {c: }, service: {pipelines: {"
+          "logs: {receivers: [r], exporters: [c]}, traces: {receivers: [r], exporters: [c]}, "
+          "traces/b: {receivers: [c], processors: [p], exporters: [x]}, "
+          "logs/b: {receivers: [c], processors: [p/2], exporters: [x]}}}}");
+    buf_reset(&probe_events);
+    stage_hand_in(probe_at("receivers/r")->next[TRACES], stage_batch(0, 1));
+    stage_hand_in(probe_at("receivers/r")->next[LOGS], batch_new(LOGS));
+    ck_assert_str_eq(buf_text(&probe_events),
+                     "consume connectors/c; consume processors/p; consume exporters/x; "
+                     "consume connectors/c; consume processors/p/2; consume exporters/x; ");
+    end();
+}
+END_TEST
+
+START_TEST(a_connector_to_nowhere_is_not_made)
+{
+    begin("yaml:{exporters: {loki: }, connectors: {c: }, service: {pipelines: {"
+          "traces: {receivers: [r], exporters: [x]}, logs: {receivers: [r], exporters: [x, c]}, "
+          "logs/b: {receivers: [c], exporters: [loki]}}}}");
+    ck_assert_str_eq(buf_text(&probe_events), "start exporters/x; start receivers/r; ");
+    buf_reset(&probe_events);
+    stage_hand_in(probe_at("receivers/r")->next[LOGS], batch_new(LOGS));
+    ck_assert_str_eq(buf_text(&probe_events), "consume exporters/x; ");
+    end();
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("graph");
@@ -173,5 +246,9 @@ int main(void)
     tcase_add_test(cases, a_receiver_only_of_pipelines_that_do_not_run_is_there_to_tell_so);
     tcase_add_test(cases, what_no_pipeline_uses_is_not_made);
     tcase_add_test(cases, when_one_cannot_start_nothing_is_left);
+    tcase_add_test(cases, connectors_bring_data_to_other_pipelines);
+    tcase_add_test(cases, connectors_start_behind_what_they_feed_and_drain_before_it);
+    tcase_add_test(cases, a_connector_has_followers_for_each_signal);
+    tcase_add_test(cases, a_connector_to_nowhere_is_not_made);
     return run_tests("graph", cases);
 }

@@ -416,6 +416,52 @@ START_TEST(an_extension_that_cannot_start_changes_nothing)
 }
 END_TEST
 
+#define CONNECTED(v, feeds)                                                                        \
+    "receivers: {r: }, connectors: {c: {v: " #v "}}, processors: {p: }, exporters: {x: , x/2: }",  \
+        "traces: {receivers: [r], exporters: [c]}, traces/b: {receivers: [c], " feeds "}"
+
+START_TEST(a_connector_goes_on_and_feeds_others)
+{
+    begin(CONNECTED(1, "exporters: [x]"));
+    change(CONNECTED(1, "processors: [p], exporters: [x/2]"));
+    ASSERT_EVENTS("start exporters/x/2; start processors/p; reloaded connectors/c; reloaded "
+                  "receivers/r; drain exporters/x; destroy exporters/x; ");
+    take_one();
+    ASSERT_EVENTS("consume connectors/c; consume processors/p; consume exporters/x/2; ");
+    change(CONNECTED(2, "processors: [p], exporters: [x/2]"));
+    ASSERT_EVENTS("start connectors/c=2; reloaded exporters/x/2; reloaded processors/p; reloaded "
+                  "receivers/r; drain connectors/c; destroy connectors/c; ");
+    take_one();
+    ASSERT_EVENTS("consume connectors/c=2; consume processors/p; consume exporters/x/2; ");
+    end();
+}
+END_TEST
+
+/* What is still to come to it goes the old way. */
+START_TEST(a_connector_that_loses_a_signal_loses_no_data)
+{
+    static const char components[] =
+        "receivers: {r: }, connectors: {c: }, processors: {p: }, exporters: {x: , x/2: }";
+    struct component *p;
+
+    begin(components, "traces: {receivers: [r], processors: [p], exporters: [c]}, "
+                      "traces/b: {receivers: [c], exporters: [x]}, "
+                      "logs: {receivers: [r], exporters: [c]}, "
+                      "logs/b: {receivers: [c], exporters: [x/2]}");
+    probe_slow = "processors/p";
+    p = probe_at("processors/p");
+    change(components, "logs: {receivers: [r], exporters: [c]}, "
+                       "logs/b: {receivers: [c], exporters: [x/2]}");
+    buf_reset(&probe_events);
+    stage_hand_in(p, stage_batch(0, 1));
+    ASSERT_EVENTS("consume processors/p; consume connectors/c; consume exporters/x; ");
+    probe_finish(p);
+    turn();
+    ASSERT_EVENTS("drain exporters/x; destroy processors/p; destroy exporters/x; ");
+    end();
+}
+END_TEST
+
 START_TEST(many_reloads_leave_nothing)
 {
     char components[100];
@@ -451,6 +497,8 @@ int main(void)
     tcase_add_test(cases, with_an_extension_its_users_are_made_anew);
     tcase_add_test(cases, an_extension_may_last);
     tcase_add_test(cases, an_extension_that_cannot_start_changes_nothing);
+    tcase_add_test(cases, a_connector_goes_on_and_feeds_others);
+    tcase_add_test(cases, a_connector_that_loses_a_signal_loses_no_data);
     tcase_add_test(cases, many_reloads_leave_nothing);
     return run_tests("graph_reload", cases);
 }

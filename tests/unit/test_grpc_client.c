@@ -1,13 +1,14 @@
 /*
  * Calls to this program's own server, on the same loop; and what a client makes of details.
  */
-#include "net/grpc_client.c"
+#include "net/grpc_answer.c"
 
 #include <stdio.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "net/encode.h"
+#include "net/http_client.h"
 #include "net/listen_set.h"
 #include "net/server.h"
 #include "unit/check.h"
@@ -16,7 +17,8 @@ struct fixture {
     uv_loop_t loop;
     struct listen_set *sockets;
     struct server *server;
-    struct http_client *client;
+    struct http_client *http;
+    struct grpc_client *client;
     char url[64];
 
     struct answer reply; /* of the server */
@@ -25,6 +27,8 @@ struct fixture {
     struct request *unanswered;
     size_t got_len; /* of the last message */
     uint64_t got_hash;
+    uint64_t got_hashes; /* of all, added up */
+    bool narrow;         /* its sockets hold little */
 
     unsigned calls; /* of on_answer */
     struct grpc_answer answer;
@@ -39,6 +43,7 @@ static void on_request(void *arg, struct request *request, struct bytes *message
 
     f->got_len = message->len;
     f->got_hash = str_hash(bytes_str(message));
+    f->got_hashes += f->got_hash;
     if (f->echo)
         reply.body = bytes_str(message);
     if (f->silent)
@@ -65,26 +70,35 @@ static void start_server(struct fixture *f)
     struct error err;
 
     ck_assert_uint_eq(listen_set_open(f->sockets, "127.0.0.1:0", 0, fds, &err), 1);
+    if (f->narrow)
+        setsockopt(fds[0], SOL_SOCKET, SO_RCVBUF, &(int){4096}, sizeof(int));
     routes[0].arg = routes[1].arg = f;
     f->server = server_new(&f->loop, &settings);
     ck_assert(server_listen(f->server, fds[0], &err));
 }
 
-static void fixture_init(struct fixture *f)
+static void fixture_begin(struct fixture *f)
 {
-    memset(f, 0, sizeof(*f));
     uv_loop_init(&f->loop);
     f->sockets = listen_set_new(1);
     start_server(f);
     snprintf(f->url, sizeof(f->url), "http://%s", listen_set_address(f->sockets, "127.0.0.1:0"));
-    f->client = http_client_new(&f->loop);
+    f->http = http_client_new(&f->loop);
+    f->client = grpc_client_new(f->http, f->url, NULL);
+}
+
+static void fixture_init(struct fixture *f)
+{
+    memset(f, 0, sizeof(*f));
+    fixture_begin(f);
 }
 
 static void fixture_done(struct fixture *f)
 {
     if (f->unanswered)
         request_answer(f->unanswered, &f->reply);
-    http_client_free(f->client);
+    grpc_client_free(f->client);
+    http_client_free(f->http);
     server_free(f->server);
     listen_set_free(f->sockets);
     while (uv_run(&f->loop, UV_RUN_DEFAULT) != 0)
@@ -107,8 +121,7 @@ static const struct str hello = {"hello", 5};
 
 static struct grpc_call call_of(struct fixture *f)
 {
-    return (struct grpc_call){.url = f->url,
-                              .path = "/test.Service/Call",
+    return (struct grpc_call){.path = "/test.Service/Call",
                               .timeout_ms = 10000,
                               .message = {&hello, 1, 5},
                               .on_answer = on_answer,
@@ -167,6 +180,130 @@ START_TEST(messages_of_any_size_arrive)
     ck_assert_uint_eq(server_counts(f.server).connections, 1);
     fixture_done(&f);
     free(text);
+}
+END_TEST
+
+/* Many times a send takes a part of a frame, or nothing, and others' frames are in between. */
+START_TEST(messages_arrive_whole_through_a_socket_that_is_full)
+{
+    enum { CALLS = 12, SIZE = 700000 };
+    struct fixture f = {.narrow = true};
+    char *text = mem_alloc(CALLS * SIZE);
+    uint64_t hashes = 0;
+    struct grpc_call call;
+
+    for (size_t i = 0; i < CALLS * SIZE; i++)
+        text[i] = (char)(i * 31 + i / 777 + i / 70001);
+    fixture_begin(&f);
+    for (unsigned i = 0; i < CALLS; i++) {
+        char *at = text + i * SIZE;
+        struct str pieces[] = {{at, 1000 * i}, {at + 1000 * i, 77}, {at + 1000 * i + 77, 600001}};
+
+        call = call_of(&f);
+        call.message = (struct pieces){pieces, 3, 1000 * i + 600078};
+        hashes += str_hash((struct str){at, call.message.len});
+        grpc_client_call(f.client, &call);
+    }
+    run_until(&f, CALLS);
+    ck_assert_msg(f.answer.code == GRPC_OK, "%s", f.message);
+    ck_assert_uint_eq(f.got_hashes, hashes);
+    fixture_done(&f);
+    free(text);
+}
+END_TEST
+
+START_TEST(a_call_that_is_given_up_while_it_is_sent_leaves_the_others_whole)
+{
+    enum { SIZE = 2000000 };
+    struct fixture f = {.narrow = true};
+    struct grpc_transfer *transfer;
+    struct str body, other;
+    struct grpc_call call;
+    char *given_up = mem_zero(SIZE), *text = mem_zero(SIZE);
+
+    fixture_begin(&f);
+    for (unsigned turns = 0; turns < 40; turns += 3) {
+        unsigned calls = f.calls;
+
+        body = (struct str){given_up, SIZE};
+        call = call_of(&f);
+        call.message = pieces_of(&body);
+        transfer = grpc_client_call(f.client, &call);
+        other = (struct str){text, SIZE - turns};
+        call.message = pieces_of(&other);
+        grpc_client_call(f.client, &call);
+        for (unsigned i = 0; i < turns; i++)
+            uv_run(&f.loop, UV_RUN_NOWAIT);
+        if (f.calls > calls) /* it was answered */
+            break;
+        grpc_transfer_cancel(transfer);
+        memset(given_up, 0xff, SIZE); /* nothing looks at it any more */
+        run_until(&f, calls + 1);
+        ck_assert_msg(f.answer.code == GRPC_OK, "%u turns: %s", turns, f.message);
+        ck_assert_uint_eq(f.got_hash, str_hash(other));
+        memset(given_up, 0, SIZE);
+    }
+    fixture_done(&f);
+    free(given_up);
+    free(text);
+}
+END_TEST
+
+START_TEST(a_client_may_end_with_all_that_is_under_way)
+{
+    struct str body = {NULL, 500000};
+    struct fixture f = {.narrow = true};
+    struct grpc_call call;
+
+    body.at = mem_zero(body.len);
+    fixture_begin(&f);
+    for (unsigned turns = 0; turns < 20; turns++) {
+        call = call_of(&f);
+        call.message = pieces_of(&body);
+        for (unsigned i = 0; i < 5; i++)
+            grpc_client_call(f.client, &call);
+        for (unsigned i = 0; i < turns; i++)
+            uv_run(&f.loop, UV_RUN_NOWAIT);
+        grpc_client_free(f.client);
+        f.client = grpc_client_new(f.http, f.url, NULL);
+    }
+    fixture_done(&f);
+    free((void *)(uintptr_t)body.at);
+}
+END_TEST
+
+static void on_answer_end(void *arg, const struct grpc_answer *answer)
+{
+    struct fixture *f = arg;
+
+    on_answer(arg, answer);
+    grpc_client_free(f->client);
+    f->client = NULL;
+}
+
+START_TEST(a_client_may_end_in_an_answer)
+{
+    static const char *const urls[] = {NULL, "http://127.0.0.1:1"};
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct fixture f;
+        struct grpc_call call;
+
+        fixture_init(&f);
+        if (urls[i]) {
+            grpc_client_free(f.client);
+            f.client = grpc_client_new(f.http, urls[i], NULL);
+        }
+        call = call_of(&f);
+        call.on_answer = on_answer_end;
+        for (unsigned k = 0; k < 5; k++)
+            grpc_client_call(f.client, &call);
+        run_until(&f, 1);
+        for (unsigned k = 0; k < 5; k++)
+            uv_run(&f.loop, UV_RUN_NOWAIT);
+        ck_assert_uint_eq(f.calls, 1);
+        fixture_done(&f);
+    }
 }
 END_TEST
 
@@ -335,7 +472,8 @@ START_TEST(without_a_server_it_is_unavailable)
 
     fixture_init(&f);
     call = call_of(&f);
-    call.url = "http://127.0.0.1:1";
+    grpc_client_free(f.client);
+    f.client = grpc_client_new(f.http, "http://127.0.0.1:1", NULL);
     grpc_client_call(f.client, &call);
     run_until(&f, 1);
     ck_assert_int_eq(f.answer.code, GRPC_UNAVAILABLE);
@@ -416,6 +554,10 @@ int main(void)
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, a_call_brings_its_message_and_the_answer);
     tcase_add_test(cases, messages_of_any_size_arrive);
+    tcase_add_test(cases, messages_arrive_whole_through_a_socket_that_is_full);
+    tcase_add_test(cases, a_call_that_is_given_up_while_it_is_sent_leaves_the_others_whole);
+    tcase_add_test(cases, a_client_may_end_with_all_that_is_under_way);
+    tcase_add_test(cases, a_client_may_end_in_an_answer);
     tcase_add_test(cases, a_compressed_message_says_so);
     tcase_add_test(cases, answers_may_be_compressed_as_the_request_was);
     tcase_add_test(cases, many_calls_may_be_under_way);
