@@ -14,10 +14,12 @@
     X(attributes_processor)                                                                        \
     X(zipkin_receiver)                                                                             \
     X(batch_processor)                                                                             \
+    X(filter_processor)                                                                            \
     X(memory_limiter_processor)                                                                    \
     X(redaction_processor)                                                                         \
     X(resource_detection_processor)                                                                \
     X(resource_processor)                                                                          \
+    X(transform_processor)                                                                         \
     X(debug_exporter)                                                                              \
     X(file_exporter)                                                                               \
     X(jaeger_exporter)                                                                             \
