@@ -10,7 +10,7 @@
 
 #include "base/base64.h"
 #include "base/mem.h"
-#include "jaeger/json_text.h"
+#include "otlp/json_text.h"
 
 void prometheus_labels_done(struct prometheus_labels *labels)
 {

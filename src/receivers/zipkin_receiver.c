@@ -11,7 +11,7 @@
 #include "base/budget.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "receivers/doors.h"
+#include "pipeline/doors.h"
 #include "zipkin/read.h"
 
 enum { NO_ROOM_RETRY_MS = 1000, ROUTES = 3, ACCEPTED_STATUS = 202 };
