@@ -16,6 +16,7 @@
     X(redaction_processor)                                                                         \
     X(resource_detection_processor)                                                                \
     X(resource_processor)                                                                          \
+    X(span_processor)                                                                              \
     X(debug_exporter)                                                                              \
     X(jaeger_exporter)                                                                             \
     X(nop_exporter)                                                                                \
