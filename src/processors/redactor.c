@@ -176,12 +176,17 @@ static struct str hide_blocked(struct redactor *r, struct str text)
     return text;
 }
 
-/* The text that is looked at; at is NULL: none is. */
+/* Its at is not NULL. */
 static struct str text_of(struct redactor *r, const struct value_view *value)
 {
-    if (value->kind != VALUE_STRING && !r->settings->redact_all_types)
-        return (struct str){NULL, 0};
-    return value_text(value, &r->text);
+    struct str text = value_text(value, &r->text);
+
+    return text.at ? text : STR("");
+}
+
+static bool is_looked_at(const struct redactor *r, const struct value_view *value)
+{
+    return value->kind == VALUE_STRING || r->settings->redact_all_types;
 }
 
 /* A list or a map that is no JSON (a number in it is not finite) is hidden as a whole. */
@@ -190,8 +195,7 @@ static enum fate judge_text(struct redactor *r, const struct value_view *value, 
 {
     bool is_known = text.len > 0 || (value->kind != VALUE_ARRAY && value->kind != VALUE_KVLIST);
 
-    if (r->blocked_values.count == 0 ||
-        (value->kind != VALUE_STRING && !r->settings->redact_all_types))
+    if (r->blocked_values.count == 0)
         return STAYS;
     if (is_known) {
         *seen = hide_blocked(r, text);
@@ -207,18 +211,19 @@ enum fate redactor_judge(struct redactor *r, struct str key, const struct value_
                          struct str *seen)
 {
     const struct redaction_settings *s = r->settings;
+    bool looked_at = is_looked_at(r, value);
     struct str text;
 
     if (is_one_of(&s->ignored_keys, key) || one_matches(&r->ignored_keys, key))
         return STAYS_IGNORED;
     if (!s->allow_all_keys && !is_one_of(&s->allowed_keys, key))
         return GOES;
-    text = text_of(r, value);
-    if (text.at && one_matches(&r->allowed_values, text))
+    text = looked_at ? text_of(r, value) : STR("");
+    if (looked_at && one_matches(&r->allowed_values, text))
         return STAYS_ALLOWED;
     if (!one_may_match(&r->blocked_keys, key))
-        return judge_text(r, value, text, seen);
-    text = value_text(value, &r->text);
+        return looked_at ? judge_text(r, value, text, seen) : STAYS;
+    text = text_of(r, value);
     buf_reset(&r->hidden);
     hide(r, text, &r->hidden);
     *seen = buf_str(&r->hidden);
@@ -227,9 +232,12 @@ enum fate redactor_judge(struct redactor *r, struct str key, const struct value_
 
 enum fate redactor_judge_value(struct redactor *r, const struct value_view *value, struct str *seen)
 {
-    struct str text = text_of(r, value);
+    struct str text;
 
-    if (text.at && one_matches(&r->allowed_values, text))
+    if (!is_looked_at(r, value))
+        return STAYS;
+    text = text_of(r, value);
+    if (one_matches(&r->allowed_values, text))
         return STAYS_ALLOWED;
     return judge_text(r, value, text, seen);
 }

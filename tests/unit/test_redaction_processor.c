@@ -172,6 +172,7 @@ static const struct {
      "{\"a\":\"#\xc3\xa9#\"} 1"},
     {"{" ALL "blocked_values: ['4[0-9]{3}'], allowed_values: ['^ok']}", "{a: ok 4111}", "ok 4111",
      "{\"a\":\"ok 4111\"} \"ok 4111\""},
+    {"{" ALL "blocked_values: ['^$', x]}", "{a: ''}", "''", "{\"a\":\"****\"} \"****\""},
     /* keys */
     {"{" ALL "blocked_key_patterns: ['.*token.*'], allowed_values: [^no]}",
      "{my_token: secret, other: 1, token: 5, token2: none}", "token",
