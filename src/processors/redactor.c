@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/regex.h"
 #include "net/digest.h"
+#include "processors/tally.h"
 #include "processors/value.h"
 
 struct regexes {
@@ -184,11 +185,6 @@ static struct str text_of(struct redactor *r, const struct value_view *value)
     return text.at ? text : STR("");
 }
 
-static bool is_looked_at(const struct redactor *r, const struct value_view *value)
-{
-    return value->kind == VALUE_STRING || r->settings->redact_all_types;
-}
-
 /* A list or a map that is no JSON (a number in it is not finite) is hidden as a whole. */
 static enum fate judge_text(struct redactor *r, const struct value_view *value, struct str text,
                             struct str *seen)
@@ -207,34 +203,58 @@ static enum fate judge_text(struct redactor *r, const struct value_view *value, 
     return HIDDEN;
 }
 
+static bool is_ignored(const struct redactor *r, struct str key)
+{
+    return is_one_of(&r->settings->ignored_keys, key) || one_matches(&r->ignored_keys, key);
+}
+
+static bool is_allowed(const struct redactor *r, struct str key)
+{
+    return r->settings->allow_all_keys || is_one_of(&r->settings->allowed_keys, key) ||
+           tally_is_key(key);
+}
+
+static enum fate hide_all(struct redactor *r, const struct value_view *value, struct str *seen)
+{
+    buf_reset(&r->hidden);
+    hide(r, text_of(r, value), &r->hidden);
+    *seen = buf_str(&r->hidden);
+    return HIDDEN;
+}
+
 enum fate redactor_judge(struct redactor *r, struct str key, const struct value_view *value,
                          struct str *seen)
 {
-    const struct redaction_settings *s = r->settings;
-    bool looked_at = is_looked_at(r, value);
+    bool looked_at = value->kind == VALUE_STRING || r->settings->redact_all_types;
     struct str text;
 
-    if (is_one_of(&s->ignored_keys, key) || one_matches(&r->ignored_keys, key))
+    if (is_ignored(r, key))
         return STAYS_IGNORED;
-    if (!s->allow_all_keys && !is_one_of(&s->allowed_keys, key))
+    if (!is_allowed(r, key))
         return GOES;
     text = looked_at ? text_of(r, value) : STR("");
     if (looked_at && one_matches(&r->allowed_values, text))
         return STAYS_ALLOWED;
-    if (!one_may_match(&r->blocked_keys, key))
-        return looked_at ? judge_text(r, value, text, seen) : STAYS;
-    text = text_of(r, value);
-    buf_reset(&r->hidden);
-    hide(r, text, &r->hidden);
-    *seen = buf_str(&r->hidden);
-    return HIDDEN;
+    if (one_may_match(&r->blocked_keys, key))
+        return hide_all(r, value, seen);
+    return looked_at ? judge_text(r, value, text, seen) : STAYS;
+}
+
+enum fate redactor_judge_member(struct redactor *r, struct str key, const struct value_view *value,
+                                struct str *seen)
+{
+    if (is_ignored(r, key))
+        return STAYS_IGNORED;
+    if (!is_allowed(r, key))
+        return GOES;
+    return one_may_match(&r->blocked_keys, key) ? hide_all(r, value, seen) : STAYS;
 }
 
 enum fate redactor_judge_value(struct redactor *r, const struct value_view *value, struct str *seen)
 {
     struct str text;
 
-    if (!is_looked_at(r, value))
+    if (value->kind == VALUE_EMPTY)
         return STAYS;
     text = text_of(r, value);
     if (one_matches(&r->allowed_values, text))

@@ -1,4 +1,4 @@
-"""The span processor: names and states that are others on the way out."""
+"""The span processor: names and states that are others on the way out; bodies of log records."""
 from harness import otlp
 from harness import protobuf as pb
 from harness.case import each_workers, exporter
@@ -98,6 +98,30 @@ def jaeger_shows_the_new_name(t):
                     ['otel.status_description', 'STRING', 'it broke']):
             assert tag in span['tags'], span
         assert otelc.stop() == 0
+
+
+def what_is_in_bodies_is_hidden(t):
+    backend = t.otlp_backend()
+    otelc = t.collector(_text(
+        {'redaction': '{allow_all_keys: true, blocked_values: ["4[0-9]{15}"], '
+                      'blocked_key_patterns: [password], summary: debug}'}, _to(backend), 'logs'))
+    card = 4111111111111111
+    bodies = {'a number': card, 'a map': {'user': {'password': 'secret', 'cards': [5, card]}},
+              'a text': f'paid with {card}!'}
+    records = [pb.text(5, otlp.value({'what': what, 'it': body})) for what, body in bodies.items()]
+    assert t.http(otelc).post(otlp.request(otlp.resource_spans(records)),
+                              path='/v1/logs').status == 200
+    backend.wait_requests(1)
+    told = set()
+    for item in backend.delivered[0].spans:
+        assert pb.varint(card) not in item['bytes'] and str(card).encode() not in item['bytes']
+        assert b'secret' not in item['bytes'] and b'****' in item['bytes']
+        pairs = [pb.read(pair) for pair in pb.read(item['bytes'])[6]]
+        told |= {(pb.last(pair, 1, b''), pb.last(pb.read(pb.last(pair, 2, b'')), 1, b''))
+                 for pair in pairs if b'keys' in pb.last(pair, 1, b'')}
+    assert told == {(b'redaction.body.masked.keys', names) for names in
+                    (b'it', b'it.user.cards.[1],it.user.password')}, told
+    assert otelc.stop() == 0
 
 
 def the_example_is_right(t):
