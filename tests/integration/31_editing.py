@@ -143,3 +143,11 @@ def what_is_wrong_is_told_at_its_place(t):
         assert code == 1 and told in err and 'processors.span' in err, err
     code, err = t.validate(_text({'span': '{status: {code: Ok}}'}, {'nop': '{}'}, 'logs'))
     assert 'span' in err and 'traces' in err, err
+    for block, told in (
+            ('{detectors: [system], system: {hostname_sources: [dns, hosts]}}',
+             'hostname_sources[1]: no source of names: "hosts"'),
+            ('{detectors: [docker], timeout: 2m}', 'at most 60s'),
+            ('{detectors: [system], system: {resource_attributes: {host.nam: {enabled: true}}}}',
+             'host.name')):
+        code, err = t.validate(_text({'resource_detection': block}, {'nop': '{}'}))
+        assert code == 1 and told in err, err
