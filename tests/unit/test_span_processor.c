@@ -3,8 +3,8 @@
  */
 #include "base/budget.h"
 #include "config/source.h"
-#include "jaeger/json_text.h"
 #include "otlp/attributes.h"
+#include "otlp/json_text.h"
 #include "otlp/wire_write.h"
 #include "processors/value.h"
 #include "unit/config_check.h"
