@@ -354,8 +354,6 @@ static const char *const connectors[] = {"count",
                                          "signal_to_metrics",
                                          "signaltometrics",
                                          "slowsql",
-                                         "span_metrics",
-                                         "spanmetrics",
                                          "sum",
                                          NULL};
 

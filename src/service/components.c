@@ -20,6 +20,7 @@
     X(otlp_exporter)                                                                               \
     X(otlphttp_exporter)                                                                           \
     X(forward_connector)                                                                           \
+    X(span_metrics_connector)                                                                      \
     X(basicauth_extension)                                                                         \
     X(bearertokenauth_extension)                                                                   \
     X(file_storage_extension)
