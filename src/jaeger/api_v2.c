@@ -16,9 +16,9 @@
 #include "base/budget.h"
 #include "base/buf.h"
 #include "base/mem.h"
-#include "jaeger/json_text.h"
 #include "jaeger/text_copy.h"
 #include "jaeger/translate.h"
+#include "otlp/json_text.h"
 
 enum value_type { TYPE_STRING, TYPE_BOOL, TYPE_INT64, TYPE_FLOAT64, TYPE_BINARY };
 
@@ -210,8 +210,7 @@ static void tag_append(struct buf *buf, unsigned number, const struct attribute_
 static void attributes_append(struct api_v2_writer *w, unsigned number, struct repeated attributes)
 {
     enum { SHORT = 0x7f - 4 }; /* key and text together */
-    const struct bytes *body = w->cursor.run->payload->body;
-    const char *source_end = body->at + body->len;
+    const char *source_end = group_body_end(&w->cursor);
     struct attribute_view attribute;
 
     while (attribute_next(&attributes, &attribute)) {

@@ -31,6 +31,11 @@ void listen_set_free(struct listen_set *set); /* takes NULL */
 size_t listen_set_open(struct listen_set *set, const char *endpoint, unsigned worker,
                        int fds[LISTEN_MAX_FDS], struct error *err);
 
+/* The same for what one worker alone serves: the others have no sockets there, which the kernel
+ * would give connections to. */
+size_t listen_set_open_alone(struct listen_set *set, const char *endpoint, unsigned worker,
+                             int fds[LISTEN_MAX_FDS], struct error *err);
+
 /* One user less: the worker's sockets are closed when the last is gone, so that the kernel sends
  * connections elsewhere. The caller closes its own descriptors too. */
 void listen_set_close(struct listen_set *set, const char *endpoint, unsigned worker);

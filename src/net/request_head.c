@@ -276,10 +276,17 @@ static enum refusal unknown_path(const struct request *r, char message[MESSAGE_S
     return REFUSED_PATH;
 }
 
+static bool is_get(const struct request *r)
+{
+    return r->head_only || str_eq((struct str){r->method.at, r->method.len}, STR("GET"));
+}
+
 /* A browser asks with OPTIONS whether a page of another site may send. */
 static enum refusal wrong_method(const struct request *r, char message[MESSAGE_SIZE])
 {
-    if (str_eq((struct str){r->method.at, r->method.len}, STR("OPTIONS")))
+    if (r->route->get)
+        snprintf(message, MESSAGE_SIZE, "method not allowed, supported: [%s]", request_methods(r));
+    else if (str_eq((struct str){r->method.at, r->method.len}, STR("OPTIONS")))
         snprintf(message, MESSAGE_SIZE,
                  "%s; pages of other sites may send where cors.allowed_origins has them",
                  refusal_words(REFUSED_METHOD)->message);
@@ -366,9 +373,10 @@ static enum refusal judge_head(const struct request *r, char message[MESSAGE_SIZ
         return old_http(r, message);
     if (!route)
         return unknown_path(r, message);
-    if (!r->post)
+    if (route->get ? !is_get(r) : !r->post)
         return wrong_method(r, message);
-    if (r->grpc != route->grpc || (!r->grpc && !(r->type_known && route->types & 1U << r->type)))
+    if (r->grpc != route->grpc ||
+        (!r->grpc && !route->get && !(r->type_known && route->types & 1U << r->type)))
         return wrong_type(r, message);
     if (!takes_encoding(r))
         return wrong_encoding(r, message);

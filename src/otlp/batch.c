@@ -160,9 +160,11 @@ size_t batch_memory(const struct batch *batch)
     for (size_t i = 0; i < batch->slice_count; i++) {
         const struct slice *slice = &batch->slices[i];
         const struct payload *payload = slice->payload;
+        uint64_t whole = payload->cost;
 
-        bytes +=
-            (payload->body->len + payload->cost) * (uint64_t)slice->count / payload->item_count;
+        for (unsigned k = 0; k < PAYLOAD_BODIES; k++)
+            whole += payload->bodies[k] ? payload->bodies[k]->len : 0;
+        bytes += whole * slice->count / payload->item_count;
     }
     return (size_t)bytes;
 }

@@ -50,7 +50,7 @@ struct entry *entry_new(struct journal *j, struct payload *payload)
     atomic_init(&entry->origin.refs, 1);
     entry->origin.gone = on_gone;
     entry->journal = j;
-    entry->bytes = payload->body->len + payload->cost;
+    entry->bytes = payload->bodies[0]->len + payload->cost;
     list_init(&entry->draft.node);
     entry->draft.ended = entry_ended;
     payload->origin = &entry->origin;

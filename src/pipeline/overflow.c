@@ -91,7 +91,7 @@ static void spill_ended(struct journal *j, struct draft *draft, bool written, bo
 /* The bytes of a request: shared where they are a payload's; NULL: there is no memory for them. */
 static struct bytes *take_bytes(const struct batch *batch, const struct pieces *request)
 {
-    struct bytes *whole = batch->slices[batch->slice_count - 1].payload->body, *copy;
+    struct bytes *whole = batch->slices[batch->slice_count - 1].payload->bodies[0], *copy;
     struct pieces_cursor cursor = {0};
 
     if (request->count == 1 && request->at[0].at == whole->at && request->len == whole->len)

@@ -8,7 +8,7 @@
 #include "base/thrift_read.h"
 #include "jaeger/to_otlp.h"
 #include "otlp/payload.h"
-#include "receivers/doors.h"
+#include "pipeline/doors.h"
 #include "receivers/jaeger_receiver_settings.h"
 
 enum { UDP_COMPACT, UDP_BINARY, UDP_PORTS };

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "receivers/server_settings.h"
+#include "pipeline/server_settings.h"
 
 struct udp_settings {
     bool enabled;

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "receivers/doors.h"
+#include "pipeline/doors.h"
 #include "receivers/otlp_settings.h"
 
 /* Health, a pair for each signal, and the end. */

@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "receivers/server_settings.h"
+#include "pipeline/server_settings.h"
 
 struct protocol_settings {
     struct grpc_settings grpc;

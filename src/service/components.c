@@ -11,14 +11,23 @@
     X(otlp_receiver)                                                                               \
     X(jaeger_receiver)                                                                             \
     X(nop_receiver)                                                                                \
+    X(attributes_processor)                                                                        \
+    X(zipkin_receiver)                                                                             \
     X(batch_processor)                                                                             \
+    X(filter_processor)                                                                            \
     X(memory_limiter_processor)                                                                    \
+    X(redaction_processor)                                                                         \
+    X(resource_detection_processor)                                                                \
+    X(resource_processor)                                                                          \
+    X(transform_processor)                                                                         \
     X(debug_exporter)                                                                              \
     X(file_exporter)                                                                               \
     X(jaeger_exporter)                                                                             \
     X(nop_exporter)                                                                                \
     X(otlp_exporter)                                                                               \
     X(otlphttp_exporter)                                                                           \
+    X(zipkin_exporter)                                                                             \
+    X(prometheus_exporter)                                                                         \
     X(forward_connector)                                                                           \
     X(span_metrics_connector)                                                                      \
     X(basicauth_extension)                                                                         \

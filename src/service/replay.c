@@ -221,7 +221,7 @@ static void find_move(struct replay *r)
     bool no_room;
 
     while ((payload = read_next(r, false, &no_room))) {
-        ns = times_latest(shape_of(payload), bytes_str(payload->body));
+        ns = times_latest(shape_of(payload), bytes_str(payload->bodies[0]));
         latest = ns > latest ? ns : latest;
         payload_unref(payload);
     }
@@ -323,7 +323,7 @@ static void prepare(struct replay *r)
 
     r->waiting = read_next(r, true, &no_room);
     if (r->waiting && r->options->retime) /* nobody else has it yet */
-        times_move(shape_of(r->waiting), r->waiting->body->at, r->waiting->body->len, r->move_ns);
+        times_move(shape_of(r->waiting), r->waiting->bodies[0]->at, r->waiting->bodies[0]->len, r->move_ns);
     if (no_room && r->on_the_way == 0)
         give_up_file(r);
 }
