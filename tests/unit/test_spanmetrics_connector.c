@@ -127,7 +127,7 @@ static struct result take(struct component *base, struct batch *batch)
         return sink.answer.verdict != ACCEPTED ? sink.answer : result_retry(0, "enough");
     sink.batches++;
     for (size_t i = 0; i < batch->slice_count; i++) {
-        const struct bytes *body = batch->slices[i].payload->body;
+        const struct bytes *body = batch->slices[i].payload->bodies[0];
         ProtobufCMessage *message = protobuf_c_message_unpack(PB_METRICS_REQUEST, NULL, body->len,
                                                               (const uint8_t *)body->at);
 
