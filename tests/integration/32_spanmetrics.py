@@ -6,25 +6,24 @@ import struct
 
 from harness import otlp
 from harness import protobuf as pb
-from harness.case import RETRY, each_workers
+from harness.case import RETRY, each_workers, exporter
 from harness.wait import until
 
 IN_FORCE = r'The new configuration is in force\.'
 CALLS, DURATION = 'traces.span.metrics.calls', 'traces.span.metrics.duration'
 
 
-def _config(backend, settings='', batch='10ms', exporter=None):
-    exporter = exporter or (f'otlp: {{{backend.settings}, compression: none, '
-                            f'retry_on_failure: {RETRY}}}')
+def _config(backend, settings='', batch='10ms', to=None):
+    to = to or f'otlp: {{{backend.settings}, compression: none, retry_on_failure: {RETRY}}}'
     return '\n'.join([
         'receivers:', '  otlp:', '    protocols: {grpc: {endpoint: "127.0.0.1:0"}}',
         'processors:', f'  batch: {{timeout: {batch}}}',
         'connectors:', f'  spanmetrics: {{{settings}}}',
-        'exporters:', f'  {exporter}',
+        'exporters:', f'  {to}',
         'service:', '  pipelines:',
         '    traces: {receivers: [otlp], exporters: [spanmetrics]}',
         '    metrics: {receivers: [spanmetrics], processors: [batch], '
-        f'exporters: [{exporter.split(":", maxsplit=1)[0]}]}}', ''])
+        f'exporters: [{to.split(":", maxsplit=1)[0]}]}}', ''])
 
 
 def _attributes(messages):
@@ -151,7 +150,7 @@ def a_reload_with_other_settings_flushes_the_old_ones(t):
 def prometheus_shows_them(t):
     otelc = t.collector(_config(
         None, 'metrics_flush_interval: 50ms',
-        exporter='prometheus: {endpoint: "127.0.0.1:0", transport: tcp4}'))
+        to='prometheus: {endpoint: "127.0.0.1:0", transport: tcp4}'))
     sent = _send(t, otelc, 0, duration_ns=3000000)
     wanted = {f'traces_span_metrics_calls_total{{}} {sent}',
               f'traces_span_metrics_duration_milliseconds_count{{}} {sent}',
@@ -180,6 +179,54 @@ def spans_beyond_the_limit_are_counted_together(t):
     assert _sum(backend, CALLS, None) == _sum(backend, DURATION, None) == 40
     assert sum(point[2] for point in _points(backend) if point[0] == CALLS) == 50
     assert 'otel.metric.overflow=true' in otelc.log
+
+
+def _old(jaeger, backend, processor, processors='batch, spanmetrics, attributes'):
+    """The processor of old versions, which a pipeline of metrics had to keep the exporter for."""
+    return '\n'.join([
+        'receivers:', '  otlp:', '    protocols: {grpc: {endpoint: "127.0.0.1:0"}}',
+        '  otlp/spanmetrics:', '    protocols: {grpc: {endpoint: "127.0.0.2:0"}}',
+        'processors:', '  batch: {timeout: 10ms}', f'  spanmetrics: {processor}',
+        '  attributes: {actions: [{key: late, value: added, action: insert}]}',
+        'exporters:', f'  jaeger: {exporter(jaeger)}',
+        f'  otlp: {{{backend.settings}, compression: none}}',
+        'service:', '  pipelines:',
+        f'    traces: {{receivers: [otlp], processors: [{processors}], exporters: [jaeger]}}',
+        '    metrics: {receivers: [otlp/spanmetrics], exporters: [otlp]}', ''])
+
+
+@each_workers
+def the_old_processor_works(t):
+    """Its metrics are of the spans as they are in its place, the traces go on as before."""
+    jaeger, backend = t.jaeger(), t.otlp_backend()
+    otelc = t.collector(_old(
+        jaeger, backend, '{metrics_exporter: otlp, latency_histogram_buckets: [1ms, 1s], '
+                         'dimensions: [{name: late, default: none}], dimensions_cache_size: 10}'))
+    sent = _send(t, otelc, 0, duration_ns=3000000)
+    jaeger.wait_spans(sent)
+    assert otelc.stop() == 0, otelc.log
+    assert sorted(_points(backend)) == [('calls', 'op', sent, 0), ('duration', 'op', sent, 150.0)]
+    assert all(b'none' in item['bytes'] for one in backend.delivered for item in one.spans)
+    assert 'works as the connector that took its place, in front of otlp' in otelc.log
+
+
+def the_old_processor_is_checked(t):
+    jaeger, backend = t.jaeger(up=False), t.otlp_backend(up=False)
+    for processor, told in (
+            ('{}', 'processors.spanmetrics: wants metrics_exporter'),
+            ('{metrics_exporter: nowhere}', 'nowhere'),
+            ('{metrics_exporter: jaeger}', 'the jaeger exporter does not take metrics'),
+            ('{metrics_exporter: otlp, latency_histogram_buckets: [2s, 1s]}',
+             'write the buckets in ascending order'),
+            ('{metrics_exporter: otlp, latency: 1}', 'unknown key')):
+        code, err = t.validate(_old(jaeger, backend, processor))
+        assert code == 1 and told in err, err
+    both = _old(jaeger, backend, '{metrics_exporter: otlp}') + 'connectors: {spanmetrics: }\n'
+    code, err = t.validate(both)
+    assert code == 1 and 'processors.spanmetrics: is a connector now, which is there, too' in err, err
+    for processors in ('spanmetrics', 'spanmetrics, batch', 'batch, spanmetrics'):
+        code, err = t.validate(_old(jaeger, backend, '{metrics_exporter: otlp}', processors))
+        assert code == 0, err
 
 
 def validate_tells_what_is_wrong(t):
