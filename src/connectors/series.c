@@ -163,7 +163,8 @@ static struct series *series_new(const struct series_table *table, struct group 
         distribution_clear(form, series->distribution);
         behind += distribution_size(form);
     }
-    memcpy(behind, attributes.at, attributes.len);
+    if (attributes.len > 0)
+        memcpy(behind, attributes.at, attributes.len);
     series->attributes = behind;
     series->attributes_len = attributes.len;
     series->group = group;
@@ -387,22 +388,26 @@ struct series_table *series_table_new(const struct series_form *form)
     return table;
 }
 
+/* At the end, when nobody looks for it any more. */
+static void free_whole_group(struct group *group)
+{
+    for (struct list *node = group->series.next, *next; node != &group->series; node = next) {
+        struct series *series = LIST_ENTRY(node, struct series, node);
+
+        next = node->next;
+        free(series->exemplars);
+        free(series);
+    }
+    free(group);
+}
+
 void series_table_free(struct series_table *table)
 {
     if (!table)
         return;
-    while (!list_empty(&table->groups)) {
-        struct group *group = LIST_ENTRY(table->groups.next, struct group, node);
-
-        while (!list_empty(&group->series)) {
-            struct series *series = LIST_ENTRY(group->series.next, struct series, node);
-
-            list_remove(&series->node);
-            free(series->exemplars);
-            free(series);
-        }
-        list_remove(&group->node);
-        free(group);
+    for (struct list *node = table->groups.next, *next; node != &table->groups; node = next) {
+        next = node->next;
+        free_whole_group(LIST_ENTRY(node, struct group, node));
     }
     budget_release(table->cost);
     free(table->group_places);
