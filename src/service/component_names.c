@@ -345,8 +345,6 @@ static const char *const connectors[] = {"count",
                                          "signal_to_metrics",
                                          "signaltometrics",
                                          "slowsql",
-                                         "span_metrics",
-                                         "spanmetrics",
                                          "sum",
                                          NULL};
 

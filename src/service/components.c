@@ -30,6 +30,7 @@
     X(zipkin_exporter)                                                                             \
     X(prometheus_exporter)                                                                         \
     X(forward_connector)                                                                           \
+    X(span_metrics_connector)                                                                      \
     X(basicauth_extension)                                                                         \
     X(bearertokenauth_extension)                                                                   \
     X(file_storage_extension)
