@@ -3,8 +3,8 @@
  */
 #include "base/budget.h"
 #include "config/source.h"
-#include "otlp/json_text.h"
 #include "otlp/attributes.h"
+#include "otlp/json_text.h"
 #include "otlp/log_record.h"
 #include "otlp/wire_write.h"
 #include "processors/value.h"
