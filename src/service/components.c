@@ -11,8 +11,8 @@
     X(otlp_receiver)                                                                               \
     X(jaeger_receiver)                                                                             \
     X(nop_receiver)                                                                                \
-    X(attributes_processor)                                                                        \
     X(zipkin_receiver)                                                                             \
+    X(attributes_processor)                                                                        \
     X(batch_processor)                                                                             \
     X(filter_processor)                                                                            \
     X(memory_limiter_processor)                                                                    \
@@ -26,8 +26,8 @@
     X(nop_exporter)                                                                                \
     X(otlp_exporter)                                                                               \
     X(otlphttp_exporter)                                                                           \
-    X(zipkin_exporter)                                                                             \
     X(prometheus_exporter)                                                                         \
+    X(zipkin_exporter)                                                                             \
     X(forward_connector)                                                                           \
     X(basicauth_extension)                                                                         \
     X(bearertokenauth_extension)                                                                   \
