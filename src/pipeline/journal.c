@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/budget.h"
+#include "base/least.h"
 #include "base/mem.h"
 #include "pipeline/journal_head.h"
 #include "pipeline/journal_priv.h"
@@ -35,11 +36,6 @@ static void on_timer(uv_timer_t *timer)
     if (!j->working) /* else the reader may be behind what is being written */
         found_hand_on(j);
     journal_work(j);
-}
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
 }
 
 void journal_work(struct journal *j)

@@ -11,8 +11,8 @@
     X(otlp_receiver)                                                                               \
     X(jaeger_receiver)                                                                             \
     X(nop_receiver)                                                                                \
-    X(attributes_processor)                                                                        \
     X(zipkin_receiver)                                                                             \
+    X(attributes_processor)                                                                        \
     X(batch_processor)                                                                             \
     X(filter_processor)                                                                            \
     X(memory_limiter_processor)                                                                    \
@@ -27,8 +27,8 @@
     X(nop_exporter)                                                                                \
     X(otlp_exporter)                                                                               \
     X(otlphttp_exporter)                                                                           \
-    X(zipkin_exporter)                                                                             \
     X(prometheus_exporter)                                                                         \
+    X(zipkin_exporter)                                                                             \
     X(forward_connector)                                                                           \
     X(span_metrics_connector)                                                                      \
     X(basicauth_extension)                                                                         \
