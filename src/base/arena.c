@@ -21,6 +21,8 @@ struct arena {
     struct block *newest;
 };
 
+enum { HEAD = (sizeof(struct arena) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT };
+
 static struct block *block_new(struct block *older, size_t size)
 {
     struct block *block = mem_alloc(sizeof(*block) + size);
@@ -35,7 +37,7 @@ struct arena *arena_new(size_t first_size)
     struct block *block = block_new(NULL, first_size + sizeof(struct arena) + ALIGNMENT);
     struct arena *arena = (void *)block->data;
 
-    block->used = (sizeof(*arena) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    block->used = HEAD;
     *arena = (struct arena){.newest = block};
     return arena;
 }
@@ -50,6 +52,18 @@ void arena_free(struct arena *arena)
         older = block->older;
         free(block);
     }
+}
+
+void arena_reset(struct arena *arena)
+{
+    struct block *block = arena->newest, *older;
+
+    for (; block->older; block = older) {
+        older = block->older;
+        free(block);
+    }
+    block->used = HEAD;
+    arena->newest = block;
 }
 
 void *arena_alloc(struct arena *arena, size_t size)

@@ -14,6 +14,9 @@ struct arena;
 struct arena *arena_new(size_t first_size);
 void arena_free(struct arena *arena); /* takes NULL */
 
+/* Empty again; the first block is kept. */
+void arena_reset(struct arena *arena);
+
 /* Zeroed memory, aligned for any type; never NULL. It lives until the arena is freed. */
 void *arena_alloc(struct arena *arena, size_t size) __attribute__((malloc));
 

@@ -3,6 +3,7 @@
  */
 #include "base/bytes.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/budget.h"
@@ -25,6 +26,18 @@ struct bytes *bytes_new(size_t cap)
     atomic_init(&bytes->refs, 1);
     bytes->len = 0;
     bytes->cap = cap;
+    return bytes;
+}
+
+struct bytes *bytes_from(struct buf *buf)
+{
+    struct bytes *bytes = (struct bytes *)(void *)buf->at;
+
+    assert(buf->len >= BYTES_HEAD);
+    atomic_init(&bytes->refs, 1);
+    bytes->len = buf->len - BYTES_HEAD;
+    bytes->cap = buf->cap - BYTES_HEAD;
+    *buf = (struct buf){0};
     return bytes;
 }
 

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/str.h"
 
 struct bytes {
@@ -19,6 +20,14 @@ struct bytes {
 
 /* Room for cap bytes, len 0, one reference: NULL where the budget has no room for it. */
 struct bytes *bytes_new(size_t cap);
+
+/*
+ * A buffer becomes bytes where it lies, and is empty then. It was begun with BYTES_HEAD bytes, of
+ * whatever content, that are none of the bytes'; and its cap has been reserved in the budget.
+ */
+enum { BYTES_HEAD = sizeof(struct bytes) };
+
+struct bytes *bytes_from(struct buf *buf);
 
 /*
  * More room for the only owner, who goes on with what it returns; content is kept. NULL where the

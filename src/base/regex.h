@@ -22,6 +22,9 @@ void regex_free(struct regex *regex); /* takes NULL */
 /* Anywhere in the text, unless the pattern says ^ or $. */
 bool regex_matches(struct regex *regex, struct str text);
 
+/* What it matches first, from an offset on: a text's first call is with 0. */
+bool regex_find(struct regex *regex, struct str text, size_t from, struct str *match);
+
 /* Groups (?P<name>...), in the order of the pattern. */
 size_t regex_group_count(const struct regex *regex);
 struct str regex_group_name(const struct regex *regex, size_t group);

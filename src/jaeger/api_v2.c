@@ -210,8 +210,7 @@ static void tag_append(struct buf *buf, unsigned number, const struct attribute_
 static void attributes_append(struct api_v2_writer *w, unsigned number, struct repeated attributes)
 {
     enum { SHORT = 0x7f - 4 }; /* key and text together */
-    const struct bytes *body = w->cursor.run->payload->body;
-    const char *source_end = body->at + body->len;
+    const char *source_end = group_body_end(&w->cursor);
     struct attribute_view attribute;
 
     while (attribute_next(&attributes, &attribute)) {

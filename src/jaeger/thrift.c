@@ -197,11 +197,10 @@ static inline void prefetch_behind(struct str item)
 static char *span_put(struct thrift_writer *w, char *at, const char *end)
 {
     struct span_view *span = &w->span;
-    const struct bytes *body = w->cursor.run->payload->body;
     struct references references;
 
     prefetch_behind(w->item);
-    w->source_end = body->at + body->len;
+    w->source_end = group_body_end(&w->cursor);
     span_read(w->item, span);
     references_read(span, &references);
     if (room(at, end) < 4 * SIZE_I64 + SIZE_STRING + span->name.len + TEXT_COPY_ROOM)

@@ -59,6 +59,14 @@ static inline bool group_next(const struct group *group, struct group_cursor *cu
     return true;
 }
 
+/* Where the body ends that the item which group_next() gave last lies in: so far may be read. */
+static inline const char *group_body_end(const struct group_cursor *cursor)
+{
+    const struct payload *payload = cursor->run->payload;
+
+    return payload_body_end(payload, payload->items[cursor->run->first + cursor->done - 1]);
+}
+
 /* The InstrumentationScope message of a run; empty where there is none. */
 static inline struct str group_run_scope(const struct group_run *run)
 {

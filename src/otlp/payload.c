@@ -31,10 +31,6 @@ struct reader {
     bool twice; /* a resource or a scope came twice in its parent */
 };
 
-struct counts {
-    uint64_t resources, scopes, items;
-};
-
 /* ---- measure ---- */
 
 /* The next field of the given number that is a message; stops early where the bytes are bad. */
@@ -51,9 +47,9 @@ static bool next_message(struct wire *w, uint32_t number, struct str *message)
     return false;
 }
 
-static struct counts measure(struct str request)
+static struct payload_room measure(struct str request)
 {
-    struct counts counts = {0};
+    struct payload_room counts = {0};
     struct wire w = wire_of(request);
     struct str group, scope, item;
 
@@ -76,7 +72,7 @@ static struct counts measure(struct str request)
 
 static struct range range_of(const struct reader *r, struct str s)
 {
-    return (struct range){(uint32_t)(s.at - r->payload->body->at), (uint32_t)s.len};
+    return (struct range){(uint32_t)(s.at - r->payload->bodies[0]->at), (uint32_t)s.len};
 }
 
 static bool end_of_group(struct reader *r, const struct wire *w)
@@ -170,7 +166,7 @@ static bool read_resource(struct reader *r, const struct shape *shape, struct st
 
 static bool read_request(struct reader *r, const struct shape *shape)
 {
-    struct wire w = wire_of(bytes_str(r->payload->body));
+    struct wire w = wire_of(bytes_str(r->payload->bodies[0]));
     const struct rule *rule;
     struct wire_field f = {0};
 
@@ -196,14 +192,12 @@ static const struct {
               "trace_id must be 16 bytes or empty, span_id 8 or empty"},
 };
 
-/* An empty index with room for so many entries; takes over the body. NULL: the budget has no room.
- */
-static struct payload *payload_new(enum signal signal, struct bytes *body, struct counts counts)
+struct payload *payload_new(enum signal signal, struct bytes *body, struct payload_room room)
 {
-    size_t resources = counts.resources * sizeof(struct payload_resource);
-    size_t scopes = counts.scopes * sizeof(struct payload_scope);
-    size_t items = counts.items * sizeof(struct range);
-    size_t points = signal == METRICS ? counts.items * sizeof(uint32_t) : 0;
+    size_t resources = room.resources * sizeof(struct payload_resource);
+    size_t scopes = room.scopes * sizeof(struct payload_scope);
+    size_t items = room.items * sizeof(struct range);
+    size_t points = signal == METRICS ? room.items * sizeof(uint32_t) : 0;
     size_t cost = sizeof(struct payload) + resources + scopes + items + points;
     struct payload *payload;
     char *behind;
@@ -214,7 +208,7 @@ static struct payload *payload_new(enum signal signal, struct bytes *body, struc
     behind = (char *)(payload + 1);
     *payload = (struct payload){
         .signal = signal,
-        .body = body,
+        .bodies = {body},
         .resources = (void *)behind,
         .scopes = (void *)(behind + resources),
         .items = (void *)(behind + resources + scopes),
@@ -238,11 +232,11 @@ struct payload *payload_read(enum signal signal, struct bytes *body, struct payl
 {
     const struct shape *shape = signal_words[signal].request;
     struct reader reader = {.report = report};
-    struct counts counts;
+    struct payload_room counts;
 
     *report = (struct payload_report){.verdict = PAYLOAD_OK};
-    if (body->len > UINT32_MAX)
-        return refuse(body, report, PAYLOAD_MALFORMED, "the request is larger than 4 GiB");
+    if (body->len > INT32_MAX)
+        return refuse(body, report, PAYLOAD_MALFORMED, "the request is larger than 2 GiB");
     counts = measure(bytes_str(body));
     if (counts.items > PAYLOAD_MAX_ITEMS)
         return refuse(body, report, PAYLOAD_MALFORMED, kinds[signal].too_many);
@@ -310,7 +304,8 @@ void payload_unref(struct payload *payload)
 {
     if (!payload || atomic_fetch_sub_explicit(&payload->refs, 1, memory_order_acq_rel) > 1)
         return;
-    bytes_unref(payload->body);
+    for (unsigned i = 0; i < PAYLOAD_BODIES; i++)
+        bytes_unref(payload->bodies[i]);
     bytes_unref(payload->metadata);
     budget_release(payload->cost);
     origin_unref(payload->origin);

@@ -2,7 +2,8 @@
  * One request: its OTLP protobuf bytes, and an index that says where the parts lie.
  *
  *     body   ExportTraceServiceRequest, opentelemetry-proto 1.11, trace_service.proto
- *            (or ExportMetricsServiceRequest, ExportLogsServiceRequest: built the same way)
+ *            (or ExportMetricsServiceRequest, ExportLogsServiceRequest: built the same way);
+ *            beside it may stand messages that processors have written anew (otlp/rewrite.h)
  *     index  resources[] -> bytes of each Resource       (ResourceSpans.resource)
  *            scopes[]    -> bytes of each scope, its resource, its run of items
  *            items[]     -> bytes of each Span, Metric or LogRecord
@@ -31,9 +32,13 @@
 /* Beyond it a request is refused; so it is beyond CHECK_MAX_NESTING (otlp/check.h). */
 enum { PAYLOAD_MAX_ITEMS = 1000000 };
 
-struct range { /* of a body */
-    uint32_t at, len;
+enum { PAYLOAD_BODIES = 2 };
+
+struct range {        /* of a body, which has less than 2 GiB */
+    uint32_t at, len; /* RANGE_SIDE is set in at: of the side body. 0, 0: there is no such part */
 };
+
+#define RANGE_SIDE ((uint32_t)1 << 31)
 
 struct payload_resource {
     struct range resource;   /* the Resource message; empty where there is none */
@@ -59,7 +64,8 @@ struct origin {
 struct payload {
     atomic_uint refs;
     enum signal signal;
-    struct bytes *body;     /* one reference */
+    struct bytes *bodies[PAYLOAD_BODIES]; /* one reference each: the request as it came; messages
+                                             that were written anew, or NULL */
     struct bytes *metadata; /* the header fields that it came with (base/metadata.h): one reference;
                                NULL: not kept */
     uint32_t resource_count, scope_count, item_count;
@@ -93,6 +99,17 @@ struct payload_report { /* what payload_read found */
  */
 struct payload *payload_read(enum signal signal, struct bytes *body, struct payload_report *report);
 
+/* How many entries an index has room for. */
+struct payload_room {
+    uint64_t resources, scopes, items;
+};
+
+/*
+ * For those who fill it in: an empty index, with one reference; takes over the one to the body.
+ * NULL: the memory budget has no room, and the body is still the caller's.
+ */
+struct payload *payload_new(enum signal signal, struct bytes *body, struct payload_room room);
+
 struct payload *payload_ref(struct payload *payload);
 void payload_unref(struct payload *payload); /* takes NULL */
 
@@ -107,5 +124,13 @@ size_t payload_count(const struct payload *payload, uint32_t first, uint32_t cou
 
 static inline struct str payload_str(const struct payload *payload, struct range range)
 {
-    return (struct str){payload->body->at + range.at, range.len};
+    return (struct str){payload->bodies[range.at >> 31]->at + (range.at & ~RANGE_SIDE), range.len};
+}
+
+/* Where the body ends that a range lies in: so far may be read. */
+static inline const char *payload_body_end(const struct payload *payload, struct range range)
+{
+    const struct bytes *body = payload->bodies[range.at >> 31];
+
+    return body->at + body->len;
 }

@@ -181,7 +181,7 @@ static bool put_slice(struct request_writer *w, const struct slice *slice, size_
                       size_t most_messages, struct request_message *message)
 {
     const struct payload *payload = slice->payload;
-    const struct bytes *body = payload->body;
+    const struct bytes *body = payload->bodies[0];
 
     /* Alone it would fit: in this request, or as the first of the next one. */
     if (w->cursor.done == 0 && is_whole(slice) && body->len <= most_bytes &&

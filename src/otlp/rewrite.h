@@ -16,10 +16,10 @@
 #include "base/buf.h"
 #include "otlp/batch.h"
 
-enum rewrite {
-    REWRITE_KEEP,
-    REWRITE_CHANGE, /* the new message has been appended to out, all of it */
-    REWRITE_DROP    /* with everything in it */
+enum rewrite { /* what was appended to out counts for CHANGE only */
+               REWRITE_KEEP,
+               REWRITE_CHANGE, /* the new message has been appended to out, all of it */
+               REWRITE_DROP    /* with everything in it */
 };
 
 struct rewrite_place { /* of an item; messages are as they are by now, changed ones too */
@@ -29,10 +29,12 @@ struct rewrite_place { /* of an item; messages are as they are by now, changed o
 
 /*
  * The calls come in the order of the wire: a resource, its first scope, that one's items, ... and
- * again for each slice. NULL: all are kept. Who changes what is not there (a resource that is
- * empty) makes it.
+ * again for each slice; what has no items in it is passed over. NULL: all are kept. Who changes
+ * what is not there (a resource that is empty) makes it.
  */
 struct rewriter {
+    void (*slice)(void *arg,
+                  const struct payload *payload); /* before its calls: of which payload */
     enum rewrite (*resource)(void *arg, enum signal signal, struct str resource, struct buf *out);
     enum rewrite (*scope)(void *arg, enum signal signal, struct str resource, struct str scope,
                           struct buf *out);

@@ -51,7 +51,7 @@ struct entry *entry_new(struct journal *j, struct payload *payload)
     atomic_init(&entry->origin.refs, 1);
     entry->origin.gone = on_gone;
     entry->journal = j;
-    entry->bytes = payload->body->len + payload->cost;
+    entry->bytes = payload->bodies[0]->len + payload->cost;
     list_init(&entry->node);
     payload->origin = &entry->origin;
     uv_mutex_lock(&j->lock);

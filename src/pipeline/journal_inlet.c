@@ -38,9 +38,9 @@ static struct result inlet_consume(struct component *base, struct batch *batch)
     assert(batch->slice_count == 1 && !payload->origin); /* as a receiver makes it */
     if (j->failing_until_ms > uv_now(j->worker->loop))
         return result_retry(JOURNAL_RETRY_MS, "the disk queue cannot be written");
-    if (payload->body->len > SPOOL_BODY_MAX)
+    if (payload->bodies[0]->len > SPOOL_BODY_MAX)
         return result_rejected("larger than a record of the disk queue may be");
-    if (store_is_full(j->store, j->waiting_bytes + payload->body->len))
+    if (store_is_full(j->store, j->waiting_bytes + payload->bodies[0]->len))
         return refuse_full(j);
     entry = entry_new(j, payload);
     entry->inlet = inlet;

@@ -61,7 +61,7 @@ static void add_writes(struct journal *j)
             mem_room(job->writes, job->write_count, &job->write_cap, sizeof(*job->writes));
         job->writes[job->write_count++] = (struct spool_record){
             .head = buf_str(&entry->head),
-            .body = bytes_str(entry->batch->slices[0].payload->body),
+            .body = bytes_str(entry->batch->slices[0].payload->bodies[0]),
         };
     }
 }

@@ -10,8 +10,13 @@
 #define COMPONENTS(X)                                                                              \
     X(otlp_receiver)                                                                               \
     X(nop_receiver)                                                                                \
+    X(attributes_processor)                                                                        \
     X(batch_processor)                                                                             \
+    X(filter_processor)                                                                            \
     X(memory_limiter_processor)                                                                    \
+    X(redaction_processor)                                                                         \
+    X(resource_detection_processor)                                                                \
+    X(resource_processor)                                                                          \
     X(debug_exporter)                                                                              \
     X(jaeger_exporter)                                                                             \
     X(nop_exporter)                                                                                \

@@ -118,7 +118,7 @@ static struct bytes *through_json(enum signal signal, struct str request)
 /* As many items are taken; of an id that comes twice, JSON has the last one only. */
 static void compare_items(const struct payload *payload, uint64_t rejected)
 {
-    struct bytes *read = through_json(payload->signal, bytes_str(payload->body));
+    struct bytes *read = through_json(payload->signal, bytes_str(payload->bodies[0]));
     struct payload_report report;
     struct payload *again = payload_read(payload->signal, read, &report);
 
@@ -170,7 +170,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                            &report);
     if (payload) {
         compare_items(payload, report.rejected);
-        compare_values(signal, bytes_str(payload->body));
+        compare_values(signal, bytes_str(payload->bodies[0]));
         payload_unref(payload);
     }
     assert(budget_used() == 0);

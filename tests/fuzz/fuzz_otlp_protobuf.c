@@ -118,7 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     p = payload_read(TRACES, reference_body(request), &report);
     if (p) {
         touch_payload(p);
-        payload_unref(payload_read(TRACES, bytes_ref(p->body), &again));
+        payload_unref(payload_read(TRACES, bytes_ref(p->bodies[0]), &again));
         if (again.verdict != PAYLOAD_OK || again.mended_text > 0) {
             fprintf(stderr, "what was accepted or mended is not accepted again\n");
             abort();

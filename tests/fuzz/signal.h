@@ -47,7 +47,7 @@ static inline int fuzz_signal(enum signal signal, const uint8_t *data, size_t si
     payload = payload_read(signal, reference_body(request), &report);
     if (payload) {
         fuzz_show(payload);
-        payload_unref(payload_read(signal, bytes_ref(payload->body), &report));
+        payload_unref(payload_read(signal, bytes_ref(payload->bodies[0]), &report));
         if (report.verdict != PAYLOAD_OK || report.mended_text > 0)
             fuzz_fail("what was accepted or mended is not accepted again");
         payload_unref(payload);

@@ -432,7 +432,7 @@ static const char *same_resource(const pb_resource *expected, struct str message
 
 static bool inside(const struct payload *p, struct range range)
 {
-    return (uint64_t)range.at + range.len <= p->body->len;
+    return (uint64_t)range.at + range.len <= p->bodies[0]->len;
 }
 
 static const char *same_item(const ProtobufCMessage *expected, const struct payload *p,

@@ -81,6 +81,22 @@ START_TEST(copies_end_with_a_nul)
 }
 END_TEST
 
+START_TEST(a_reset_arena_begins_again)
+{
+    struct arena *arena = arena_new(64);
+    void *first = arena_alloc(arena, 16);
+
+    memset(first, 1, 16);
+    for (unsigned i = 0; i < 100; i++)
+        arena_alloc(arena, i);
+    arena_reset(arena);
+    ck_assert_ptr_eq(arena_alloc(arena, 16), first);
+    ck_assert_int_eq(*(char *)first, 0);
+    arena_reset(arena);
+    arena_free(arena);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("arena");
@@ -90,5 +106,6 @@ int main(void)
     tcase_add_test(cases, something_larger_than_a_block_has_one_of_its_own);
     tcase_add_test(cases, many_small_things_lie_in_few_blocks);
     tcase_add_test(cases, copies_end_with_a_nul);
+    tcase_add_test(cases, a_reset_arena_begins_again);
     return run_tests("arena", cases);
 }

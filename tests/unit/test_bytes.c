@@ -22,6 +22,27 @@ START_TEST(bytes_cost_their_size_until_the_last_reference_goes)
 }
 END_TEST
 
+START_TEST(a_buffer_becomes_bytes_where_it_lies)
+{
+    struct buf buf = {0};
+    struct bytes *bytes;
+    const char *at;
+
+    buf_reserve(&buf, 1000);
+    buf.len = BYTES_HEAD;
+    buf_append_str(&buf, STR("what was written"));
+    at = buf.at + BYTES_HEAD;
+    ck_assert(budget_reserve(buf.cap));
+    bytes = bytes_from(&buf);
+    ck_assert_ptr_null(buf.at);
+    ck_assert_ptr_eq(bytes->at, at);
+    ck_assert(str_eq(bytes_str(bytes), STR("what was written")));
+    ck_assert_uint_ge(bytes->cap, 1000 - BYTES_HEAD);
+    bytes_unref(bytes);
+    ck_assert_uint_eq(budget_used(), 0);
+}
+END_TEST
+
 START_TEST(none_are_made_beyond_the_budget)
 {
     struct bytes *bytes;
@@ -114,6 +135,7 @@ int main(void)
     TCase *cases = tcase_create("bytes");
 
     tcase_add_test(cases, bytes_cost_their_size_until_the_last_reference_goes);
+    tcase_add_test(cases, a_buffer_becomes_bytes_where_it_lies);
     tcase_add_test(cases, none_are_made_beyond_the_budget);
     tcase_add_test(cases, growing_keeps_the_content);
     tcase_add_test(cases, growing_beyond_the_budget_leaves_the_old_bytes);

@@ -248,7 +248,7 @@ START_TEST(what_came_goes_out_from_where_it_lies)
 
         begin(&f, both[i].type, both[i].yaml);
         ck_assert_int_eq(consume(f.exporter, batch).verdict, ACCEPTED);
-        ck_assert_ptr_eq(body_of(&requests[0]).at, payload->body->at);
+        ck_assert_ptr_eq(body_of(&requests[0]).at, payload->bodies[0]->at);
         answer_well();
         end(&f);
         batch_unref(batch);
@@ -441,7 +441,7 @@ START_TEST(requests_are_compressed)
                          cases[i].encoding);
         ck_assert_int_eq(encoding_decode(cases[i].encoding, body_of(&requests[0]), 1 << 20, &plain),
                          DECODE_OK);
-        ck_assert(str_eq(bytes_str(plain), bytes_str(payload->body)));
+        ck_assert(str_eq(bytes_str(plain), bytes_str(payload->bodies[0])));
         if (cases[i].encoding != ENCODING_IDENTITY)
             ck_assert_uint_lt(body_of(&requests[0]).len, plain->len / 10);
         bytes_unref(plain);

@@ -517,10 +517,10 @@ START_TEST(text_that_is_not_utf8_is_mended_wherever_it_stands)
         p = read_request(&r, &report);
         ck_assert_msg(p, "%s", cases[i].name);
         ck_assert_uint_eq(report.mended_text, cases[i].text);
-        ck_assert_msg(memmem(p->body->at, p->body->len, mended.at, mended.len) != NULL ||
+        ck_assert_msg(memmem(p->bodies[0]->at, p->bodies[0]->len, mended.at, mended.len) != NULL ||
                           !cases[i].text,
                       "%s", cases[i].name);
-        ck_assert_msg((memmem(p->body->at, p->body->len, wrong.at, wrong.len) != NULL) ==
+        ck_assert_msg((memmem(p->bodies[0]->at, p->bodies[0]->len, wrong.at, wrong.len) != NULL) ==
                           !cases[i].text,
                       "%s", cases[i].name);
         payload_unref(p);
@@ -619,7 +619,7 @@ START_TEST(a_mended_body_is_at_most_three_times_as_long)
         p = read_request(&r, &report);
         ck_assert_ptr_nonnull(p);
         ck_assert_uint_gt(report.mended_text, 0);
-        ck_assert_msg(p->body->len <= 3 * len, "case %zu", i);
+        ck_assert_msg(p->bodies[0]->len <= 3 * len, "case %zu", i);
         payload_unref(p);
     }
     ck_assert_uint_eq(budget_used(), 0);

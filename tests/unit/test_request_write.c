@@ -171,16 +171,16 @@ START_TEST(a_whole_request_goes_out_from_where_it_lies)
     size_t used = budget_used();
 
     for (unsigned i = 0; i < 2; i++) {
-        ck_assert(request_writer_next(writer, payload->body->len, SIZE_MAX, &message));
+        ck_assert(request_writer_next(writer, payload->bodies[0]->len, SIZE_MAX, &message));
         ck_assert_uint_eq(message.pieces.count, 1);
-        ck_assert_ptr_eq(message.pieces.at[0].at, payload->body->at);
-        ck_assert_uint_eq(message.pieces.len, payload->body->len);
+        ck_assert_ptr_eq(message.pieces.at[0].at, payload->bodies[0]->at);
+        ck_assert_uint_eq(message.pieces.len, payload->bodies[0]->len);
         ck_assert_uint_eq(budget_used(), used);
         request_writer_again(writer);
     }
-    ck_assert(request_writer_next(writer, payload->body->len - 1, SIZE_MAX, &message));
+    ck_assert(request_writer_next(writer, payload->bodies[0]->len - 1, SIZE_MAX, &message));
     ck_assert_uint_lt(message.messages, payload->item_count + 1);
-    ck_assert_ptr_ne(message.pieces.at[0].at, payload->body->at);
+    ck_assert_ptr_ne(message.pieces.at[0].at, payload->bodies[0]->at);
     request_writer_free(writer);
     batch_unref(batch);
     payload_unref(payload);
@@ -192,21 +192,21 @@ START_TEST(whole_requests_are_put_behind_each_other)
     struct payload *payloads[2] = {payload_of(LOGS, 1), payload_of(LOGS, 2)};
     struct batch *batch = batch_of(payloads[0]);
     struct request_writer *writer = request_writer_new(batch);
-    size_t first = payloads[0]->body->len, second = payloads[1]->body->len;
+    size_t first = payloads[0]->bodies[0]->len, second = payloads[1]->bodies[0]->len;
     struct request_message message;
 
     batch_add(batch, payloads[1], 0, payloads[1]->item_count);
     ck_assert(request_writer_next(writer, first + second, SIZE_MAX, &message));
     ck_assert_uint_eq(message.pieces.len, first + second);
     ck_assert_uint_eq(message.pieces.count, 2);
-    ck_assert_ptr_eq(message.pieces.at[0].at, payloads[0]->body->at);
-    ck_assert_ptr_eq(message.pieces.at[1].at, payloads[1]->body->at);
+    ck_assert_ptr_eq(message.pieces.at[0].at, payloads[0]->bodies[0]->at);
+    ck_assert_ptr_eq(message.pieces.at[1].at, payloads[1]->bodies[0]->at);
     ck_assert_uint_eq(message.messages, batch->items);
     request_writer_again(writer);
     ck_assert(request_writer_next(writer, first + second - 1, SIZE_MAX, &message));
     ck_assert_uint_eq(message.messages, payloads[0]->item_count);
     ck_assert(request_writer_next(writer, first + second - 1, SIZE_MAX, &message));
-    ck_assert_ptr_eq(message.pieces.at[0].at, payloads[1]->body->at);
+    ck_assert_ptr_eq(message.pieces.at[0].at, payloads[1]->bodies[0]->at);
     ck_assert(!request_writer_next(writer, SIZE_MAX, SIZE_MAX, &message));
     request_writer_free(writer);
     batch_unref(batch);
