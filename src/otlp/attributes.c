@@ -43,7 +43,7 @@ static void grow(struct attributes *list)
     list->counted = size;
 }
 
-static struct attribute *add(struct attributes *list)
+WIRE_INLINE struct attribute *add(struct attributes *list)
 {
     if (list->count == list->cap)
         grow(list);
@@ -53,7 +53,7 @@ static struct attribute *add(struct attributes *list)
 /* ---- reading ---- */
 
 /* A short key, then a value, and nothing else: as nearly all are. */
-static bool read_plain(struct str message, struct attribute *attribute)
+WIRE_INLINE bool read_plain(struct str message, struct attribute *attribute)
 {
     const uint8_t *at = (const uint8_t *)message.at;
     struct wire w;
@@ -102,6 +102,17 @@ static void read_any(struct attributes *list, struct str message, struct attribu
     }
 }
 
+WIRE_INLINE void read_one(struct attributes *list, const uint8_t *at, const uint8_t *end,
+                          struct str message)
+{
+    struct attribute *attribute = add(list);
+
+    attribute->field = (struct str){(const char *)at, (size_t)(end - at)};
+    attribute->state = ATTRIBUTE_KEPT;
+    if (!read_plain(message, attribute))
+        read_any(list, message, attribute);
+}
+
 void attributes_read(struct attributes *list, struct str message, uint32_t number)
 {
     struct wire w = wire_of(message);
@@ -115,26 +126,27 @@ void attributes_read(struct attributes *list, struct str message, uint32_t numbe
     list->number = number;
     list->changed = false;
     list->count = 0;
-    for (; wire_next(&w, &f); at = w.at) {
-        struct attribute *attribute;
-
-        if (f.number != number || f.type != WIRE_BYTES)
-            continue;
-        attribute = add(list);
-        attribute->field = (struct str){(const char *)at, (size_t)(w.at - at)};
-        attribute->state = ATTRIBUTE_KEPT;
-        if (!read_plain(f.bytes, attribute))
-            read_any(list, f.bytes, attribute);
+    for (;; at = w.at) {
+        if (wire_next_short(&w, number, &f.bytes))
+            read_one(list, at, w.at, f.bytes);
+        else if (!wire_next(&w, &f))
+            break;
+        else if (f.number == number && f.type == WIRE_BYTES)
+            read_one(list, at, w.at, f.bytes);
     }
+    list->read = list->count;
 }
 
 /* ---- looking up, changing ---- */
 
 static struct attribute *find_from(const struct attributes *list, size_t from, struct str key)
 {
-    for (struct attribute *a = list->at + from; from < list->count; from++, a++)
+    for (; from < list->count; from++) {
+        struct attribute *a = &list->at[from];
+
         if (a->key.len == key.len && a->state != ATTRIBUTE_REMOVED && str_eq(a->key, key))
             return a;
+    }
     return NULL;
 }
 
@@ -272,23 +284,21 @@ static void put(const struct attributes *list, const struct attribute *attribute
 
 void attributes_write(const struct attributes *list, struct buf *out)
 {
-    const char *from = list->message.at, *end = from + list->message.len;
+    const char *from = list->message.at ? list->message.at : "";
+    const char *end = from + list->message.len;
 
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; i < list->read; i++) {
         const struct attribute *attribute = &list->at[i];
 
         if (attribute->state == ATTRIBUTE_KEPT)
             continue;
-        if (attribute->field.at) { /* those that were added follow all others */
-            buf_append(out, from, (size_t)(attribute->field.at - from));
-            from = attribute->field.at + attribute->field.len;
-        } else if (from) {
-            buf_append(out, from, (size_t)(end - from));
-            from = NULL;
-        }
+        buf_append(out, from, (size_t)(attribute->field.at - from));
+        from = attribute->field.at + attribute->field.len;
         if (attribute->state == ATTRIBUTE_CHANGED)
             put(list, attribute, out);
     }
-    if (from)
-        buf_append(out, from, (size_t)(end - from));
+    buf_append(out, from, (size_t)(end - from));
+    for (size_t i = list->read; i < list->count; i++)
+        if (list->at[i].state == ATTRIBUTE_CHANGED)
+            put(list, &list->at[i], out);
 }

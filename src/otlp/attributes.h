@@ -26,7 +26,7 @@ enum { /* the number of the field in each kind of message */
 struct attribute {
     struct str key;
     struct str value; /* the AnyValue message, as value_read() reads it; may be empty */
-    struct str field; /* where it lies in the message, with its tag; at is NULL: it was added */
+    struct str field; /* where it lies in the message, with its tag; of one that came with it */
     enum { ATTRIBUTE_KEPT, ATTRIBUTE_CHANGED, ATTRIBUTE_REMOVED } state;
 };
 
@@ -36,6 +36,7 @@ struct attributes { /* zeroed: empty and ready; it is used again for one message
     bool changed;         /* the message is another one by now */
     struct attribute *at; /* owned: those that were removed are among them */
     size_t count, cap;
+    size_t read;         /* how many of them came with the message; the others were added */
     size_t counted;      /* bytes of a long list, in the memory budget */
     struct arena *arena; /* owned: what attributes_keep() keeps; NULL: nothing so far */
 };
