@@ -14,6 +14,7 @@
     X(batch_processor)                                                                             \
     X(filter_processor)                                                                            \
     X(memory_limiter_processor)                                                                    \
+    X(probabilistic_sampler_processor)                                                             \
     X(redaction_processor)                                                                         \
     X(resource_detection_processor)                                                                \
     X(resource_processor)                                                                          \
