@@ -3,6 +3,7 @@
  *
  *     otelc --config FILE            runs it
  *     otelc validate --config FILE   says what is wrong with it
+ *     otelc replay FILE --to PEER    sends what the exporter file has written
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include "service/components.h"
 #include "service/configuration.h"
 #include "service/reference.h"
+#include "service/replay.h"
 #include "service/service.h"
 
 static const char usage[] =
@@ -25,6 +27,7 @@ static const char usage[] =
     "Usage:\n"
     "  otelc --config FILE [--set KEY=VALUE] ...   run\n"
     "  otelc validate [--strict] --config FILE ... check the configuration, and end\n"
+    "  otelc replay FILE ... --to ENDPOINT         send what the exporter file has written\n"
     "  otelc components                            list what can stand in it\n"
     "  otelc reference                             print every key of it, as Markdown\n"
     "\n"
@@ -38,6 +41,9 @@ static const char usage[] =
     "  --strict               validate: warnings and notes are errors\n"
     "  --watch                reload when a file of the configuration changes (as SIGHUP does)\n"
     "  --feature-gates LIST   accepted for compatibility, without effect\n"
+    "  --to ENDPOINT          of replay: http://host:4318 by HTTP, host:4317 by gRPC\n"
+    "  --rate N               of replay: spans in a second (default: as fast as they are taken)\n"
+    "  --retime               of replay: all times are moved, so that the latest one is now\n"
     "  -v, --version          print the version\n"
     "  -h, --help             print this\n"
     "\n"
@@ -53,6 +59,7 @@ struct command_line {
         COMMAND_VALIDATE,
         COMMAND_COMPONENTS,
         COMMAND_REFERENCE,
+        COMMAND_REPLAY,
         COMMAND_VERSION,
         COMMAND_HELP
     } command;
@@ -60,6 +67,7 @@ struct command_line {
     size_t source_count, source_cap;
     bool strict;
     struct service_options options;
+    struct replay_options replay;
 };
 
 static bool complain(const char *what, const char *word)
@@ -110,6 +118,18 @@ static bool set_shutdown_timeout(struct command_line *line, const char *text)
     return !wrong || complain("--shutdown-timeout wants a duration such as 8s", text);
 }
 
+static bool set_rate(struct command_line *line, const char *text)
+{
+    return (str_to_uint(str_of(text), UINT32_MAX, &line->replay.rate) && line->replay.rate > 0) ||
+           complain("--rate wants a number of spans in a second", text);
+}
+
+static bool set_endpoint(struct command_line *line, const char *text)
+{
+    line->replay.to = text;
+    return *text || complain("--to wants an endpoint such as http://localhost:4318", NULL);
+}
+
 /* Options that otelcol had once; each names where it is said today. */
 static bool is_old_option(const char *name)
 {
@@ -147,6 +167,10 @@ static bool take_option(struct command_line *line, const char *name, const char 
         return set_memory_limit(line, value);
     if (strcmp(name, "shutdown-timeout") == 0)
         return set_shutdown_timeout(line, value);
+    if (strcmp(name, "to") == 0)
+        return set_endpoint(line, value);
+    if (strcmp(name, "rate") == 0)
+        return set_rate(line, value);
     return is_old_option(name) || complain("unknown option", name);
 }
 
@@ -155,9 +179,21 @@ static bool is_one_of(const char *word, const char *a, const char *b)
     return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
 
+static bool add_file(struct replay_options *replay, const char *word)
+{
+    replay->files =
+        mem_room(replay->files, replay->file_count, &replay->file_cap, sizeof(*replay->files));
+    replay->files[replay->file_count++] = word;
+    return true;
+}
+
 static bool take_word(struct command_line *line, const char *word)
 {
-    if (strcmp(word, "validate") == 0)
+    if (line->command == COMMAND_REPLAY)
+        return add_file(&line->replay, word);
+    if (strcmp(word, "replay") == 0)
+        line->command = COMMAND_REPLAY;
+    else if (strcmp(word, "validate") == 0)
         line->command = COMMAND_VALIDATE;
     else if (strcmp(word, "components") == 0)
         line->command = COMMAND_COMPONENTS;
@@ -192,6 +228,10 @@ static bool parse(struct command_line *line, int count, char **words)
         }
         if (strcmp(word, "--watch") == 0) {
             line->options.watch = true;
+            continue;
+        }
+        if (strcmp(word, "--retime") == 0) {
+            line->replay.retime = true;
             continue;
         }
         if (strcmp(word, "--strict") == 0) {
@@ -250,6 +290,24 @@ static enum exit_code run_configuration(const struct command_line *line)
     return code;
 }
 
+static enum exit_code run_replay(struct command_line *line)
+{
+    struct replay_options *replay = &line->replay;
+
+    if (replay->file_count == 0 || !replay->to) {
+        complain("replay wants files and --to ENDPOINT, such as --to http://localhost:4318", NULL);
+        return EXIT_USAGE;
+    }
+    if (!sandbox_mode_read(&replay->sandbox)) {
+        complain("OTELC_SANDBOX is one of on, off and kill", NULL);
+        return EXIT_USAGE;
+    }
+    replay->sources = line->sources;
+    replay->source_count = line->source_count;
+    replay->memory_limit = line->options.memory_limit;
+    return replay_run(replay);
+}
+
 static enum exit_code run_command(struct command_line *line)
 {
     switch (line->command) {
@@ -265,6 +323,8 @@ static enum exit_code run_command(struct command_line *line)
     case COMMAND_REFERENCE:
         reference_print();
         return EXIT_FINE;
+    case COMMAND_REPLAY:
+        return run_replay(line);
     case COMMAND_RUN:
     case COMMAND_VALIDATE:
         break;
@@ -286,5 +346,6 @@ int main(int count, char **words)
     enum exit_code code = parse(&line, count, words) ? run_command(&line) : EXIT_USAGE;
 
     free(line.sources);
+    free(line.replay.files);
     return (int)code;
 }

@@ -51,11 +51,11 @@ static size_t escape(char *to, size_t room, const char *from)
 
 /* A pipe that is read slowly takes it in parts; nobody is told of an error, for there is no better
  * place. */
-static void write_all(struct iovec *parts, int count)
+static void write_all(int fd, struct iovec *parts, int count)
 {
     pthread_mutex_lock(&writing);
     while (count > 0) {
-        ssize_t written = writev(STDERR_FILENO, parts, count);
+        ssize_t written = writev(fd, parts, count);
 
         if (written < 0 && errno == EINTR)
             continue;
@@ -71,7 +71,7 @@ static void write_all(struct iovec *parts, int count)
     pthread_mutex_unlock(&writing);
 }
 
-__attribute__((format(printf, 3, 0))) static void write_line(enum log_level level,
+__attribute__((format(printf, 4, 0))) static void write_line(int fd, enum log_level level,
                                                              const char *where, const char *format,
                                                              va_list args, unsigned left_out,
                                                              struct str block)
@@ -101,7 +101,7 @@ __attribute__((format(printf, 3, 0))) static void write_line(enum log_level leve
     line[len++] = '\n';
     parts[0] = (struct iovec){line, len};
     parts[1] = (struct iovec){(void *)(uintptr_t)block.at, block.len};
-    write_all(parts, block.len > 0 ? 2 : 1);
+    write_all(fd, parts, block.len > 0 ? 2 : 1);
 }
 
 static bool wanted(enum log_level level)
@@ -116,7 +116,7 @@ void log_line(enum log_level level, const char *where, const char *format, ...)
     if (!wanted(level))
         return;
     va_start(args, format);
-    write_line(level, where, format, args, 0, (struct str){0});
+    write_line(STDERR_FILENO, level, where, format, args, 0, (struct str){0});
     va_end(args);
 }
 
@@ -152,7 +152,7 @@ void log_limited(struct log_limit *limit, enum log_level level, const char *wher
     left_out = limit->left_out;
     limit->left_out = 0;
     va_start(args, format);
-    write_line(level, where, format, args, left_out, (struct str){0});
+    write_line(STDERR_FILENO, level, where, format, args, left_out, (struct str){0});
     va_end(args);
 }
 
@@ -163,6 +163,15 @@ void log_block(const char *where, struct str block, const char *format, ...)
     if (!wanted(LOG_INFO))
         return;
     va_start(args, format);
-    write_line(LOG_INFO, where, format, args, 0, block);
+    write_line(STDERR_FILENO, LOG_INFO, where, format, args, 0, block);
+    va_end(args);
+}
+
+void log_block_to(int fd, const char *where, struct str block, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    write_line(fd, LOG_INFO, where, format, args, 0, block);
     va_end(args);
 }

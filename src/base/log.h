@@ -46,3 +46,7 @@ void log_limited(struct log_limit *limit, enum log_level level, const char *wher
  */
 void log_block(const char *where, struct str block, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The same to a descriptor of the caller's choice, whatever the log's level. */
+void log_block_to(int fd, const char *where, struct str block, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));

@@ -48,3 +48,19 @@
         FIELD_IGNORED("max_conns_per_host",                                                        \
                       "has no effect: sending_queue.num_consumers limits the connections"),        \
         FIELD_IGNORED("idle_conn_timeout", CONNECTIONS_NOTE)
+
+#define HTTP2_NOTE "has no effect: requests go by HTTP/1.1"
+
+/* ... and what else clients of HTTP have upstream. */
+#define IGNORED_HTTP_CLIENT_KEYS                                                                   \
+    FIELD_IGNORED("keepalive", CONNECTIONS_NOTE),                                                  \
+        FIELD_IGNORED("user_agent", "has no effect: write it in headers, as User-Agent"),          \
+        FIELD_IGNORED("middlewares", "has no effect: there are no middlewares"),                   \
+        FIELD_IGNORED("proxy_url",                                                                 \
+                      "has no effect: set https_proxy or http_proxy in the environment"),          \
+        FIELD_IGNORED("cookies", "has no effect: cookies are not kept"),                           \
+        FIELD_IGNORED("http2_read_idle_timeout", HTTP2_NOTE),                                      \
+        FIELD_IGNORED("http2_ping_timeout", HTTP2_NOTE),                                           \
+        FIELD_IGNORED("force_attempt_http2", HTTP2_NOTE),                                          \
+        FIELD_IGNORED("disable_keep_alives", "has no effect: the peer closes connections itself"), \
+        IGNORED_HTTP_KEYS

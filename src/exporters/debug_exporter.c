@@ -1,10 +1,12 @@
 /*
- * Shows what arrives, in the log: for the first look at a pipeline.
+ * Shows what arrives, in the log or at places of its own: for the first look at a pipeline.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "exporters/debug_output.h"
 #include "exporters/debug_text.h"
 #include "pipeline/component.h"
 #include "pipeline/worker.h"
@@ -16,6 +18,8 @@ struct debug_settings {
     unsigned loglevel;            /* of the old exporter `logging`; index into loglevels */
     uint64_t sampling_initial;    /* batches shown in each second */
     uint64_t sampling_thereafter; /* then every so many; 0: none */
+    bool use_internal_logger;
+    struct string_list output_paths; /* where not to the log; none: stdout */
 };
 
 struct debug_exporter {
@@ -25,10 +29,12 @@ struct debug_exporter {
     uint64_t second; /* of the loop's clock, that `batches` counts in */
     uint64_t batches;
     struct buf text; /* reused */
+    struct debug_output output;
 };
 
 static const char *const verbosities[] = {"basic", "normal", "detailed", NULL};
-static const char *const loglevels[] = {"info", "debug", "warn", "error", NULL};
+static const char *const loglevels[] = {"info",   "debug", "warn",  "warning", "error",
+                                        "dpanic", "panic", "fatal", NULL};
 
 #define OLD_LEVEL "write it as verbosity: debug is detailed, info is normal, the others are basic"
 
@@ -52,8 +58,10 @@ static const struct field fields[] = {
      .choices = loglevels,
      .help = "of the old exporter logging",
      .note = OLD_LEVEL},
-    FIELD_IGNORED("use_internal_logger", "the log is where it goes"),
-    FIELD_IGNORED("output_paths", "the log is where it goes"),
+    FIELD_BOOL(struct debug_settings, use_internal_logger, "use_internal_logger", "true",
+               "to the program's log, at info; false: to output_paths, whatever the log's level"),
+    FIELD_STRINGS(struct debug_settings, output_paths, "output_paths",
+                  "stdout, stderr, or files that are appended to; none: stdout"),
     FIELD_IGNORED("sending_queue", "nothing waits here"),
     FIELD_END,
 };
@@ -61,13 +69,21 @@ static const struct field fields[] = {
 /* The old key decides where the new one is absent. */
 static void check(void *settings, const struct node *node, struct problems *problems)
 {
-    static const enum verbosity of_level[] = {VERBOSITY_NORMAL, VERBOSITY_DETAILED, VERBOSITY_BASIC,
-                                              VERBOSITY_BASIC};
+    static const enum verbosity of_level[] = {VERBOSITY_NORMAL, VERBOSITY_DETAILED};
     struct debug_settings *s = settings;
 
-    (void)problems;
     if (!node_get(node, "verbosity") && (node_get(node, "loglevel") || node_get(node, "logLevel")))
-        s->verbosity = of_level[s->loglevel];
+        s->verbosity = s->loglevel < 2 ? of_level[s->loglevel] : VERBOSITY_BASIC;
+    if (s->use_internal_logger && s->output_paths.count > 0)
+        warning_at(problems, node_near(node, "output_paths"),
+                   "output_paths has no effect: write use_internal_logger: false beside it");
+    if (s->output_paths.count > DEBUG_OUTPUTS_MAX)
+        error_at(problems, node_near(node, "output_paths"), "output_paths has %d places at most",
+                 DEBUG_OUTPUTS_MAX);
+    for (size_t i = 0; i < s->output_paths.count; i++)
+        if (!*s->output_paths.at[i])
+            error_at(problems, node_near(node, "output_paths"),
+                     "output_paths has an empty name: write stdout, stderr or a file");
 }
 
 /* The first so many of a second, then every n-th. */
@@ -87,30 +103,32 @@ static bool is_shown(struct debug_exporter *self, uint64_t second)
 }
 
 /* Its one line, with the text below. */
-static void log_batch(const struct debug_exporter *self, const struct batch *batch,
-                      size_t resources)
+static void show(const struct debug_exporter *self, const struct batch *batch, size_t resources)
 {
-    struct str text = buf_str(&self->text);
-    const char *where = self->base.where;
+    char line[128];
     size_t metrics = 0;
 
     switch (batch->signal) {
     case METRICS:
         for (size_t i = 0; i < batch->slice_count; i++)
             metrics += batch->slices[i].count;
-        log_block(where, text,
-                  "Metrics {\"resource metrics\": %zu, \"metrics\": %zu, \"data points\": %zu}",
-                  resources, metrics, batch->items);
+        snprintf(line, sizeof(line),
+                 "Metrics {\"resource metrics\": %zu, \"metrics\": %zu, \"data points\": %zu}",
+                 resources, metrics, batch->items);
         break;
     case LOGS:
-        log_block(where, text, "Logs {\"resource logs\": %zu, \"log records\": %zu}", resources,
-                  batch->items);
+        snprintf(line, sizeof(line), "Logs {\"resource logs\": %zu, \"log records\": %zu}",
+                 resources, batch->items);
         break;
     default:
-        log_block(where, text, "Traces {\"resource spans\": %zu, \"spans\": %zu}", resources,
-                  batch->items);
+        snprintf(line, sizeof(line), "Traces {\"resource spans\": %zu, \"spans\": %zu}", resources,
+                 batch->items);
         break;
     }
+    if (self->settings->use_internal_logger)
+        log_block(self->base.where, buf_str(&self->text), "%s", line);
+    else
+        debug_output_write(&self->output, self->base.where, line, buf_str(&self->text));
 }
 
 static struct result debug_consume(struct component *base, struct batch *batch)
@@ -122,7 +140,7 @@ static struct result debug_consume(struct component *base, struct batch *batch)
         return result_accepted();
     buf_reset(&self->text);
     resources = debug_text(&self->text, batch, (enum verbosity)self->settings->verbosity);
-    log_batch(self, batch, resources);
+    show(self, batch, resources);
     if (self->text.cap > TEXT_KEPT)
         buf_done(&self->text);
     return result_accepted();
@@ -139,11 +157,20 @@ static struct component *debug_create(const void *settings, struct worker *worke
     return &self->base;
 }
 
+static bool debug_start(struct component *base, struct error *err)
+{
+    struct debug_exporter *self = (struct debug_exporter *)base;
+
+    return self->settings->use_internal_logger ||
+           debug_output_open(&self->output, &self->settings->output_paths, err);
+}
+
 static void debug_destroy(struct component *base)
 {
     struct debug_exporter *self = (struct debug_exporter *)base;
 
     buf_done(&self->text);
+    debug_output_close(&self->output);
     free(self);
 }
 
@@ -154,11 +181,12 @@ const struct component_type debug_exporter = {
     .old_names = old_names,
     .kind = EXPORTER,
     .signals = SIGNALS_ALL,
-    .help = "shows what arrives in the log",
+    .help = "shows what arrives, in the log",
     .fields = fields,
     .settings_size = sizeof(struct debug_settings),
     .check = check,
     .create = debug_create,
+    .start = debug_start,
     .consume = debug_consume,
     .destroy = debug_destroy,
 };

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "base/hex.h"
-#include "jaeger/json_text.h"
+#include "otlp/json_text.h"
 
 void debug_put_text(struct buf *out, struct str text)
 {

@@ -2,9 +2,11 @@
  * Batches as text. The detailed form follows what people know from the official collector:
  *
  *     ResourceSpans #0
+ *     Resource SchemaURL: https://opentelemetry.io/schemas/1.26.0
  *     Resource attributes:
  *          -> service.name: Str(shop)
  *     ScopeSpans #0
+ *     ScopeSpans SchemaURL:
  *     InstrumentationScope checkout 1.0
  *     Span #0
  *         Trace ID       : 0102...
@@ -24,12 +26,23 @@ static const struct words { /* of a signal */
     [LOGS] = {"ResourceLog", "ScopeLogs", debug_log_record_block, debug_log_record_line},
 };
 
-static void put_scope(struct buf *out, const struct words *words, struct str message, size_t n)
+static void put_schema_url(struct buf *out, const char *label, const struct payload *payload,
+                           struct range url)
+{
+    buf_printf(out, "%s SchemaURL: ", label);
+    debug_put_text(out, payload_str(payload, url));
+    buf_append_char(out, '\n');
+}
+
+static void put_scope(struct buf *out, const struct words *words, const struct group_run *run,
+                      size_t n)
 {
     struct scope_view scope;
 
-    scope_read(message, &scope);
-    buf_printf(out, "%s #%zu\nInstrumentationScope ", words->scope, n);
+    scope_read(group_run_scope(run), &scope);
+    buf_printf(out, "%s #%zu\n", words->scope, n);
+    put_schema_url(out, words->scope, run->payload, run->payload->scopes[run->scope].schema_url);
+    buf_printf(out, "InstrumentationScope ");
     debug_put_text(out, scope.name);
     buf_append_char(out, ' ');
     debug_put_text(out, scope.version);
@@ -42,6 +55,7 @@ static void put_scope(struct buf *out, const struct words *words, struct str mes
 static void put_group(struct buf *out, const struct words *words, const struct group *group,
                       size_t n)
 {
+    const struct payload *first = group->runs->payload;
     const struct group_run *run = NULL;
     struct group_cursor cursor = {0};
     struct resource_view resource;
@@ -50,13 +64,15 @@ static void put_group(struct buf *out, const struct words *words, const struct g
 
     resource_read(group->resource, &resource);
     buf_printf(out, "%s #%zu\n", words->resource, n);
+    put_schema_url(out, "Resource", first,
+                   first->resources[first->scopes[group->runs->scope].resource].schema_url);
     if (resource.attributes.count > 0)
         buf_printf(out, "Resource attributes:\n");
     debug_put_attributes(out, resource.attributes, "     ");
     while (group_next(group, &cursor, &item)) {
         if (cursor.run != run) {
             run = cursor.run;
-            put_scope(out, words, group_run_scope(run), scopes++);
+            put_scope(out, words, run, scopes++);
             items = 0;
         }
         words->block(out, item, items++);

@@ -284,5 +284,6 @@ const struct component_type jaeger_exporter = {
     .drain = outgoing_drain,
     .bequeath = outgoing_bequeath,
     .held = outgoing_held,
+    .held_bytes = outgoing_held_bytes,
     .destroy = jaeger_destroy,
 };

@@ -15,7 +15,6 @@
 #include "exporters/otlp_exporter_settings.h"
 #include "exporters/request_headers.h"
 #include "exporters/sending.h"
-#include "net/encode.h"
 #include "otlp/json_write.h"
 #include "otlp/messages.h"
 #include "otlp/messages_json.h"
@@ -183,7 +182,7 @@ static void grpc_send(struct otlp_exporter *self, struct sending *s, struct piec
         .headers = request_headers_now(&self->headers),
         .timeout_ms = self->settings->timeout_ms,
         .message = message,
-        .encoding = self->settings->encoding,
+        .encoding = self->settings->compression.encoding,
         .on_answer = on_grpc_answer,
         .arg = s,
     };
@@ -198,7 +197,7 @@ static void http_send(struct otlp_exporter *self, struct sending *s, struct piec
         .headers = request_headers_now(&self->headers),
         .tls = &self->settings->tls,
         .timeout_ms = self->settings->timeout_ms,
-        .encoding = self->settings->encoding,
+        .encoding = self->settings->compression.encoding,
         .body = body,
         .on_answer = on_http_answer,
         .arg = s,
@@ -287,8 +286,7 @@ static struct component *otlp_create(const void *settings, struct worker *worker
         own = s->form == OTLP_JSON ? "Content-Type: application/json"
                                    : "Content-Type: application/x-protobuf";
     request_headers_init(&self->headers, own, s->authority, &s->headers);
-    if (s->encoding != ENCODING_IDENTITY)
-        self->encoder = encoder_new(s->encoding, (int)s->level);
+    self->encoder = compression_encoder(&s->compression);
     if (!s->http) /* of all signals */
         self->grpc = grpc_client_new(worker->http, self->endpoints[TRACES].url.at, &s->tls);
     return &self->outgoing.base;
@@ -298,12 +296,12 @@ static void log_way(const struct otlp_exporter *self, enum signal signal)
 {
     const struct str url = buf_str(&self->endpoints[signal].url);
 
-    log_info(self->outgoing.base.where, "sends %s by %s%s to %.*s, %s, %s",
-             self->settings->http ? signal_words[signal].name : "OTLP",
-             self->settings->http ? "HTTP" : "gRPC",
-             self->settings->form == OTLP_JSON ? " as JSON" : "", STR_ARG(endpoint_shown(url)),
-             str_starts(url, STR("https:")) ? "with TLS" : "in plain text",
-             self->encoder ? encoding_name(self->settings->encoding) : "not compressed");
+    log_info(
+        self->outgoing.base.where, "sends %s by %s%s to %.*s, %s, %s",
+        self->settings->http ? signal_words[signal].name : "OTLP",
+        self->settings->http ? "HTTP" : "gRPC", self->settings->form == OTLP_JSON ? " as JSON" : "",
+        STR_ARG(endpoint_shown(url)), str_starts(url, STR("https:")) ? "with TLS" : "in plain text",
+        self->encoder ? encoding_name(self->settings->compression.encoding) : "not compressed");
     outgoing_log_proxy(&self->outgoing, url.at);
 }
 
@@ -363,6 +361,7 @@ const struct component_type otlp_exporter = {
     .drain = outgoing_drain,
     .bequeath = outgoing_bequeath,
     .held = outgoing_held,
+    .held_bytes = outgoing_held_bytes,
     .destroy = otlp_destroy,
 };
 
@@ -382,5 +381,6 @@ const struct component_type otlphttp_exporter = {
     .drain = outgoing_drain,
     .bequeath = outgoing_bequeath,
     .held = outgoing_held,
+    .held_bytes = outgoing_held_bytes,
     .destroy = otlp_destroy,
 };

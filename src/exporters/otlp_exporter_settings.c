@@ -3,26 +3,12 @@
  */
 #include "exporters/otlp_exporter_settings.h"
 
-#include <math.h>
-
 #include "exporters/client_keys.h"
 #include "exporters/endpoint.h"
-#include "net/encode.h"
 
 typedef struct otlp_exporter_settings otlp;
 
-static const char *const compressions[] = {
-    "none", "gzip", "zstd", "zlib", "deflate", "snappy", "x-snappy-framed", "lz4", "", NULL};
-static const enum encoding encodings[] = {ENCODING_IDENTITY, ENCODING_GZIP,    ENCODING_ZSTD,
-                                          ENCODING_DEFLATE,  ENCODING_DEFLATE, ENCODING_UNKNOWN,
-                                          ENCODING_UNKNOWN,  ENCODING_UNKNOWN, ENCODING_IDENTITY};
 static const char *const forms[] = {[OTLP_PROTO] = "proto", [OTLP_JSON] = "json", NULL};
-
-static const struct field compression_fields[] = {
-    FIELD_NUMBER(otlp, level, "level", "-1", -7, ENCODE_ZSTD_LEVEL_MAX,
-                 "gzip, zlib and deflate: 0 to 9, zstd: up to 19; -1: fast"),
-    FIELD_END,
-};
 
 #define COMMON_KEYS(timeout)                                                                       \
     FIELD_BLOCK(otlp, tls, "tls", tls_client_fields,                                               \
@@ -32,13 +18,7 @@ static const struct field compression_fields[] = {
         FIELD_HEADERS(otlp, headers, "headers", "sent with each request"),                         \
         FIELD_SWITCH(otlp, auth, "auth", auth_fields,                                              \
                      "whom to send as: the extension's header goes with each request"),            \
-        FIELD_CHOICE(otlp, compression, "compression", "gzip", compressions,                       \
-                     "of the requests; none costs the least time"),                                \
-        {.name = "compression_params",                                                             \
-         .type = FIELD_TYPE_BLOCK,                                                                 \
-         .offset = 0, /* its fields are of this struct */                                          \
-         .fields = compression_fields,                                                             \
-         .help = "how much is spent on it"},                                                       \
+        COMPRESSION_KEYS(otlp, compression, "gzip"),                                               \
         FIELD_BLOCK(otlp, sender.queue, "sending_queue", queue_fields,                             \
                     "batches that wait to be sent"),                                               \
         FIELD_BLOCK(otlp, sender.retry, "retry_on_failure", retry_fields,                          \
@@ -120,29 +100,12 @@ static bool check_endpoint(const struct otlp_exporter_settings *s, enum signal s
     return secure;
 }
 
-static void check_compression(struct otlp_exporter_settings *s, const struct node *node,
-                              struct problems *problems)
-{
-    s->encoding = encodings[s->compression];
-    if (s->encoding == ENCODING_UNKNOWN || (s->encoding == ENCODING_DEFLATE && !s->http)) {
-        note_at(problems, node_near(node, "compression"),
-                "%s is not written here: gzip is used, which every peer takes",
-                compressions[s->compression]);
-        s->encoding = ENCODING_GZIP;
-    }
-    if (s->level != floor(s->level) ||
-        (s->encoding != ENCODING_ZSTD && (s->level < -2 || s->level > ENCODE_GZIP_LEVEL_MAX)))
-        error_at(problems, node_near(node, "compression_params"),
-                 "level: %s has whole numbers from -2 to %d", encoding_name(s->encoding),
-                 s->encoding == ENCODING_ZSTD ? ENCODE_ZSTD_LEVEL_MAX : ENCODE_GZIP_LEVEL_MAX);
-}
-
 static void check_common(struct otlp_exporter_settings *s, bool secure, const struct node *node,
                          struct problems *problems)
 {
     if (secure)
         tls_client_report(&s->tls, node_near(node, "tls"), problems);
-    check_compression(s, node, problems);
+    compression_check(&s->compression, s->http, node, problems);
     auth_check(&s->auth, node, problems);
     if (s->tls.insecure_skip_verify)
         warning_at(problems, node_near(node, "tls"),

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "config/field.h"
+#include "exporters/compression.h"
 #include "exporters/otlp_endpoint.h"
-#include "net/encoding.h"
 #include "net/tls_client.h"
 #include "pipeline/authenticator.h"
 #include "pipeline/sender.h"
@@ -20,13 +20,11 @@ struct otlp_exporter_settings {
     struct header_list headers;
     struct auth_settings auth;
     const char *authority;
-    unsigned compression; /* of its choices */
-    double level;         /* compression_params.level */
-    unsigned form;        /* enum otlp_form */
+    struct compression_settings compression;
+    unsigned form; /* enum otlp_form */
     struct sender_settings sender;
 
-    bool http;              /* by the check: of otlphttp */
-    enum encoding encoding; /* by the check, of compression */
+    bool http; /* by the check: of otlphttp */
 };
 
 extern const struct field otlp_grpc_fields[], otlp_http_fields[];

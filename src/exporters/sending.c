@@ -130,6 +130,11 @@ size_t outgoing_held(const struct component *base)
     return sender_unstored(((const struct outgoing *)base)->sender);
 }
 
+size_t outgoing_held_bytes(const struct component *base)
+{
+    return sender_held_memory(((const struct outgoing *)base)->sender);
+}
+
 void outgoing_log_proxy(const struct outgoing *outgoing, const char *url)
 {
     struct buf proxy = {0};

@@ -74,3 +74,4 @@ struct result outgoing_consume(struct component *base, struct batch *batch);
 void outgoing_drain(struct component *base, component_drained_cb *drained);
 void outgoing_bequeath(struct component *base, struct component *heir);
 size_t outgoing_held(const struct component *base);
+size_t outgoing_held_bytes(const struct component *base);

@@ -16,9 +16,9 @@
 #include "base/budget.h"
 #include "base/buf.h"
 #include "base/mem.h"
-#include "jaeger/json_text.h"
 #include "jaeger/text_copy.h"
 #include "jaeger/translate.h"
+#include "otlp/json_text.h"
 
 enum value_type { TYPE_STRING, TYPE_BOOL, TYPE_INT64, TYPE_FLOAT64, TYPE_BINARY };
 

@@ -26,8 +26,8 @@
 
 #include "base/budget.h"
 #include "base/mem.h"
-#include "jaeger/json_text.h"
 #include "jaeger/thrift_priv.h"
+#include "otlp/json_text.h"
 
 enum { LARGE = 16 << 10, LONG_TEXTS = 4096, PREFETCH_BYTES = 512, CACHE_LINE = 64 };
 

@@ -154,8 +154,9 @@ bool cors_preflight(const struct cors_settings *s, const struct cors_question *q
                  STR_ARG(question->origin));
         return false;
     }
-    if (!str_eq(question->method, STR("POST"))) {
-        snprintf(why, CORS_WHY_SIZE, "a page may POST, and not %.*s", STR_ARG(question->method));
+    if (!str_is(question->method, question->taken)) {
+        snprintf(why, CORS_WHY_SIZE, "a page may %s, and not %.*s", question->taken,
+                 STR_ARG(question->method));
         return false;
     }
     if (header.len > 0) {
@@ -163,7 +164,7 @@ bool cors_preflight(const struct cors_settings *s, const struct cors_question *q
         return false;
     }
     answer_fields_add(out, "access-control-allow-origin", question->origin);
-    answer_fields_add(out, "access-control-allow-methods", STR("POST"));
+    answer_fields_add(out, "access-control-allow-methods", str_of(question->taken));
     if (question->headers.len > 0)
         answer_fields_add(out, "access-control-allow-headers", question->headers);
     answer_fields_add(out, "access-control-allow-credentials", STR("true"));

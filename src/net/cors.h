@@ -30,6 +30,7 @@ void cors_check(struct cors_settings *settings, const struct node *node, struct 
 /* A browser's question whether it may send: OPTIONS with an origin and a method. */
 struct cors_question {
     struct str origin, method, headers; /* as the request's fields have them */
+    const char *taken;                  /* the method that may be sent there */
 };
 
 enum { CORS_WHY_SIZE = 256 };

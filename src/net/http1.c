@@ -47,6 +47,7 @@ static const char *usual_reason(unsigned status)
         const char *phrase;
     } reasons[] = {
         {200, "OK"},
+        {202, "Accepted"},
         {204, "No Content"},
         {400, "Bad Request"},
         {401, "Unauthorized"},
@@ -94,7 +95,7 @@ static void http1_respond(struct request *r, const struct response *response)
     if (response->retry_after_s > 0)
         buf_printf(out, "Retry-After: %u\r\n", response->retry_after_s);
     if (response->allow)
-        buf_append_str(out, STR("Allow: POST\r\n"));
+        buf_printf(out, "Allow: %s\r\n", response->allow);
     if (response->accept_encoding)
         buf_printf(out, "Accept-Encoding: %s\r\n", response->accept_encoding);
     for (size_t i = 0; i < response->fields.count; i++)

@@ -86,7 +86,7 @@ static void respond_grpc(struct request *r, const struct response *response)
     if (details.len > 0)
         fields[count++] = field("grpc-status-details-bin", buf_str(&details));
     if (response->allow)
-        fields[count++] = field("allow", STR("POST"));
+        fields[count++] = field("allow", str_of(response->allow));
     if (response->accept_encoding)
         fields[count++] = field("grpc-accept-encoding", str_of(response->accept_encoding));
     submit(r, fields, count);
@@ -108,7 +108,7 @@ static void respond_http(struct request *r, const struct response *response)
         fields[count++] = field("content-length", str_of(length));
     }
     if (response->allow)
-        fields[count++] = field("allow", STR("POST"));
+        fields[count++] = field("allow", str_of(response->allow));
     if (response->accept_encoding)
         fields[count++] = field("accept-encoding", str_of(response->accept_encoding));
     if (response->retry_after_s > 0) {

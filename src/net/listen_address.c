@@ -167,6 +167,16 @@ static size_t keep_family(struct listen_address list[LISTEN_MAX_FDS], size_t cou
     return kept;
 }
 
+static size_t resolve_udp(const char *endpoint, struct listen_address list[LISTEN_MAX_FDS],
+                          struct error *err)
+{
+    size_t count = resolve_any(endpoint, list, err);
+
+    for (size_t i = 0; i < count; i++)
+        list[i].datagrams = true;
+    return count;
+}
+
 size_t listen_address_resolve(const char *endpoint, struct listen_address list[LISTEN_MAX_FDS],
                               struct error *err)
 {
@@ -175,6 +185,8 @@ size_t listen_address_resolve(const char *endpoint, struct listen_address list[L
         int family;
     } families[] = {{STR_INIT("tcp4:"), AF_INET}, {STR_INIT("tcp6:"), AF_INET6}};
 
+    if (str_starts(str_of(endpoint), STR("udp:")))
+        return resolve_udp(endpoint + strlen("udp:"), list, err);
     for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++) {
         const char *rest = endpoint + families[i].prefix.len;
         size_t count;

@@ -17,11 +17,13 @@ struct listen_address {
         struct sockaddr_in v4;
         struct sockaddr_in6 v6;
     } at;
-    bool dual;     /* [::] that takes IPv4 as well */
-    bool optional; /* left out where the machine does not have it */
+    bool dual;      /* [::] that takes IPv4 as well */
+    bool optional;  /* left out where the machine does not have it */
+    bool datagrams; /* UDP, else TCP */
 };
 
-/* Those of "host:port", "tcp4:host:port" or "tcp6:host:port": how many, 0 and *err on error. */
+/* Those of "host:port", "tcp4:host:port", "tcp6:host:port" or "udp:host:port": how many, 0 and *err
+ * on error. */
 size_t listen_address_resolve(const char *endpoint, struct listen_address list[LISTEN_MAX_FDS],
                               struct error *err);
 

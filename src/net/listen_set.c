@@ -87,6 +87,14 @@ const char *listen_default_host(void)
     return host && *host ? host : "localhost";
 }
 
+enum { NO_WORKER = -1 };
+
+/* Whether a worker has sockets of an endpoint that is opened for one alone. */
+static bool is_for(unsigned worker, int alone)
+{
+    return alone == NO_WORKER || (unsigned)alone == worker;
+}
+
 static struct endpoint *add(struct listen_set *set, const struct endpoint *made)
 {
     struct endpoint *endpoint = mem_alloc(sizeof(*endpoint));
@@ -98,8 +106,9 @@ static struct endpoint *add(struct listen_set *set, const struct endpoint *made)
     return endpoint;
 }
 
-/* One socket that all workers accept from. */
-static struct endpoint *open_unix(struct listen_set *set, const char *name, struct error *err)
+/* One socket that all workers accept from, or one alone. */
+static struct endpoint *open_unix(struct listen_set *set, const char *name, int alone,
+                                  struct error *err)
 {
     struct endpoint endpoint = {.count = 1};
     int fd = unix_socket_listen(name + strlen(UNIX), LISTEN_BACKLOG, &endpoint.file, err);
@@ -110,10 +119,15 @@ static struct endpoint *open_unix(struct listen_set *set, const char *name, stru
     endpoint.address = mem_text(name);
     endpoint.path = endpoint.name + strlen(UNIX);
     endpoint.fds = mem_alloc(set->workers * sizeof(*endpoint.fds));
-    endpoint.fds[0] = fd;
-    for (unsigned i = 1; i < set->workers; i++)
-        endpoint.fds[i] = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* -1: told when it is asked for */
+    for (unsigned i = 0; i < set->workers; i++) /* -1: told when it is asked for */
+        endpoint.fds[i] = is_for(i, alone) ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+    close(fd);
     return add(set, &endpoint);
+}
+
+static bool is_udp(const char *name)
+{
+    return str_starts(str_of(name), STR("udp:"));
 }
 
 /* Whether one that is open has the same port: then it is no stranger who listens there, but what a
@@ -125,13 +139,15 @@ static bool has_port(const struct listen_set *set, const char *name)
     for (const struct endpoint *open = set->endpoints; open && port; open = open->next) {
         const char *other = strrchr(open->name, ':');
 
-        if (!open->path && other && strcmp(other, port) == 0 && strcmp(port, ":0") != 0)
+        if (!open->path && other && is_udp(open->name) == is_udp(name) &&
+            strcmp(other, port) == 0 && strcmp(port, ":0") != 0)
             return true;
     }
     return false;
 }
 
-static struct endpoint *open_tcp(struct listen_set *set, const char *name, struct error *err)
+static struct endpoint *open_ports(struct listen_set *set, const char *name, int alone,
+                                   struct error *err)
 {
     struct listen_address list[LISTEN_MAX_FDS];
     size_t count = listen_address_resolve(name, list, err), opened = 0;
@@ -143,8 +159,10 @@ static struct endpoint *open_tcp(struct listen_set *set, const char *name, struc
         return NULL;
     fds = mem_alloc(count * set->workers * sizeof(*fds));
     for (; opened < count * set->workers; opened++) {
-        fds[opened] = listen_socket_open(&list[opened % count], err);
-        if (fds[opened] < 0) {
+        bool wanted = is_for((unsigned)(opened / count), alone);
+
+        fds[opened] = wanted ? listen_socket_open(&list[opened % count], err) : -1;
+        if (wanted && fds[opened] < 0) {
             close_all(fds, opened);
             free(fds);
             return NULL;
@@ -173,17 +191,18 @@ static struct endpoint *find(const struct listen_set *set, const char *name)
 }
 
 /* The endpoint, opened where it is not; NULL and *err. */
-static struct endpoint *find_or_open(struct listen_set *set, const char *name, struct error *err)
+static struct endpoint *find_or_open(struct listen_set *set, const char *name, int alone,
+                                     struct error *err)
 {
     struct endpoint *open = find(set, name);
 
     if (open)
         return open;
-    return str_starts(str_of(name), str_of(UNIX)) ? open_unix(set, name, err)
-                                                  : open_tcp(set, name, err);
+    return str_starts(str_of(name), str_of(UNIX)) ? open_unix(set, name, alone, err)
+                                                  : open_ports(set, name, alone, err);
 }
 
-size_t listen_set_open(struct listen_set *set, const char *endpoint, unsigned worker,
+static size_t open_for(struct listen_set *set, const char *endpoint, unsigned worker, int alone,
                        int fds[LISTEN_MAX_FDS], struct error *err)
 {
     struct endpoint *open;
@@ -191,7 +210,7 @@ size_t listen_set_open(struct listen_set *set, const char *endpoint, unsigned wo
 
     assert(worker < set->workers);
     uv_mutex_lock(&set->lock);
-    open = find_or_open(set, endpoint, err);
+    open = find_or_open(set, endpoint, alone, err);
     for (; open && count < open->count; count++) {
         fds[count] = fcntl(open->fds[worker * open->count + count], F_DUPFD_CLOEXEC, 0);
         if (fds[count] < 0) {
@@ -205,6 +224,18 @@ size_t listen_set_open(struct listen_set *set, const char *endpoint, unsigned wo
         open->users[worker]++;
     uv_mutex_unlock(&set->lock);
     return count;
+}
+
+size_t listen_set_open(struct listen_set *set, const char *endpoint, unsigned worker,
+                       int fds[LISTEN_MAX_FDS], struct error *err)
+{
+    return open_for(set, endpoint, worker, NO_WORKER, fds, err);
+}
+
+size_t listen_set_open_alone(struct listen_set *set, const char *endpoint, unsigned worker,
+                             int fds[LISTEN_MAX_FDS], struct error *err)
+{
+    return open_for(set, endpoint, worker, (int)worker, fds, err);
 }
 
 static bool is_used(const struct listen_set *set, const struct endpoint *endpoint)

@@ -19,16 +19,22 @@ void listen_set_free(struct listen_set *set); /* takes NULL */
 
 /*
  * The sockets of an endpoint ("host:port", ":port", "[::1]:port", of one family only with "tcp4:"
- * or "tcp6:" before it, or "unix:/path") for one worker: their number (1 to LISTEN_MAX_FDS) with
- * the descriptors in fds, each the caller's to close; 0 and *err where it cannot listen. The first
- * call for an endpoint opens the sockets of all workers: it makes sure that nobody else listens
- * there (SO_REUSEPORT alone would share the port silently) and lets the kernel pick port 0 once for
- * all. "localhost" is 127.0.0.1 and, where the machine has it, ::1. Where the port is taken, err
- * names who holds it, if that can be known. Each worker that has opened it, as often as it has, has
- * to close it. Any thread may call, not two of them for the same worker.
+ * or "tcp6:" before it, "udp:host:port", or "unix:/path") for one worker: their number (1 to
+ * LISTEN_MAX_FDS) with the descriptors in fds, each the caller's to close; 0 and *err where it
+ * cannot listen. The first call for an endpoint opens the sockets of all workers: it makes sure
+ * that nobody else listens there (SO_REUSEPORT alone would share the port silently) and lets the
+ * kernel pick port 0 once for all. "localhost" is 127.0.0.1 and, where the machine has it, ::1.
+ * Where the port is taken, err names who holds it, if that can be known. Each worker that has
+ * opened it, as often as it has, has to close it. Any thread may call, not two of them for the same
+ * worker.
  */
 size_t listen_set_open(struct listen_set *set, const char *endpoint, unsigned worker,
                        int fds[LISTEN_MAX_FDS], struct error *err);
+
+/* The same for what one worker alone serves: the others have no sockets there, which the kernel
+ * would give connections to. */
+size_t listen_set_open_alone(struct listen_set *set, const char *endpoint, unsigned worker,
+                             int fds[LISTEN_MAX_FDS], struct error *err);
 
 /* One user less: the worker's sockets are closed when the last is gone, so that the kernel sends
  * connections elsewhere. The caller closes its own descriptors too. */

@@ -12,15 +12,19 @@
 
 enum { PICK_TRIES = 8 };
 
-/* A bound socket; -1 with errno. shared: with SO_REUSEPORT. */
+/*
+ * A bound socket; -1 with errno. shared: with SO_REUSEPORT. (SO_REUSEADDR would share a UDP port
+ * silently; of TCP it says that what a closed connection leaves does not matter.)
+ */
 static int bind_socket(const struct listen_address *address, bool shared)
 {
-    int fd = socket(address->at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    int on = 1, v6_only = !address->dual;
+    int type = address->datagrams ? SOCK_DGRAM : SOCK_STREAM;
+    int fd = socket(address->at.any.sa_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int on = 1, v6_only = !address->dual, reuse = !address->datagrams;
 
     if (fd < 0)
         return -1;
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof(reuse)) == 0 &&
         (!shared || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0) &&
         (address->at.any.sa_family != AF_INET6 ||
          setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof(v6_only)) == 0) &&
@@ -55,6 +59,10 @@ static bool refuse(const struct listen_address *address, int code, struct error 
     listen_address_write(&text, address);
     switch (code) {
     case EADDRINUSE:
+        if (address->datagrams) {
+            error_set(err, "cannot listen on %s: the UDP port is taken", buf_text(&text));
+            break;
+        }
         port_owner_describe(&address->at.any, owner, sizeof(owner));
         error_set(err, "cannot listen on %s: the port is taken by %s", buf_text(&text), owner);
         break;
@@ -106,7 +114,7 @@ int listen_socket_open(const struct listen_address *address, struct error *err)
 {
     int fd = bind_socket(address, true), code;
 
-    if (fd >= 0 && listen(fd, LISTEN_BACKLOG) == 0)
+    if (fd >= 0 && (address->datagrams || listen(fd, LISTEN_BACKLOG) == 0))
         return fd;
     code = errno;
     if (fd >= 0)

@@ -13,5 +13,5 @@ enum { LISTEN_BACKLOG = 1024 };
  */
 bool listen_socket_probe(struct listen_address *list, size_t *count, struct error *err);
 
-/* A socket that listens there, with SO_REUSEPORT; -1 and *err. */
+/* A socket that listens there (of UDP: is bound), with SO_REUSEPORT; -1 and *err. */
 int listen_socket_open(const struct listen_address *address, struct error *err);

@@ -94,13 +94,16 @@ struct response { /* what a codec has to write */
     const char *type;            /* content-type; NULL: 204, there is no body */
     struct str body;             /* HTTP: the body. gRPC: the message, without its prefix */
     unsigned retry_after_s;      /* HTTP; 0: none */
-    bool allow;                  /* tells the methods: Allow */
+    const char *allow;           /* tells the methods: Allow; NULL: not */
     const char *accept_encoding; /* tells the encodings; NULL: not */
     bool closes;                 /* HTTP/1.1: the connection ends with it */
     struct answer_fields fields; /* further ones */
 };
 
 const char *content_type_name(enum content_type type);
+
+/* Those that its route takes, as Allow has them. */
+const char *request_methods(const struct request *request);
 
 /* What a request takes without its body, about: for the memory budget. */
 enum { REQUEST_COST = 2 << 10 };

@@ -13,12 +13,18 @@
 static const char *const type_names[] = {
     [CONTENT_PROTOBUF] = "application/x-protobuf",
     [CONTENT_JSON] = "application/json",
+    [CONTENT_THRIFT] = "application/x-thrift",
     [CONTENT_TEXT] = "text/plain; charset=utf-8",
 };
 
 const char *content_type_name(enum content_type type)
 {
     return type_names[type];
+}
+
+const char *request_methods(const struct request *request)
+{
+    return request->route && request->route->get ? "GET, HEAD" : "POST";
 }
 
 enum { FIELD_LIMITS_SIZE = 128 };
@@ -75,6 +81,7 @@ void request_preflight(struct request *r)
         .origin = buf_str(&r->origin),
         .method = buf_str(&r->asked_method),
         .headers = buf_str(&r->asked_headers),
+        .taken = r->route && r->route->get ? "GET" : "POST",
     };
     struct response response = {.status = 204};
     char why[CORS_WHY_SIZE];
@@ -90,7 +97,7 @@ static void respond_http_error(struct request *r, struct response *response, boo
 {
     const struct server_settings *settings = &r->connection->server->settings;
     struct buf text = {0};
-    bool typed = !plain && r->type_known;
+    bool typed = !plain && r->type_known && r->type != CONTENT_THRIFT;
 
     response->type = content_type_name(typed ? r->type : CONTENT_TEXT);
     if (typed && settings->status_body && body.len == 0) {
@@ -128,7 +135,7 @@ void request_refuse(struct request *r, enum refusal refusal, const char *message
         .status = grpc ? words->grpc_http : words->http,
         .code = grpc ? words->grpc_code : words->http_code,
         .retry_after_s = words->retry_after_s,
-        .allow = refusal == REFUSED_METHOD,
+        .allow = refusal == REFUSED_METHOD ? request_methods(r) : NULL,
         .closes = words->closes,
     };
     struct buf details = {0};
@@ -180,7 +187,12 @@ void request_answer(struct request *r, const struct answer *answer)
         response.type = grpc_type_name;
         respond(r, &response);
     } else if (answer->code == GRPC_OK) {
-        response.type = content_type_name(r->type);
+        response.status = answer->status > 0 ? answer->status : 200;
+        response.type = answer->type         ? answer->type
+                        : answer->status > 0 ? content_type_name(CONTENT_TEXT)
+                                             : content_type_name(r->type);
+        if (answer->encoding)
+            answer_fields_add(&response.fields, "content-encoding", str_of(answer->encoding));
         respond_http(r, &response);
     } else {
         response.status = grpc_code_to_http(answer->code);

@@ -69,7 +69,9 @@ static void on_content_type(struct request *r, struct str value)
         enum content_type type;
     } names[] = {{{"application/x-protobuf", 22}, CONTENT_PROTOBUF},
                  {{"application/protobuf", 20}, CONTENT_PROTOBUF},
-                 {{"application/json", 16}, CONTENT_JSON}};
+                 {{"application/json", 16}, CONTENT_JSON},
+                 {{"application/x-thrift", 20}, CONTENT_THRIFT},
+                 {{"application/vnd.apache.thrift.binary", 36}, CONTENT_THRIFT}};
     const char *parameters = value.len > 0 ? memchr(value.at, ';', value.len) : NULL;
     struct str name = value;
 
@@ -274,34 +276,52 @@ static enum refusal unknown_path(const struct request *r, char message[MESSAGE_S
     return REFUSED_PATH;
 }
 
+static bool is_get(const struct request *r)
+{
+    return r->head_only || str_eq((struct str){r->method.at, r->method.len}, STR("GET"));
+}
+
 /* A browser asks with OPTIONS whether a page of another site may send. */
 static enum refusal wrong_method(const struct request *r, char message[MESSAGE_SIZE])
 {
-    if (str_eq((struct str){r->method.at, r->method.len}, STR("OPTIONS")))
+    if (r->route->get)
+        snprintf(message, MESSAGE_SIZE, "method not allowed, supported: [%s]", request_methods(r));
+    else if (str_eq((struct str){r->method.at, r->method.len}, STR("OPTIONS")))
         snprintf(message, MESSAGE_SIZE,
                  "%s; pages of other sites may send where cors.allowed_origins has them",
                  refusal_words(REFUSED_METHOD)->message);
     return REFUSED_METHOD;
 }
 
+/* "application/x-protobuf, application/json": what a route takes. */
+static void write_types(const struct route *route, char *text, size_t size)
+{
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (unsigned type = 0; type < CONTENT_TEXT && len < size; type++)
+        if (route->types & 1U << type)
+            len += (size_t)snprintf(text + len, size - len, "%s%s", len > 0 ? ", " : "",
+                                    content_type_name((enum content_type)type));
+}
+
 /* A type that the route does not take. */
 static enum refusal wrong_type(const struct request *r, char message[MESSAGE_SIZE])
 {
     const struct route *route = r->route;
+    char types[MESSAGE_SIZE / 2];
 
+    write_types(route, types, sizeof(types));
     if (route->grpc)
         snprintf(message, MESSAGE_SIZE,
                  "this path speaks gRPC (content-type: application/grpc); without gRPC, POST to %s",
                  http_path(r));
     else if (r->grpc)
         snprintf(message, MESSAGE_SIZE,
-                 "this path does not speak gRPC: call a gRPC method, or send %s",
-                 content_type_name(CONTENT_PROTOBUF));
+                 "this path does not speak gRPC: call a gRPC method, or send %.*s",
+                 (int)strcspn(types, ","), types);
     else
-        snprintf(message, MESSAGE_SIZE, "unsupported media type, supported: [%s%s%s]",
-                 route->types & 1U << CONTENT_PROTOBUF ? content_type_name(CONTENT_PROTOBUF) : "",
-                 route->types == (1U << CONTENT_PROTOBUF | 1U << CONTENT_JSON) ? ", " : "",
-                 route->types & 1U << CONTENT_JSON ? content_type_name(CONTENT_JSON) : "");
+        snprintf(message, MESSAGE_SIZE, "unsupported media type, supported: [%s]", types);
     return REFUSED_TYPE;
 }
 
@@ -353,9 +373,10 @@ static enum refusal judge_head(const struct request *r, char message[MESSAGE_SIZ
         return old_http(r, message);
     if (!route)
         return unknown_path(r, message);
-    if (!r->post)
+    if (route->get ? !is_get(r) : !r->post)
         return wrong_method(r, message);
-    if (r->grpc != route->grpc || (!r->grpc && !(r->type_known && route->types & 1U << r->type)))
+    if (r->grpc != route->grpc ||
+        (!r->grpc && !route->get && !(r->type_known && route->types & 1U << r->type)))
         return wrong_type(r, message);
     if (!takes_encoding(r))
         return wrong_encoding(r, message);

@@ -28,7 +28,7 @@ struct request;
 struct server;
 struct tls_server_settings;
 
-enum content_type { CONTENT_PROTOBUF, CONTENT_JSON, CONTENT_TEXT };
+enum content_type { CONTENT_PROTOBUF, CONTENT_JSON, CONTENT_THRIFT, CONTENT_TEXT };
 
 /* The handler of a route has the whole message, decompressed and without framing. */
 typedef void request_handler_fn(void *arg, struct request *request, struct bytes *message);
@@ -41,7 +41,8 @@ typedef void status_body_fn(struct buf *out, enum content_type type, enum grpc_c
 struct route {
     const char *path; /* exact; of gRPC "/package.Service/Method" */
     bool grpc;        /* a unary gRPC method, else an HTTP POST; a route serves one of the two */
-    unsigned types;   /* of HTTP: 1u << CONTENT_PROTOBUF, ... that its body may have */
+    bool get;         /* an HTTP GET (or HEAD) in place of the POST; what body it has is ignored */
+    unsigned types;   /* of a POST: 1u << CONTENT_PROTOBUF, ... that its body may have */
     /*
      * Takes over the reference to the message. Answers with request_answer(), at once or later,
      * exactly once. Called for requests without a body too (an empty message).
@@ -165,10 +166,13 @@ void request_judge(struct request *request, enum credentials verdict);
 
 struct answer {
     enum grpc_code code;
+    unsigned status;         /* OK: of HTTP, 0 is 200; another one has plain text as its body */
     const char *message;     /* of an error; copied */
     unsigned retry_after_ms; /* of an error: 0 none; HTTP Retry-After (whole seconds, rounded up) */
     struct str body;         /* OK: the response message in the request's type. HTTP errors: the
                                 google.rpc.Status in that type; where empty, status_body is asked */
+    const char *type;        /* HTTP, OK: the body's type; NULL: the request's */
+    const char *encoding;    /* HTTP, OK: what the body is compressed with; NULL: it is not */
     struct str details;      /* gRPC errors: grpc-status-details-bin before base64; may be empty */
 };
 

@@ -153,6 +153,22 @@ void batch_settle(struct batch *batch, struct result result)
         wait->settled(wait->arg, wait->result);
 }
 
+size_t batch_memory(const struct batch *batch)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < batch->slice_count; i++) {
+        const struct slice *slice = &batch->slices[i];
+        const struct payload *payload = slice->payload;
+        uint64_t whole = payload->cost;
+
+        for (unsigned k = 0; k < PAYLOAD_BODIES; k++)
+            whole += payload->bodies[k] ? payload->bodies[k]->len : 0;
+        bytes += whole * slice->count / payload->item_count;
+    }
+    return (size_t)bytes;
+}
+
 size_t batch_unstored(const struct batch *batch)
 {
     size_t items = 0;

@@ -80,5 +80,8 @@ struct batch *batch_take(struct batch *batch, size_t most, enum batch_unit unit)
 void batch_hold(struct batch *batch);
 void batch_settle(struct batch *batch, struct result result);
 
+/* Bytes of the memory budget that it keeps from being given back: its part of its payloads. */
+size_t batch_memory(const struct batch *batch);
+
 /* Items that are in memory only: those of payloads without an origin. */
 size_t batch_unstored(const struct batch *batch);

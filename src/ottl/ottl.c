@@ -231,12 +231,19 @@ bool ottl_evaluate(struct ottl_run *run, const struct ottl_node *node, struct ot
     }
 }
 
-struct ottl_condition *ottl_condition_new(struct str text, enum ottl_context context, bool prefixed,
-                                          struct error *err)
+struct ottl_condition *ottl_condition_empty(void)
 {
     struct ottl_condition *condition = mem_zero(sizeof(*condition));
 
     condition->arena = arena_new(CONDITION_ARENA);
+    return condition;
+}
+
+struct ottl_condition *ottl_condition_new(struct str text, enum ottl_context context, bool prefixed,
+                                          struct error *err)
+{
+    struct ottl_condition *condition = ottl_condition_empty();
+
     if (text.len > OTTL_MAX_LEN)
         error_set(err, "a condition longer than %d characters", OTTL_MAX_LEN);
     else /* literals point into it */

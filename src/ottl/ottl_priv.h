@@ -85,6 +85,9 @@ struct ottl_condition {
     size_t regex_count, regex_cap;
 };
 
+/* One without a root, for a statement. */
+struct ottl_condition *ottl_condition_empty(void);
+
 struct ottl_run { /* one evaluation */
     const struct ottl_data *data;
     struct error *err;
@@ -101,3 +104,7 @@ const char *ottl_type_name(enum ottl_type type); /* for messages: "a string" */
 /* The tree of a condition; NULL: *err is set. What it needs is the condition's. */
 struct ottl_node *ottl_parse(struct ottl_condition *condition, struct str text,
                              enum ottl_context context, bool prefixed, struct error *err);
+
+/* The call of an editor; what stands behind where becomes the condition's root. */
+struct ottl_node *ottl_parse_statement(struct ottl_condition *condition, struct str text,
+                                       enum ottl_context context, bool prefixed, struct error *err);

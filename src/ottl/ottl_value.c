@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "base/hex.h"
-#include "jaeger/json_text.h"
+#include "otlp/json_text.h"
 
 enum { MAX_COMPARED_KEYS = 1024 };
 

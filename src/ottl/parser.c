@@ -16,6 +16,7 @@
 
 #include "base/mem.h"
 #include "config/nearest.h"
+#include "ottl/editor.h"
 #include "ottl/function.h"
 #include "ottl/lexer.h"
 #include "ottl/path.h"
@@ -654,6 +655,53 @@ static struct ottl_node *parse_and(struct parser *parser)
 static struct ottl_node *parse_or(struct parser *parser)
 {
     return parse_chain(parser, OTTL_OR, "or", parse_and);
+}
+
+static struct ottl_node *parse_editor(struct parser *parser)
+{
+    struct token name = parser->token;
+    struct arena *arena = parser->condition->arena;
+    const struct ottl_function *editor = editor_find(name.text);
+    struct ottl_node *node = new_node(parser, OTTL_CALL, OTTL_NIL, name.at);
+    const char *near;
+
+    if (name.kind != TOKEN_NAME)
+        return expected(parser, "a function that changes something, such as set");
+    if (!editor) {
+        near = nearest_name(arena_copy(arena, name.text).at, editor_names(arena));
+        return FAIL(parser, name.at, "otelc has no function %.*s that changes something%s%s%s",
+                    STR_ARG(name.text), near ? ": did you mean " : "", near ? near : "",
+                    near ? "?" : "");
+    }
+    node->function = editor;
+    if (!advance(parser) || !need(parser, "(", "(") || !parse_arguments(parser, editor, node) ||
+        (editor->pattern > 0 && !compile_pattern(parser, node)))
+        return NULL;
+    return node;
+}
+
+struct ottl_node *ottl_parse_statement(struct ottl_condition *condition, struct str text,
+                                       enum ottl_context context, bool prefixed, struct error *err)
+{
+    struct parser parser = {.condition = condition,
+                            .lexer = {.text = text},
+                            .context = context,
+                            .prefixed = prefixed,
+                            .err = err};
+    struct ottl_node *editor;
+    bool ok = true;
+
+    if (!advance(&parser))
+        return NULL;
+    editor = parse_editor(&parser);
+    if (editor && take(&parser, "where", &ok)) {
+        condition->root = ok ? want_boolean(&parser, parse_or(&parser)) : NULL;
+        if (!condition->root)
+            return NULL;
+    }
+    if (editor && parser.token.kind != TOKEN_END)
+        return expected(&parser, "where or the end");
+    return editor;
 }
 
 struct ottl_node *ottl_parse(struct ottl_condition *condition, struct str text,

@@ -34,7 +34,7 @@ enum placement {
     BY_TRACE    /* all spans of a trace come to the same one; other signals as EVERYWHERE */
 };
 
-enum { ENDPOINTS_MAX = 4 /* of a receiver */ };
+enum { ENDPOINTS_MAX = 4 /* of a component */ };
 enum { SIGNALS_ALL = (1u << SIGNAL_KINDS) - 1 };
 
 /* Called once for each drain(): nothing is held any more, or only what can never leave. */
@@ -70,7 +70,8 @@ struct component_type {           /* one per .c file, const */
     /* Of an extension that keeps data on disk (pipeline/journal.h): its journal; else NULL. */
     struct journal *(*journal)(struct component *self);
 
-    /* Of a receiver that listens: where, as listen_set_open() takes it; how many. May be NULL. */
+    /* Of a receiver or an exporter that listens: where, as listen_set_open() takes it; how many.
+     * May be NULL. */
     size_t (*endpoints)(const void *settings, const char *endpoints[ENDPOINTS_MAX]);
 
     /* Of an exporter: the id of the extension that is to keep on disk what it has not delivered;
@@ -106,6 +107,10 @@ struct component_type {           /* one per .c file, const */
     /* Items not yet passed on that would be lost with the process: those of batch_unstored().
      * NULL: always 0. */
     size_t (*held)(const struct component *self);
+
+    /* Of an exporter: bytes of memory that what it holds keeps (batch_memory). NULL: next to none.
+     */
+    size_t (*held_bytes)(const struct component *self);
 
     /* Closes handles and frees, at the latest when they are closed; drops what is still held. */
     void (*destroy)(struct component *self);

@@ -144,18 +144,46 @@ static size_t in_memory_only(const struct batch *batch)
 
 static void count_in(struct sender *sender, const struct delivery *delivery)
 {
+    size_t congesting = in_memory_only(delivery->batch);
+
     sender->counts.held_batches++;
     sender->counts.held_items += delivery->left;
     sender->counts.held_bytes += delivery->batch->bytes;
-    sender->worker->held_bytes += in_memory_only(delivery->batch);
+    sender->held_memory += batch_memory(delivery->batch);
+    sender->congesting += congesting;
+    sender->worker->held_bytes += congesting;
+    sender->worker->stuck_bytes += sender->failures > 0 ? congesting : 0;
 }
 
 static void count_out(struct sender *sender, const struct delivery *delivery)
 {
+    size_t congesting = in_memory_only(delivery->batch);
+
     sender->counts.held_batches--;
     sender->counts.held_items -= delivery->left;
     sender->counts.held_bytes -= delivery->batch->bytes;
-    sender->worker->held_bytes -= in_memory_only(delivery->batch);
+    sender->held_memory -= batch_memory(delivery->batch);
+    sender->congesting -= congesting;
+    sender->worker->held_bytes -= congesting;
+    sender->worker->stuck_bytes -= sender->failures > 0 ? congesting : 0;
+}
+
+static void note_failed(struct sender *sender)
+{
+    if (sender->failures++ > 0)
+        return;
+    sender->worker->stuck_bytes += sender->congesting;
+    if (sender->worker->deliverer == sender)
+        sender->worker->delivered_ms = 0;
+}
+
+static void note_delivered(struct sender *sender)
+{
+    if (sender->failures > 0)
+        sender->worker->stuck_bytes -= sender->congesting;
+    sender->failures = 0;
+    sender->worker->delivered_ms = uv_now(sender->loop);
+    sender->worker->deliverer = sender;
 }
 
 static void forget_state(struct parcel *parcel)
@@ -262,7 +290,7 @@ void delivery_done(struct delivery *delivery)
         log_limited(&sender->limits[1], LOG_INFO, sender->where,
                     "sending works again, after %u failed tries; %zu batches are held",
                     sender->failures, sender->counts.held_batches - 1);
-    sender->failures = 0;
+    note_delivered(sender);
     finish(parcel, parcel->refused ? result_rejected(parcel->refused) : result_accepted());
 }
 
@@ -284,7 +312,7 @@ static void log_failure(struct sender *sender, const char *why, uint64_t wait_ms
 {
     uint64_t now_ms = uv_now(sender->loop);
 
-    if (sender->failures++ > 0 && now_ms - sender->logged_ms < REMIND_MS &&
+    if (sender->failures > 1 && now_ms - sender->logged_ms < REMIND_MS &&
         strncmp(why, sender->why, sizeof(sender->why) - 1) == 0)
         return;
     snprintf(sender->why, sizeof(sender->why), "%s", why);
@@ -339,6 +367,7 @@ void delivery_retry(struct delivery *delivery, uint64_t after_ms, const char *wh
     sender->counts.retries++;
     parcel->due_ms = now_ms + wait_ms;
     list_push_back(&sender->waiting, &parcel->node);
+    note_failed(sender);
     log_failure(sender, why, wait_ms);
     sender_move(&sender->timer);
 }

@@ -6,9 +6,19 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "pipeline/journal_head.h"
 #include "pipeline/journal_priv.h"
 
 /* ---- when ---- */
+
+static void tell_if_slow(struct journal *j, uint64_t now_ms)
+{
+    if (!j->trunk || !j->behind || j->told_behind || now_ms - j->behind_ms < JOURNAL_SLOW_MS)
+        return;
+    j->told_behind = true;
+    log_limited(&j->behind_log, LOG_WARN, j->where,
+                "cannot keep up: what comes for it waits on disk, the others go on");
+}
 
 static void on_timer(uv_timer_t *timer)
 {
@@ -19,9 +29,10 @@ static void on_timer(uv_timer_t *timer)
         j->look_ms = now_ms + JOURNAL_LOOK_MS;
         j->looks = true;
         j->rests = false;
-        if (!j->working) /* else the reader may be behind what is being written */
-            found_hand_on(j);
+        tell_if_slow(j, now_ms);
     }
+    if (!j->working) /* else the reader may be behind what is being written */
+        found_hand_on(j);
     journal_work(j);
 }
 
@@ -34,7 +45,9 @@ void journal_work(struct journal *j)
 {
     uint64_t now_ms = uv_now(j->worker->loop), due_ms = j->wrote_ms + j->sync_interval_ms;
     bool pending = !list_empty(&j->pending), ends = j->open_inlets == 0;
-    bool writes = pending && (ends || due_ms <= now_ms || j->pending_bytes >= JOURNAL_GROUP_BYTES);
+    bool fails = j->trunk && j->failing_until_ms > now_ms; /* a lane's drafts wait for the disk */
+    bool writes =
+        pending && !fails && (ends || due_ms <= now_ms || j->pending_bytes >= JOURNAL_GROUP_BYTES);
     struct journal_gone gone;
     uint64_t next_ms = UINT64_MAX;
 
@@ -46,7 +59,9 @@ void journal_work(struct journal *j)
         return;
     }
     if (pending)
-        next_ms = due_ms;
+        next_ms = fails ? j->failing_until_ms : due_ms;
+    if (j->found_count > 0 && !ends)
+        next_ms = least(next_ms, now_ms + JOURNAL_OFFER_MS);
     if (gone.entries > 0 || gone.marks > 0 || (j->behind && !ends))
         next_ms = least(next_ms, j->look_ms);
     if (next_ms == UINT64_MAX)
@@ -57,10 +72,10 @@ void journal_work(struct journal *j)
 
 /* ---- the journal ---- */
 
-struct journal *journal_new(struct worker *worker, struct store *store, uint64_t sync_interval_ms,
-                            const char *where, struct error *err)
+static struct journal *open_lane(struct worker *worker, struct store *store, uint64_t lane,
+                                 uint64_t sync_interval_ms, const char *where, struct error *err)
 {
-    struct spool *spool = spool_open(store, worker->index, worker->count, err);
+    struct spool *spool = spool_open(store, lane, worker->index, worker->count, err);
     struct journal *j;
 
     if (!spool) {
@@ -74,7 +89,10 @@ struct journal *journal_new(struct worker *worker, struct store *store, uint64_t
     j->where = mem_text(where);
     j->sync_interval_ms = sync_interval_ms;
     j->behind = spool_left(spool) > 0;
+    j->behind_ms = uv_now(worker->loop);
     j->request.data = j;
+    list_init(&j->lanes);
+    list_init(&j->node);
     list_init(&j->inlets);
     list_init(&j->pending);
     list_init(&j->writing);
@@ -83,6 +101,81 @@ struct journal *journal_new(struct worker *worker, struct store *store, uint64_t
     j->timer.data = j;
     return j;
 }
+
+struct journal *journal_new(struct worker *worker, struct store *store, uint64_t sync_interval_ms,
+                            const char *where, struct error *err)
+{
+    return open_lane(worker, store, 0, sync_interval_ms, where, err);
+}
+
+/* ---- lanes ---- */
+
+static struct journal *find_lane(const struct journal *trunk, uint64_t number)
+{
+    for (struct list *node = trunk->lanes.next; node != &trunk->lanes; node = node->next) {
+        struct journal *lane = LIST_ENTRY(node, struct journal, node);
+
+        if (spool_lane(str_of(lane->where)) == number)
+            return lane;
+    }
+    return NULL;
+}
+
+struct journal *journal_lane(struct journal *trunk, const char *name, struct error *err)
+{
+    uint64_t number = spool_lane(str_of(name));
+    struct journal *lane = find_lane(trunk, number);
+
+    if (lane)
+        return lane;
+    lane = open_lane(trunk->worker, store_ref(trunk->store), number, trunk->sync_interval_ms, name,
+                     err);
+    if (!lane)
+        return NULL;
+    lane->trunk = trunk;
+    list_push_back(&trunk->lanes, &lane->node);
+    trunk->lane_count++;
+    return lane;
+}
+
+bool journal_has_lane(const struct journal *trunk, const char *name)
+{
+    uint64_t number = spool_lane(str_of(name));
+
+    return find_lane(trunk, number) || store_next_lane(trunk->store, number - 1) == number;
+}
+
+/* Warns, with the name of the exporter where the first record tells it. */
+static void tell_homeless(struct journal *trunk, uint64_t number)
+{
+    struct spool *spool = spool_open(trunk->store, number, 0, 1, &(struct error){0});
+    struct spool_found found = {0};
+    struct journal_head head = {.id = STR("an exporter")};
+
+    if (spool && spool_read(spool, &(struct spool_place){0}, &found) == SPOOL_RECORD)
+        (void)journal_head_read(bytes_str(found.head), &head);
+    log_warn(trunk->where,
+             "what waits for %.*s stays on disk (*.%016llx.seg): no pipeline with this storage "
+             "leads to it",
+             STR_ARG(head.id), (unsigned long long)number);
+    bytes_unref(found.head);
+    bytes_unref(found.body);
+    spool_close(spool);
+}
+
+void journal_tell_homeless(struct journal *j)
+{
+    uint64_t number = 0;
+
+    if (j->told_homeless || j->worker->index > 0)
+        return;
+    j->told_homeless = true;
+    while ((number = store_next_lane(j->store, number)) > 0)
+        if (!find_lane(j, number))
+            tell_homeless(j, number);
+}
+
+/* ---- the end ---- */
 
 void journal_destroy(struct journal *j)
 {
@@ -93,6 +186,8 @@ void journal_destroy(struct journal *j)
 
 void journal_close(struct journal *journal)
 {
+    for (struct list *node = journal->lanes.next; node != &journal->lanes; node = node->next)
+        journal_close(LIST_ENTRY(node, struct journal, node));
     uv_mutex_lock(&journal->lock);
     journal->closed = true;
     uv_mutex_unlock(&journal->lock);
@@ -115,18 +210,25 @@ void journal_end(struct journal *j)
 {
     uint64_t left;
 
-    for (; j->next_found < j->found_count; j->next_found++)
-        found_done(&j->found[j->next_found]);
+    found_drop(j);
     spool_done(j->spool, j->gone, j->gone_count);
     left = spool_close(j->spool);
     if (left > 0)
         log_info(j->where, "%.1f MiB stay on disk for the next start", (double)left / (1 << 20));
     store_unref(j->store);
     free(j->where);
-    free(j->found);
     free(j->job.writes);
     free(j->job.marks);
     uv_close((uv_handle_t *)&j->timer, on_closed);
+}
+
+void journal_end_draft(struct journal *j, struct draft *draft, bool written, bool was_behind)
+{
+    list_remove(&draft->node);
+    j->waiting_bytes -= draft->bytes;
+    if (draft->inlet)
+        draft->inlet->waiting--;
+    draft->ended(j, draft, written, was_behind);
 }
 
 void journal_free(struct journal *journal)
@@ -135,8 +237,15 @@ void journal_free(struct journal *journal)
         return;
     journal_close(journal);
     journal->freed = true;
+    while (!list_empty(&journal->lanes)) {
+        struct journal *lane = LIST_ENTRY(journal->lanes.next, struct journal, node);
+
+        list_remove(&lane->node);
+        journal_free(lane);
+    }
     while (!list_empty(&journal->pending))
-        entry_end_write(LIST_ENTRY(journal->pending.next, struct entry, node), false, false);
+        journal_end_draft(journal, LIST_ENTRY(journal->pending.next, struct draft, node), false,
+                          false);
     if (!journal->working)
         journal_end(journal);
 }

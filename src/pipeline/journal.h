@@ -35,6 +35,15 @@ struct journal *journal_new(struct worker *worker, struct store *store, uint64_t
                             const char *where, struct error *err);
 
 /*
+ * The lane of a name: a journal of its own in the same store, apart from the others; made where it
+ * is not there yet. It is the journal's, and ends with it. NULL and *err: it cannot be opened.
+ */
+struct journal *journal_lane(struct journal *journal, const char *name, struct error *err);
+
+/* Whether it has one, or there is something in it on disk. */
+bool journal_has_lane(const struct journal *journal, const char *name);
+
+/*
  * A component that stands in front of what follows a receiver for a signal: next (borrowed). id:
  * the receiver's, under which it finds on disk what is its own. Reading begins when it is started.
  */

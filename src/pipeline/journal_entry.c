@@ -33,12 +33,11 @@ static void on_gone(struct origin *origin)
 
     uv_mutex_lock(&j->lock);
     if (!entry->left && !j->closed)
-        add_gone(j, entry->place);
+        add_gone(j, entry->draft.place);
     j->entries--;
     j->bytes -= entry->bytes;
     over = j->over && j->entries == 0;
     uv_mutex_unlock(&j->lock);
-    buf_done(&entry->head);
     free(entry);
     if (over)
         journal_destroy(j);
@@ -52,7 +51,8 @@ struct entry *entry_new(struct journal *j, struct payload *payload)
     entry->origin.gone = on_gone;
     entry->journal = j;
     entry->bytes = payload->bodies[0]->len + payload->cost;
-    list_init(&entry->node);
+    list_init(&entry->draft.node);
+    entry->draft.ended = entry_ended;
     payload->origin = &entry->origin;
     uv_mutex_lock(&j->lock);
     j->entries++;
@@ -72,9 +72,12 @@ struct journal_gone entries_gone(struct journal *j)
 }
 
 /* For one more. What waits to be written does not count: it goes on, or goes, by itself. */
-static bool has_memory(struct journal *j, size_t own_bytes)
+static bool has_memory(struct journal *j, const struct inlet *inlet, size_t own_bytes)
 {
-    return entries_gone(j).bytes < JOURNAL_MEMORY_BYTES + j->waiting_bytes + own_bytes;
+    if (j->trunk)
+        return overflow_has_room(inlet);
+    return entries_gone(j).bytes <
+           JOURNAL_MEMORY_BYTES + overflow_lagging_bytes(j) + j->waiting_bytes + own_bytes;
 }
 
 /* It was accepted and held; refused after all, it stays until the next start. */
@@ -90,7 +93,7 @@ static void on_settled(void *arg, struct result result)
 static struct result pass(struct entry *entry, struct inlet *inlet, struct payload *payload)
 {
     struct batch *batch = batch_of(payload);
-    struct result result = consume(inlet->base.next[inlet->signal], batch);
+    struct result result = consume(inlet->base.next[payload->signal], batch);
 
     if (result.verdict == ACCEPTED)
         result = batch->wait.result; /* of those that have settled it already */
@@ -103,11 +106,12 @@ static struct result pass(struct entry *entry, struct inlet *inlet, struct paylo
 
 /* ---- from memory ---- */
 
-/* This record and those behind it are read when there is room for them. */
-static void fall_behind(struct journal *j, struct spool_place place)
+void journal_fall_behind(struct journal *j, struct spool_place place)
 {
-    if (!j->behind)
+    if (!j->behind) {
         j->reader = place;
+        j->behind_ms = uv_now(j->worker->loop);
+    }
     j->behind = true;
     j->ended = false;
 }
@@ -118,29 +122,24 @@ static struct result hand_on(struct entry *entry, struct inlet *inlet, struct pa
     struct journal *j = entry->journal;
     struct result result = result_retry(0, "");
 
-    if (inlet && !j->behind && has_memory(j, entry->bytes))
+    if (inlet && !j->behind && has_memory(j, inlet, entry->bytes))
         result = pass(entry, inlet, payload);
     if (result.verdict != RETRY_LATER)
         return result;
     entry->left = true;
-    fall_behind(j, entry->place);
+    journal_fall_behind(j, entry->draft.place);
     return result_accepted();
 }
 
-void entry_end_write(struct entry *entry, bool written, bool was_behind)
+void entry_ended(struct journal *j, struct draft *draft, bool written, bool was_behind)
 {
     struct result result = result_retry(JOURNAL_RETRY_MS, "the disk queue cannot be written");
-    struct journal *j = entry->journal;
-    struct inlet *inlet = entry->inlet;
-    struct batch *batch = entry->batch;
+    struct entry *entry = LIST_ENTRY(draft, struct entry, draft);
+    struct batch *batch = batch_ref(draft->batch);
+    struct inlet *inlet = draft->inlet;
 
-    list_remove(&entry->node);
-    entry->inlet = NULL;
-    entry->batch = NULL;
-    j->waiting_bytes -= entry->bytes;
     j->worker->held_bytes -= batch->bytes;
-    if (inlet)
-        inlet->waiting--;
+    draft_done(draft);
     if (!written || was_behind)
         entry->left = true;
     if (written)
@@ -196,27 +195,38 @@ static struct payload *read_payload(const struct spool_found *found,
     return payload;
 }
 
-/* False: refused for now. */
-static bool hand_on_payload(struct journal *j, const struct spool_found *found, struct inlet *inlet,
-                            struct payload *payload)
+/* The payload of a record that nobody has refused yet, with its entry; NULL as read_payload(). */
+static struct payload *prepare(struct journal *j, const struct spool_found *found,
+                               const struct journal_head *head, struct payload_report *report)
 {
-    struct entry *entry = entry_new(j, payload);
-    struct result result;
+    struct payload *payload = read_payload(found, head, report);
 
-    entry->place = found->place;
-    result = pass(entry, inlet, payload);
+    if (payload)
+        entry_new(j, payload)->draft.place = found->place;
+    return payload;
+}
+
+/* False: refused for now; it is offered again, and not read anew for that. */
+static bool offer(struct journal *j, const struct spool_found *found, struct inlet *inlet,
+                  struct payload *payload)
+{
+    struct result result = pass((struct entry *)payload->origin, inlet, payload);
+
+    j->offered = result.verdict == RETRY_LATER ? payload : NULL;
+    if (j->offered)
+        return false;
     payload_unref(payload);
     if (result.verdict == REJECTED)
         log_dropped(j, found, result.why);
-    return result.verdict != RETRY_LATER;
+    return true;
 }
 
 /* False: not now. */
 static bool hand_on_found(struct journal *j, const struct spool_found *found)
 {
+    struct payload *payload = j->offered;
     struct payload_report report;
     struct journal_head head;
-    struct payload *payload;
     struct inlet *inlet;
 
     if (!journal_head_read(bytes_str(found->head), &head))
@@ -229,18 +239,45 @@ static bool hand_on_found(struct journal *j, const struct spool_found *found)
                     signal_words[head.signal].items, STR_ARG(head.id));
         return true;
     }
-    if (!has_memory(j, 0))
+    if (!payload && !has_memory(j, inlet, 0))
         return false;
-    payload = read_payload(found, &head, &report);
+    payload = payload ? payload : prepare(j, found, &head, &report);
     if (!payload)
         return report.verdict != PAYLOAD_NO_ROOM && drop(j, found, report.why);
-    return hand_on_payload(j, found, inlet, payload);
+    return offer(j, found, inlet, payload);
 }
 
-void found_done(const struct spool_found *found)
+static void found_done(const struct spool_found *found)
 {
     bytes_unref(found->head);
     bytes_unref(found->body);
+}
+
+/* The payload that was offered is gone, and its record is left. */
+static void withdraw(struct journal *j)
+{
+    if (j->offered)
+        ((struct entry *)j->offered->origin)->left = true;
+    payload_unref(j->offered);
+    j->offered = NULL;
+}
+
+void found_drop(struct journal *j)
+{
+    withdraw(j);
+    for (; j->next_found < j->found_count; j->next_found++)
+        found_done(&j->found[j->next_found]);
+    free(j->found);
+    j->found = NULL;
+    j->found_count = j->next_found = 0;
+}
+
+static void catch_up(struct journal *j)
+{
+    j->behind = false;
+    if (j->told_behind)
+        log_info(j->where, "keeps up again: all that was on disk for it has been read");
+    j->told_behind = false;
 }
 
 void found_hand_on(struct journal *j)
@@ -248,9 +285,10 @@ void found_hand_on(struct journal *j)
     while (j->next_found < j->found_count) {
         if (j->open_inlets == 0 || !hand_on_found(j, &j->found[j->next_found]))
             return;
+        withdraw(j);
         found_done(&j->found[j->next_found++]);
     }
     j->found_count = j->next_found = 0;
-    if (j->ended)
-        j->behind = false;
+    if (j->ended && j->behind)
+        catch_up(j);
 }

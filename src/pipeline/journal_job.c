@@ -53,15 +53,15 @@ static void add_writes(struct journal *j)
     j->wrote_ms = uv_now(j->worker->loop);
     j->pending_bytes = 0;
     while (!list_empty(&j->pending)) {
-        struct entry *entry = LIST_ENTRY(j->pending.next, struct entry, node);
+        struct draft *draft = LIST_ENTRY(j->pending.next, struct draft, node);
 
-        list_remove(&entry->node);
-        list_push_back(&j->writing, &entry->node);
+        list_remove(&draft->node);
+        list_push_back(&j->writing, &draft->node);
         job->writes =
             mem_room(job->writes, job->write_count, &job->write_cap, sizeof(*job->writes));
         job->writes[job->write_count++] = (struct spool_record){
-            .head = buf_str(&entry->head),
-            .body = bytes_str(entry->batch->slices[0].payload->bodies[0]),
+            .head = buf_str(&draft->head),
+            .body = bytes_str(draft->body),
         };
     }
 }
@@ -91,15 +91,29 @@ bool job_wants_read(const struct journal *j)
 
 /* ---- behind ---- */
 
+/* Nobody else has what is in a lane: it is written later. */
+static void write_again(struct journal *j)
+{
+    while (!list_empty(&j->writing)) {
+        struct draft *draft = LIST_ENTRY(j->writing.prev, struct draft, node);
+
+        list_remove(&draft->node);
+        list_push_front(&j->pending, &draft->node);
+        j->pending_bytes += draft->bytes;
+    }
+}
+
 static void take_written(struct journal *j)
 {
     struct job *job = &j->job;
 
-    for (size_t i = 0; i < job->write_count; i++) {
-        struct entry *entry = LIST_ENTRY(j->writing.next, struct entry, node);
+    if (!job->written && j->trunk && !j->freed)
+        write_again(j);
+    for (size_t i = 0; !list_empty(&j->writing); i++) {
+        struct draft *draft = LIST_ENTRY(j->writing.next, struct draft, node);
 
-        entry->place = job->writes[i].place;
-        entry_end_write(entry, job->written, job->behind);
+        draft->place = job->writes[i].place;
+        journal_end_draft(j, draft, job->written, job->behind);
     }
     if (job->written && job->behind && !job->reads)
         j->ended = false; /* the reader has not seen them */
@@ -109,8 +123,8 @@ static void take_written(struct journal *j)
     } else if (!job->written) {
         j->failing_until_ms = uv_now(j->worker->loop) + JOURNAL_RETRY_MS;
         log_limited(&j->failed_log, LOG_ERROR, j->where,
-                    "cannot be written: %s; clients are refused for now, what is there goes on",
-                    job->error.text);
+                    "cannot be written: %s; %s, what is there goes on", job->error.text,
+                    j->trunk ? "what comes waits in memory" : "clients are refused for now");
     }
 }
 
@@ -118,10 +132,9 @@ static void take_found(struct journal *j)
 {
     struct job *job = &j->job;
 
-    free(j->found);
+    found_drop(j);
     j->found = job->found;
     j->found_count = job->found_count;
-    j->next_found = 0;
     j->reader = job->reader;
     j->ended = job->ended;
     j->rests = job->found_count == 0 && !job->ended;

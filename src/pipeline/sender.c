@@ -186,6 +186,11 @@ struct sender_counts sender_counts(const struct sender *sender)
     return sender->counts;
 }
 
+size_t sender_held_memory(const struct sender *sender)
+{
+    return sender->held_memory;
+}
+
 static size_t unstored(const struct list *parcels)
 {
     size_t items = 0;

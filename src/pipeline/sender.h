@@ -117,6 +117,9 @@ void sender_bequeath(struct sender *sender, struct sender *heir);
 
 struct sender_counts sender_counts(const struct sender *sender);
 
+/* Bytes of memory that what is held keeps (batch_memory). */
+size_t sender_held_memory(const struct sender *sender);
+
 /* Held items that are in memory only. */
 size_t sender_unstored(const struct sender *sender);
 

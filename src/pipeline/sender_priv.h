@@ -49,6 +49,8 @@ struct sender {
     size_t slots, busy; /* parcels that may be, and are, sending or waiting */
     size_t room, used;  /* units that may be, and are, in the queue */
     size_t held_bytes_max;
+    size_t held_memory; /* batch_memory() of all */
+    size_t congesting;  /* bytes that count in worker->held_bytes */
     struct sender_counts counts;
     bool moving; /* inside move() */
 
@@ -61,7 +63,8 @@ struct sender {
     struct sender *heir; /* gets what cannot be sent, and what comes; NULL: none */
 
     uint64_t random;            /* of the jitter */
-    unsigned failures;          /* tries since the last success */
+    unsigned failures;          /* tries since the last success; above 0: congesting is part of
+                                   worker->stuck_bytes */
     char why[200];              /* of the last failure that was logged */
     uint64_t logged_ms;         /* when */
     struct log_limit limits[3]; /* failing, works again, dropped */

@@ -14,7 +14,7 @@
 #include "otlp/metric_write.h"
 #include "otlp/wire_write.h"
 #include "pipeline/rewriting.h"
-#include "processors/filter_rules.h"
+#include "processors/filter.h"
 #include "processors/match.h"
 
 enum { SPAN_EVENTS = 11 /* the field's number */ };
@@ -37,7 +37,7 @@ struct filter_settings {
         const struct node *resource, *log_record;
     } logs;
     struct includes spans;
-    struct filter_rules rules; /* derived */
+    struct ottl_rules rules; /* derived */
 };
 
 struct filter_processor {
@@ -148,11 +148,10 @@ static void check(void *settings, const struct node *node, struct problems *prob
 
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
         if (lists[i].context == OTTL_CONTEXTS)
-            filter_rules_add_any(&s->rules, lists[i].signal, lists[i].list, s->error_mode,
-                                 problems);
+            ottl_rules_add_any(&s->rules, lists[i].signal, lists[i].list, s->error_mode, problems);
         else
-            filter_rules_add(&s->rules, lists[i].signal, lists[i].context, lists[i].list,
-                             s->error_mode, problems);
+            ottl_rules_add(&s->rules, lists[i].signal, lists[i].context, lists[i].list,
+                           s->error_mode, problems);
     check_includes(&s->metrics.names, node_get(node, "metrics"), problems);
     check_includes(&s->spans, node_get(node, "spans"), problems);
     if (problems->errors == errors && s->rules.count == 0 && !s->spans.include.enabled &&

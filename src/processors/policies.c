@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/regex.h"
 #include "ottl/ottl.h"
-#include "processors/filter_rules.h"
+#include "processors/ottl_rules.h"
 #include "processors/trace_state.h"
 
 enum verdict { NOT_SAMPLED, SAMPLED, INVERTED_NOT_SAMPLED, INVERTED_SAMPLED, DROPPED };

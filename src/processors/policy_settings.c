@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/regex.h"
 #include "ottl/ottl.h"
-#include "processors/filter_rules.h"
+#include "processors/ottl_rules.h"
 
 struct allocation {
     const char *policy;

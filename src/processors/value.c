@@ -5,8 +5,8 @@
 
 #include "base/base64.h"
 #include "config/scalar.h"
-#include "jaeger/json_text.h"
 #include "otlp/attributes.h"
+#include "otlp/json_text.h"
 #include "otlp/wire_write.h"
 
 enum { FIELD_ELEMENTS = 1, FIELD_KEY = 1, FIELD_VALUE = 2 };

@@ -1,14 +1,11 @@
 /*
- * What the files of the otlp receiver share: otlp_receiver.c has its life and its servers,
- * otlp_handlers.c what requests get.
+ * What the files of the otlp receiver share: otlp_receiver.c has its life, otlp_handlers.c what
+ * requests get.
  */
 #pragma once
 
-#include "net/server.h"
-#include "pipeline/worker.h"
+#include "pipeline/doors.h"
 #include "receivers/otlp_settings.h"
-
-enum { GRPC_SERVER, HTTP_SERVER, SERVERS }; /* of the endpoints */
 
 /* Health, a pair for each signal, and the end. */
 enum { ROUTES = 1 + 2 * SIGNAL_KINDS + 1 };
@@ -24,10 +21,8 @@ struct otlp_receiver {
     struct worker *worker;
     struct intake intakes[SIGNAL_KINDS];
     struct route routes[ROUTES];
-    uint64_t dropped[SIGNAL_KINDS];  /* items that no pipeline ran for */
-    const char *open[SERVERS];       /* their endpoints; NULL: closed, or there is none */
-    struct server *servers[SERVERS]; /* NULL: none */
-    size_t draining;                 /* servers that are not drained */
+    uint64_t dropped[SIGNAL_KINDS]; /* items that no pipeline ran for */
+    struct doors doors;
     component_drained_cb *drained;
 };
 

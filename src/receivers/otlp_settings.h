@@ -3,62 +3,7 @@
  */
 #pragma once
 
-#include "net/cors.h"
-#include "net/tls_settings.h"
-#include "pipeline/authenticator.h"
-#include "pipeline/component.h"
-
-struct server_parameters {
-    uint64_t max_connection_idle_ms, max_connection_age_ms, max_connection_age_grace_ms;
-    uint64_t time_ms, timeout_ms; /* PING after, and wait for its answer; 0: the server's default */
-};
-
-struct enforcement_policy { /* of the client's PINGs */
-    uint64_t min_time_ms;
-    bool permit_without_stream;
-};
-
-struct keepalive_settings {
-    struct server_parameters server_parameters;
-    struct enforcement_policy enforcement_policy;
-};
-
-struct grpc_settings {
-    bool enabled;
-    const char *endpoint; /* as listen_set_open() takes it */
-    unsigned transport;
-    uint64_t max_recv_msg_size_mib;
-    uint64_t max_concurrent_streams;
-    uint64_t max_header_list_size;                /* bytes */
-    uint64_t read_buffer_size, write_buffer_size; /* 0: the server's default */
-    struct keepalive_settings keepalive;
-    struct tls_server_settings tls;
-    struct auth_settings auth;
-    bool include_metadata;
-};
-
-struct http_settings {
-    bool enabled;
-    const char *endpoint;
-    unsigned transport;
-    const char *url_paths[SIGNAL_KINDS]; /* where each signal is posted; with a slash in front */
-    uint64_t max_request_body_size;      /* bytes */
-    uint64_t read_header_timeout_ms;     /* 0: the server's default */
-    uint64_t read_timeout_ms;            /* 0: none */
-    uint64_t write_timeout_ms;           /* 0: the server's default */
-    uint64_t max_header_list_size;       /* bytes */
-    struct string_list compression_algorithms;
-    unsigned encodings; /* those, as the server takes them */
-    struct http_keepalive {
-        bool enabled;
-        uint64_t idle_timeout_ms; /* 0: the server's default */
-    } keepalive;
-    struct header_list response_headers;
-    struct cors_settings cors;
-    struct tls_server_settings tls;
-    struct auth_settings auth;
-    bool include_metadata;
-};
+#include "pipeline/server_settings.h"
 
 struct protocol_settings {
     struct grpc_settings grpc;

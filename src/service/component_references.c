@@ -166,7 +166,8 @@ static void on_authenticator_id(void *arg, void *member, const struct node *node
     const struct use *use = arg;
     const struct defined *extension = find_extension(use, member, node);
     const struct component_type *type = extension ? extension->entry.type : NULL;
-    enum auth_side side = use->by->section == SECTION_RECEIVERS ? AUTH_SERVER : AUTH_CLIENT;
+    bool listens = use->by->section == SECTION_RECEIVERS || use->by->entry.type->endpoints;
+    enum auth_side side = listens ? AUTH_SERVER : AUTH_CLIENT;
     const char *wanted;
 
     if (!type)
@@ -181,7 +182,7 @@ static void on_authenticator_id(void *arg, void *member, const struct node *node
     wanted = type->auth->wants ? type->auth->wants(extension->entry.settings, side) : NULL;
     if (wanted)
         error_at(use->l->problems, node, "extensions.%s is not set up for %s: it wants %s",
-                 extension->entry.id, side == AUTH_SERVER ? "receivers" : "exporters", wanted);
+                 extension->entry.id, section_names[use->by->section], wanted);
 }
 
 void component_references_load_uses(struct loader *l)

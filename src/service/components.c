@@ -9,8 +9,10 @@
 
 #define COMPONENTS(X)                                                                              \
     X(otlp_receiver)                                                                               \
+    X(jaeger_receiver)                                                                             \
     X(nop_receiver)                                                                                \
     X(attributes_processor)                                                                        \
+    X(zipkin_receiver)                                                                             \
     X(batch_processor)                                                                             \
     X(filter_processor)                                                                            \
     X(group_by_trace_processor)                                                                    \
@@ -20,11 +22,15 @@
     X(resource_detection_processor)                                                                \
     X(resource_processor)                                                                          \
     X(tail_sampling_processor)                                                                     \
+    X(transform_processor)                                                                         \
     X(debug_exporter)                                                                              \
+    X(file_exporter)                                                                               \
     X(jaeger_exporter)                                                                             \
     X(nop_exporter)                                                                                \
     X(otlp_exporter)                                                                               \
     X(otlphttp_exporter)                                                                           \
+    X(zipkin_exporter)                                                                             \
+    X(prometheus_exporter)                                                                         \
     X(forward_connector)                                                                           \
     X(basicauth_extension)                                                                         \
     X(bearertokenauth_extension)                                                                   \

@@ -51,6 +51,7 @@ struct configuration *configuration_load(const struct source *sources, size_t co
 
     atomic_init(&configuration->refs, 1);
     configuration->arena = arena;
+    configuration->texts = NULL;
     configuration->tree = l.root;
     if (l.root) {
         check_top_level(&l);
@@ -78,7 +79,9 @@ struct configuration *configuration_ref(struct configuration *configuration)
 
 void configuration_unref(struct configuration *configuration)
 {
-    if (configuration &&
-        atomic_fetch_sub_explicit(&configuration->refs, 1, memory_order_acq_rel) == 1)
-        arena_free(configuration->arena);
+    if (!configuration ||
+        atomic_fetch_sub_explicit(&configuration->refs, 1, memory_order_acq_rel) > 1)
+        return;
+    arena_free(configuration->texts);
+    arena_free(configuration->arena); /* and the configuration in it */
 }

@@ -42,6 +42,8 @@ struct pipeline_entry {
 struct configuration {
     atomic_uint refs;
     struct arena *arena;             /* owned: holds all of it */
+    struct arena *texts;             /* owned: of the problems, where checks put texts that settings
+                                        have; NULL: the caller's, which outlives it */
     struct node *tree;               /* merged and expanded */
     const struct config_file *files; /* that it was read from */
 

@@ -88,7 +88,7 @@ bool connector_is_dead(const struct loader *l, const struct defined *connector, 
 
 bool items_have(const struct items *items, const struct defined *defined);
 
-/* From endpoints.c; after the pipelines: receivers that are in use. */
+/* From endpoints.c; after the pipelines: receivers and exporters that are in use. */
 void endpoints_check(const struct loader *l);
 
 /* From unknown_components.c; after the pipelines, as it matters which of them name one. */

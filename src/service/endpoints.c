@@ -1,14 +1,15 @@
 /*
- * Receivers that would listen at the same place: the kernel would give each connection to one of
- * them by chance.
+ * Receivers and exporters that would listen at the same place: the kernel would give each
+ * connection to one of them by chance.
  */
 #include <string.h>
 
 #include "service/configuration_priv.h"
 
 struct endpoint {
-    const struct component_entry *receiver;
+    const struct component_entry *component;
     struct str family, host, port; /* of a unix socket: the path is the host */
+    bool datagrams;                /* UDP's ports are not TCP's */
 };
 
 static bool take_prefix(struct str *text, const char *prefix, struct str *taken)
@@ -23,9 +24,9 @@ static bool take_prefix(struct str *text, const char *prefix, struct str *taken)
     return true;
 }
 
-static struct endpoint endpoint_read(const struct component_entry *receiver, const char *text)
+static struct endpoint endpoint_read(const struct component_entry *component, const char *text)
 {
-    struct endpoint endpoint = {.receiver = receiver};
+    struct endpoint endpoint = {.component = component};
     struct str rest = str_of(text);
     const char *colon;
 
@@ -33,7 +34,9 @@ static struct endpoint endpoint_read(const struct component_entry *receiver, con
         endpoint.host = rest;
         return endpoint;
     }
-    if (!take_prefix(&rest, "tcp4:", &endpoint.family))
+    if (take_prefix(&rest, "udp:", &endpoint.family))
+        endpoint.datagrams = true;
+    else if (!take_prefix(&rest, "tcp4:", &endpoint.family))
         take_prefix(&rest, "tcp6:", &endpoint.family);
     colon = rest.len > 0 ? memrchr(rest.at, ':', rest.len) : NULL;
     if (!colon)
@@ -57,7 +60,7 @@ static bool collide(const struct endpoint *a, const struct endpoint *b)
     static const char *const wildcards[] = {"", "0.0.0.0", "[::]", NULL};
     static const char *const loopback[] = {"localhost", "127.0.0.1", "[::1]", NULL};
 
-    if (!str_eq(a->port, b->port) || str_eq(a->port, STR("0")))
+    if (a->datagrams != b->datagrams || !str_eq(a->port, b->port) || str_eq(a->port, STR("0")))
         return false;
     if (str_eq(a->host, b->host))
         return str_eq(a->family, b->family) || a->family.len == 0 || b->family.len == 0;
@@ -73,35 +76,48 @@ static void check_against(const struct loader *l, const struct endpoint *endpoin
                           const struct endpoint *list, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (list[i].receiver != endpoint->receiver && collide(&list[i], endpoint)) {
-            error_at(l->problems, endpoint->receiver->node,
+        if (list[i].component != endpoint->component && collide(&list[i], endpoint)) {
+            error_at(l->problems, endpoint->component->node,
                      "listens where %s does (%s%.*s): give one of them another endpoint",
-                     list[i].receiver->where, endpoint->port.len > 0 ? "port " : "",
+                     list[i].component->where, endpoint->port.len > 0 ? "port " : "",
                      STR_ARG(endpoint->port.len > 0 ? endpoint->port : endpoint->host));
             return;
         }
 }
 
-void endpoints_check(const struct loader *l)
-{
-    enum { RECEIVERS_MAX = 256 };
-    struct endpoint list[RECEIVERS_MAX * ENDPOINTS_MAX];
-    size_t count = 0;
+enum { COMPONENTS_MAX = 256 };
 
-    for (size_t i = 0; i < l->defined_count[SECTION_RECEIVERS] && i < RECEIVERS_MAX; i++) {
-        const struct defined *defined = &l->defined[SECTION_RECEIVERS][i];
-        const struct component_entry *receiver = &defined->entry;
+struct endpoints {
+    struct endpoint at[COMPONENTS_MAX * ENDPOINTS_MAX];
+    size_t count;
+};
+
+static void check_section(const struct loader *l, enum section section, struct endpoints *list)
+{
+    for (size_t i = 0; i < l->defined_count[section]; i++) {
+        const struct defined *defined = &l->defined[section][i];
+        const struct component_entry *component = &defined->entry;
         const char *texts[ENDPOINTS_MAX];
         size_t more;
 
-        if (!receiver->type || !receiver->type->endpoints ||
+        if (!component->type || !component->type->endpoints ||
             !(defined->by_served || defined->by_other))
             continue;
-        more = receiver->type->endpoints(receiver->settings, texts);
-        for (size_t n = 0; n < more; n++) {
-            list[count] = endpoint_read(receiver, texts[n]);
-            check_against(l, &list[count], list, count);
-            count++;
+        more = component->type->endpoints(component->settings, texts);
+        for (size_t n = 0; n < more && list->count < sizeof(list->at) / sizeof(*list->at); n++) {
+            struct endpoint *endpoint = &list->at[list->count];
+
+            *endpoint = endpoint_read(component, texts[n]);
+            check_against(l, endpoint, list->at, list->count);
+            list->count++;
         }
     }
+}
+
+void endpoints_check(const struct loader *l)
+{
+    struct endpoints list = {.count = 0};
+
+    check_section(l, SECTION_RECEIVERS, &list);
+    check_section(l, SECTION_EXPORTERS, &list);
 }

@@ -8,7 +8,9 @@
 
 #include "base/mem.h"
 #include "pipeline/journal.h"
+#include "pipeline/overflow.h"
 #include "service/builder.h"
+#include "service/stored.h"
 
 enum { LEVELS_ABOVE_PROCESSORS = 3 };
 
@@ -31,7 +33,7 @@ static bool names(const struct pipeline_entry *pipeline, const struct component_
 struct followers {
     struct component **entrances;
     size_t count;
-    const char *storage, *not_served; /* as one of them asks for, or tells; or NULL */
+    const char *not_served; /* as one of them tells; or NULL */
 };
 
 static struct followers find_followers(const struct builder *b, const struct component_entry *entry,
@@ -48,7 +50,6 @@ static struct followers find_followers(const struct builder *b, const struct com
             continue;
         }
         found.entrances[found.count++] = b->entrances[p];
-        found.storage = found.storage ? found.storage : b->storages[p];
     }
     return found;
 }
@@ -92,15 +93,41 @@ static struct component *make_connector(struct builder *b, const struct componen
     return front;
 }
 
-/* Returns what takes its data. */
-static struct component *find_or_make_exporter(struct builder *b,
-                                               const struct component_entry *entry)
+static struct component *find_overflow(const struct builder *b, const struct component *exporter)
 {
-    struct component *made = builder_find(b, entry);
+    const struct members *members = &b->generation->members;
 
-    if (made)
+    for (size_t i = 0; i < members->count; i++)
+        if (overflow_leads_to(members->list[i].component, exporter))
+            return members->list[i].component;
+    return NULL;
+}
+
+/* An exporter, or what stands in front of it; NULL: *err says why. */
+static struct component *make_exporter(struct builder *b, const struct component_entry *entry)
+{
+    struct journal *journal = stored_overflow(b, entry);
+    struct component *made = builder_find(b, entry), *overflow;
+
+    made = made ? made : builder_make(b, entry, 0);
+    if (!made || !journal)
         return made;
-    return entry->type->kind == CONNECTOR ? make_connector(b, entry) : builder_make(b, entry, 0);
+    overflow = find_overflow(b, made);
+    if (overflow)
+        return overflow;
+    overflow = overflow_new(journal, made, b->err);
+    return overflow ? builder_add_own(b, overflow, builder_level_of(b, made) + 1) : NULL;
+}
+
+/* Returns what takes its data. */
+static struct component *find_or_make(struct builder *b, const struct component_entry *entry)
+{
+    struct component *made;
+
+    if (entry->type->kind == EXPORTER)
+        return make_exporter(b, entry);
+    made = builder_find(b, entry);
+    return made ? made : make_connector(b, entry);
 }
 
 /* The processors of a pipeline, last first, and what follows them. Returns its entrance. */
@@ -108,11 +135,11 @@ static struct component *make_pipeline(struct builder *b, const struct pipeline_
 {
     struct component **exporters = mem_alloc(pipeline->exporter_count * sizeof(*exporters));
     struct component *entrance = NULL;
-    unsigned level = 2; /* above exporters and their relays */
+    unsigned level = 2;
     size_t made = 0;
 
     for (; made < pipeline->exporter_count; made++) {
-        exporters[made] = find_or_make_exporter(b, pipeline->exporters[made]);
+        exporters[made] = find_or_make(b, pipeline->exporters[made]);
         if (!exporters[made])
             break;
         level = higher(level, builder_level_of(b, exporters[made]) + 1);
@@ -131,40 +158,16 @@ static struct component *make_pipeline(struct builder *b, const struct pipeline_
     return entrance;
 }
 
-/* The first storage that an exporter of the pipeline asks for, or one behind a connector that
- * passes on what it takes; NULL: none. */
-static const char *storage_of(const struct builder *b, const struct pipeline_entry *pipeline)
-{
-    const char *storage = NULL;
-
-    for (size_t i = 0; !storage && i < pipeline->exporter_count; i++) {
-        const struct component_entry *exporter = pipeline->exporters[i];
-
-        if (exporter->type->storage)
-            storage = exporter->type->storage(exporter->settings);
-        if (exporter->type->kind == CONNECTOR && !exporter->type->signals_out) {
-            struct followers followers = find_followers(b, exporter, pipeline->signal);
-
-            storage = followers.storage;
-            free(followers.entrances);
-        }
-    }
-    return storage;
-}
-
 /* Puts an inlet before what follows a receiver, where a storage is asked for. */
 static struct component *make_safe(struct builder *b, const struct component_entry *receiver,
-                                   enum signal signal, struct component *next, const char *storage,
-                                   unsigned level)
+                                   enum signal signal, struct component *next, unsigned level)
 {
-    struct component *extension = storage ? worker_extension(b->generation->worker, storage) : NULL;
+    struct journal *journal = stored_behind(b, receiver, signal);
 
-    if (!extension || !extension->type->journal)
+    if (!journal)
         return next;
-    return builder_add_own(b,
-                           journal_inlet_new(extension->type->journal(extension), receiver->id,
-                                             signal, next, receiver->where),
-                           level);
+    return builder_add_own(
+        b, journal_inlet_new(journal, receiver->id, signal, next, receiver->where), level);
 }
 
 /* Joins a receiver to all pipelines of a signal that name it, or tells it why there is none. */
@@ -176,7 +179,7 @@ static void feed(struct builder *b, const struct component_entry *entry, struct 
 
     if (followers.count > 0) {
         next = builder_spread(b, followers.entrances, followers.count, top - 2, entry->where);
-        next = make_safe(b, entry, signal, next, followers.storage, top - 1);
+        next = make_safe(b, entry, signal, next, top - 1);
         followers.not_served = NULL;
     }
     builder_join(b, receiver, signal, next, followers.not_served);
@@ -265,7 +268,6 @@ static bool make_pipelines(struct builder *b)
         b->entrances[p] = make_pipeline(b, &c->pipelines[p]);
         if (!b->entrances[p])
             return false;
-        b->storages[p] = storage_of(b, &c->pipelines[p]);
     }
     return true;
 }
@@ -298,6 +300,7 @@ bool generation_build(struct generation *generation, struct configuration *confi
 
     *generation =
         (struct generation){.worker = worker, .configuration = configuration_ref(configuration)};
+    stored_find(&b);
     ok = make_extensions(&b) && make_members(&b);
     free(b.entrances);
     free(b.storages);

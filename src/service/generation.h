@@ -9,7 +9,8 @@
  *                   a connector, above it its relay, below it fan-outs to the pipelines that it
  * feeds level 3 ...  processors, and above each its relay where it needs one (pipeline/relay.h)
  *     level 2      fan-outs, of pipelines with several exporters
- *     level 1      relays of exporters
+ *     level 1 ...  relays of exporters; overflows, of several exporters where data is kept on disk
+ *                  (pipeline/overflow.h)
  *     level 0      exporters
  *
  * Started from level 0 upwards; extensions are made and started before, and end behind.

@@ -8,7 +8,7 @@
 struct member {
     struct component *component;
     struct component *front;               /* what takes data for it: itself, or its relay */
-    const struct component_entry *entry;   /* NULL: a fan-out, an inlet or a relay */
+    const struct component_entry *entry;   /* NULL: a joint, such as a fan-out */
     const struct pipeline_entry *pipeline; /* of a processor: each pipeline has its own */
     struct configuration *configuration;   /* that these two lie in: one reference */
     unsigned level;

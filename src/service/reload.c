@@ -57,7 +57,10 @@ static struct configuration *load(const struct source *sources, size_t count)
     configuration = configuration_load(sources, count, component_types, &problems);
     tell(&problems);
     problems_done(&problems);
-    arena_free(arena);
+    if (configuration)
+        configuration->texts = arena;
+    else
+        arena_free(arena);
     return configuration;
 }
 

@@ -1,5 +1,6 @@
 /*
- * Names of files are 16 hexadecimal digits and what they are; others are not ours.
+ * Names of files are 16 hexadecimal digits, 16 more for those of a lane, and what they are; others
+ * are not ours.
  */
 #include "storage/directory.h"
 
@@ -20,9 +21,13 @@ enum { DIGITS = 16 };
 
 static const uint64_t id_max = UINT64_MAX / 2; /* so that new ones do not run out */
 
-void store_name(char name[STORE_NAME], uint64_t id, const char *suffix)
+void store_name(char name[STORE_NAME], uint64_t id, uint64_t lane, const char *suffix)
 {
-    snprintf(name, STORE_NAME, "%016llx.%s", (unsigned long long)id, suffix);
+    if (lane == 0)
+        snprintf(name, STORE_NAME, "%016llx.%s", (unsigned long long)id, suffix);
+    else
+        snprintf(name, STORE_NAME, "%016llx.%016llx.%s", (unsigned long long)id,
+                 (unsigned long long)lane, suffix);
 }
 
 void directory_files_done(struct directory_files *files)
@@ -74,16 +79,27 @@ int directory_lock(int directory, const char *path, struct error *err)
 
 /* ---- what is there ---- */
 
-/* The id in a name of ours, and *suffix: what it is; 0: another one's. */
-static uint64_t id_of(const char *name, const char **suffix)
+/* The digits that *name begins with, and a dot; moves it behind them. */
+static bool take_number(const char **name, uint64_t *number)
 {
-    unsigned long long id;
+    if (strspn(*name, "0123456789abcdef") != DIGITS || (*name)[DIGITS] != '.')
+        return false;
+    *number = strtoull(*name, NULL, 16);
+    *name += DIGITS + 1;
+    return true;
+}
 
-    if (strspn(name, "0123456789abcdef") != DIGITS || name[DIGITS] != '.')
+/* The id in a name of ours, its lane, and *suffix: what it is; 0: another one's. */
+static uint64_t id_of(const char *name, uint64_t *lane, const char **suffix)
+{
+    uint64_t id;
+
+    *lane = 0;
+    if (!take_number(&name, &id) || id > id_max)
         return 0;
-    *suffix = name + DIGITS + 1;
-    id = strtoull(name, NULL, 16);
-    return id <= id_max ? id : 0;
+    (void)take_number(&name, lane);
+    *suffix = name;
+    return id;
 }
 
 void directory_files_add(struct directory_files *files, struct store_segment segment)
@@ -103,11 +119,19 @@ void directory_files_remove(struct directory_files *files, uint64_t id)
     files->count = kept;
 }
 
-static void delete_file(int directory, uint64_t id, const char *suffix)
+static uint64_t lane_of(const struct directory_files *files, uint64_t id)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (files->segments[i].id == id)
+            return files->segments[i].lane;
+    return 0;
+}
+
+static void delete_file(int directory, uint64_t id, uint64_t lane, const char *suffix)
 {
     char name[STORE_NAME];
 
-    store_name(name, id, suffix);
+    store_name(name, id, lane, suffix);
     (void)disk_unlink(directory, name); /* no harm where it stays */
 }
 
@@ -122,10 +146,10 @@ static void add_bad(int directory, struct directory_files *files, uint64_t id)
         return;
     if (files->bad_count == STORE_BAD_MAX) {
         if (at == 0) {
-            delete_file(directory, id, "bad");
+            delete_file(directory, id, 0, "bad");
             return;
         }
-        delete_file(directory, files->bad[0], "bad");
+        delete_file(directory, files->bad[0], 0, "bad");
         memmove(files->bad, files->bad + 1, (STORE_BAD_MAX - 1) * sizeof(files->bad[0]));
         files->bad_count--;
         at--;
@@ -138,7 +162,7 @@ static void add_bad(int directory, struct directory_files *files, uint64_t id)
 static void see(int directory, struct directory_files *files, const char *name)
 {
     const char *suffix;
-    uint64_t id = id_of(name, &suffix);
+    uint64_t lane, id = id_of(name, &lane, &suffix);
     char segment[STORE_NAME];
     struct stat about;
 
@@ -150,13 +174,14 @@ static void see(int directory, struct directory_files *files, const char *name)
         return;
     if (strcmp(suffix, "seg") == 0) {
         files->bytes += (uint64_t)about.st_size;
-        directory_files_add(files, (struct store_segment){id, (uint64_t)about.st_size, id, false});
+        directory_files_add(files,
+                            (struct store_segment){id, (uint64_t)about.st_size, lane, id, false});
     } else if (strcmp(suffix, "bad") == 0) {
         add_bad(directory, files, id);
     } else if (strcmp(suffix, "done") == 0) {
-        store_name(segment, id, "seg");
+        store_name(segment, id, lane, "seg");
         if (fstatat(directory, segment, &about, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
-            delete_file(directory, id, "done");
+            delete_file(directory, id, lane, "done");
     }
 }
 
@@ -196,25 +221,27 @@ bool directory_read(int directory, const char *path, struct directory_files *fil
 
 bool directory_unlink(int directory, struct directory_files *files, uint64_t id)
 {
+    uint64_t lane = lane_of(files, id);
     char name[STORE_NAME];
 
-    store_name(name, id, "seg");
+    store_name(name, id, lane, "seg");
     if (disk_unlink(directory, name) != 0 && errno != ENOENT)
         return false;
-    delete_file(directory, id, "done"); /* where it stays, the next start deletes it */
+    delete_file(directory, id, lane, "done"); /* where it stays, the next start deletes it */
     directory_files_remove(files, id);
     return true;
 }
 
 bool directory_set_aside(int directory, struct directory_files *files, uint64_t id)
 {
+    uint64_t lane = lane_of(files, id);
     char from[STORE_NAME], to[STORE_NAME];
 
-    store_name(from, id, "seg");
-    store_name(to, id, "bad");
+    store_name(from, id, lane, "seg");
+    store_name(to, id, 0, "bad");
     if (disk_rename(directory, from, to) != 0 && errno != ENOENT)
         return false;
-    delete_file(directory, id, "done");
+    delete_file(directory, id, lane, "done");
     directory_files_remove(files, id);
     add_bad(directory, files, id);
     return true;

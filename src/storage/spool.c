@@ -35,7 +35,7 @@ static int file_open(struct spool *spool, struct open_file *file, uint64_t id, c
     if (file->id == id)
         return file->fd;
     file_close(file);
-    store_name(name, id, suffix);
+    store_name(name, id, spool->lane, suffix);
     fd = disk_open(store_directory(spool->store), name, flags);
     if (fd >= 0)
         *file = (struct open_file){id, fd};
@@ -163,7 +163,17 @@ static void resume(struct spool *spool, const struct store_segment *left)
     segment_free(segment);
 }
 
-struct spool *spool_open(struct store *store, unsigned share, unsigned shares, struct error *err)
+uint64_t spool_lane(struct str name)
+{
+    uint64_t sum = record_sum(name, STR(""));
+
+    if (name.len == 0)
+        return 0;
+    return sum > 0 && sum < UINT64_MAX ? sum : 1;
+}
+
+struct spool *spool_open(struct store *store, uint64_t lane, unsigned share, unsigned shares,
+                         struct error *err)
 {
     struct spool *spool = mem_zero(sizeof(*spool));
     struct store_segment *left;
@@ -171,8 +181,9 @@ struct spool *spool_open(struct store *store, unsigned share, unsigned shares, s
 
     (void)err; /* the directory was read when the store was opened */
     spool->store = store_ref(store);
+    spool->lane = lane;
     spool->share = share;
-    left = store_take(store, share, shares, &count);
+    left = store_take(store, lane, share, shares, &count);
     for (size_t i = 0; i < count; i++)
         resume(spool, &left[i]);
     free(left);

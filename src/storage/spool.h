@@ -46,13 +46,21 @@ struct spool_record { /* to be written */
 };
 
 /*
- * The share of one of several workers: what former processes left is shared out by segments,
- * whatever the number of workers was then; what a spool of this process left when it was closed
- * goes to the next one of its share. No two spools ever have the same segment. Takes a reference to
- * the store. Reads the directory and the marks, but no records. NULL and *err: the directory cannot
- * be read.
+ * A lane is a name's part of a store, apart from those of other names: what is written in a lane is
+ * read in that lane only. Each name has the same number in all processes; 0 is that of the lane
+ * without a name.
  */
-struct spool *spool_open(struct store *store, unsigned share, unsigned shares, struct error *err);
+uint64_t spool_lane(struct str name);
+
+/*
+ * The share of one of several workers in a lane: what former processes left is shared out by
+ * segments, whatever the number of workers was then; what a spool of this process left when it was
+ * closed goes to the next one of its share. No two spools ever have the same segment. Takes a
+ * reference to the store. Reads the directory and the marks, but no records. NULL and *err: the
+ * directory cannot be read.
+ */
+struct spool *spool_open(struct store *store, uint64_t lane, unsigned share, unsigned shares,
+                         struct error *err);
 uint64_t spool_close(struct spool *spool); /* returns the bytes that stay on disk; takes NULL */
 
 /* Bytes of records that it had when it was opened (about: marked ones still count). */

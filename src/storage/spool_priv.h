@@ -15,6 +15,7 @@ struct open_file { /* kept open for the next call */
 
 struct spool {
     struct store *store;
+    uint64_t lane;
     unsigned share;
     struct segment **segments; /* owned, by rising ids */
     size_t count, cap;

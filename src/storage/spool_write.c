@@ -35,8 +35,8 @@ static int create(struct spool *spool, uint64_t *id)
     int fd = -1;
 
     for (int i = 0; i < TRIES && fd < 0; i++) {
-        *id = store_take_new(spool->store);
-        store_name(name, *id, "seg");
+        *id = store_take_new(spool->store, spool->lane);
+        store_name(name, *id, spool->lane, "seg");
         fd = disk_open(store_directory(spool->store), name, O_RDWR | O_CREAT | O_EXCL);
         if (fd < 0) {
             store_forget(spool->store, *id);

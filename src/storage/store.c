@@ -205,6 +205,13 @@ bool store_is_full(const struct store *store, uint64_t more)
     return bytes > store->max_bytes || more > store->max_bytes - bytes;
 }
 
+uint64_t store_spare(const struct store *store)
+{
+    uint64_t part = store->max_bytes / 8;
+
+    return part < STORE_SPARE_MAX ? part : STORE_SPARE_MAX;
+}
+
 uint64_t store_segment_max(const struct store *store)
 {
     uint64_t part = store->max_bytes / 16;
@@ -254,8 +261,8 @@ void store_release(struct store *store, uint64_t bytes)
 
 /* ---- segments ---- */
 
-struct store_segment *store_take(struct store *store, unsigned share, unsigned shares,
-                                 size_t *count)
+struct store_segment *store_take(struct store *store, uint64_t lane, unsigned share,
+                                 unsigned shares, size_t *count)
 {
     struct store_segment *taken;
 
@@ -265,7 +272,7 @@ struct store_segment *store_take(struct store *store, unsigned share, unsigned s
     for (size_t i = 0; i < store->files.count; i++) {
         struct store_segment *segment = &store->files.segments[i];
 
-        if (!segment->is_taken && segment->key % shares == share) {
+        if (!segment->is_taken && segment->lane == lane && segment->key % shares == share) {
             segment->is_taken = true;
             taken[(*count)++] = *segment;
         }
@@ -274,13 +281,14 @@ struct store_segment *store_take(struct store *store, unsigned share, unsigned s
     return taken;
 }
 
-uint64_t store_take_new(struct store *store)
+uint64_t store_take_new(struct store *store, uint64_t lane)
 {
     uint64_t id;
 
     pthread_mutex_lock(&store->mutex);
     id = store->next_id++;
-    directory_files_add(&store->files, (struct store_segment){.id = id, .is_taken = true});
+    directory_files_add(&store->files,
+                        (struct store_segment){.id = id, .lane = lane, .is_taken = true});
     pthread_mutex_unlock(&store->mutex);
     return id;
 }
@@ -295,10 +303,28 @@ void store_forget(struct store *store, uint64_t id)
 void store_leave(struct store *store, uint64_t id, unsigned share, uint64_t size)
 {
     pthread_mutex_lock(&store->mutex);
-    for (size_t i = 0; i < store->files.count; i++)
-        if (store->files.segments[i].id == id)
-            store->files.segments[i] = (struct store_segment){id, size, share, false};
+    for (size_t i = 0; i < store->files.count; i++) {
+        struct store_segment *segment = &store->files.segments[i];
+
+        if (segment->id == id)
+            *segment = (struct store_segment){id, size, segment->lane, share, false};
+    }
     pthread_mutex_unlock(&store->mutex);
+}
+
+uint64_t store_next_lane(struct store *store, uint64_t lane)
+{
+    uint64_t next = UINT64_MAX;
+
+    pthread_mutex_lock(&store->mutex);
+    for (size_t i = 0; i < store->files.count; i++) {
+        uint64_t other = store->files.segments[i].lane;
+
+        if (other > lane && other < next)
+            next = other;
+    }
+    pthread_mutex_unlock(&store->mutex);
+    return next < UINT64_MAX ? next : 0;
 }
 
 bool store_remove(struct store *store, uint64_t id, bool damaged)

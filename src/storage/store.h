@@ -5,6 +5,8 @@
  *     DIRECTORY/lock
  *               0000000000000007.seg    a segment: records, in the order in which they were written
  *               0000000000000007.done   which of them are done with
+ *               0000000000000008.89abcdef01234567.seg, .done
+ *                                       the same of a lane (storage/spool.h), by its number
  *               0000000000000003.bad    a segment that was damaged, when all whole records were
  *                                       done with: for people; at most STORE_BAD_MAX of them
  *
@@ -21,7 +23,11 @@
 
 struct store;
 
-enum { STORE_BAD_MAX = 8, STORE_FREE_PERCENT = 5 /* of the file system, left free */ };
+enum {
+    STORE_SPARE_MAX = 32 << 20,
+    STORE_BAD_MAX = 8,
+    STORE_FREE_PERCENT = 5 /* of the file system, left free */
+};
 
 struct store_settings {
     const char *directory;
@@ -38,9 +44,16 @@ struct store_settings {
  * reason. Any thread may call, also the functions below.
  */
 struct store *store_open(const struct store_settings *settings, struct error *err);
+struct store *store_ref(struct store *store);
 void store_unref(struct store *store); /* the last one unlocks; takes NULL */
 
 uint64_t store_bytes(const struct store *store); /* of all segments now */
 
 /* No room for so many bytes more, by max_bytes. */
 bool store_is_full(const struct store *store, uint64_t more);
+
+/* What those should leave free who can wait, for those who make room by writing. */
+uint64_t store_spare(const struct store *store);
+
+/* The next lane behind one (0: the first) of which there are segments; 0: there is none. */
+uint64_t store_next_lane(struct store *store, uint64_t lane);

@@ -5,31 +5,31 @@
 
 #include "storage/store.h"
 
-enum { STORE_NAME = 32 }; /* room for a file's name */
+enum { STORE_NAME = 48 }; /* room for a file's name */
 
 struct store_segment {
     uint64_t id, size;
+    uint64_t lane;
     uint64_t key;  /* who gets it: key % shares; the id, or the share that had it last */
     bool is_taken; /* by a spool */
 };
 
-struct store *store_ref(struct store *store);
 int store_directory(const struct store *store); /* its descriptor */
 const char *store_path(const struct store *store);
 bool store_syncs(const struct store *store);
 
-/* "0000000000000007.seg" */
-void store_name(char name[STORE_NAME], uint64_t id, const char *suffix);
+/* "0000000000000007.seg", or with the lane "0000000000000007.89abcdef01234567.seg" */
+void store_name(char name[STORE_NAME], uint64_t id, uint64_t lane, const char *suffix);
 
 /*
- * The segments that no spool has and whose turn it is, by rising ids. The array is the caller's to
- * free.
+ * The segments of a lane that no spool has and whose turn it is, by rising ids. The array is the
+ * caller's to free.
  */
-struct store_segment *store_take(struct store *store, unsigned share, unsigned shares,
-                                 size_t *count);
+struct store_segment *store_take(struct store *store, uint64_t lane, unsigned share,
+                                 unsigned shares, size_t *count);
 
 /* A new one's id, which no file had yet. */
-uint64_t store_take_new(struct store *store);
+uint64_t store_take_new(struct store *store, uint64_t lane);
 void store_forget(struct store *store, uint64_t id); /* no file was made */
 
 /* A spool closes and leaves it, so large, to the next one of its share. */

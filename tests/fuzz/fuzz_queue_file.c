@@ -86,7 +86,7 @@ static struct spool *open_spool(void)
     struct spool *spool;
 
     check_that(store != NULL, "the store cannot be opened");
-    spool = spool_open(store, 0, 1, &err);
+    spool = spool_open(store, 0, 0, 1, &err);
     check_that(spool != NULL, "the spool cannot be opened");
     store_unref(store);
     return spool;

@@ -1,4 +1,5 @@
 """The debug exporter, nop, and several exporters at once."""
+import os
 import re
 
 from harness import otlp
@@ -41,7 +42,7 @@ def normal_has_a_line_for_each_span(t):
 
 
 def detailed_has_everything(t):
-    for id, settings in (('debug', '{verbosity: detailed}'), ('logging', '{loglevel: debug}')):
+    for id, settings in (('debug', '{verbosity: detailed}'), ('logging', '{logLevel: DEBUG}')):
         log = _debug(t, id, settings, REQUEST)
         for wanted in (r'Resource attributes:', r'-> host\.name: Str\(h1\)', r'ScopeSpans #0',
                        r'Span #0', r'Span #1', rf'Trace ID\s*: {otlp.trace_id(1).hex()}',
@@ -52,6 +53,20 @@ def detailed_has_everything(t):
                        r'-> b: Bool\(true\)', r'-> l: Slice\(.*\)', r'-> m: Map\(.*\)',
                        r'-> n: Empty\(\)', r'event-one', otlp.span_id(8).hex()):
             assert re.search(wanted, log), (wanted, log)
+
+
+def it_can_write_to_places_of_its_own(t):
+    for settings in ('use_internal_logger: false', 'use_internal_logger: false, '
+                     'output_paths: [stdout, debug.txt]'):
+        otelc = t.collector(config(batch=None, exporters={
+            'debug': f'{{verbosity: detailed, {settings}}}'}))
+        t.grpc(otelc).export_ok(REQUEST)
+        assert otelc.stop() == 0
+        assert 'Span #1' in otelc.out and 'Span #' not in otelc.log, otelc.log
+    with open(os.path.join(t.directory, 'debug.txt'), encoding='utf-8') as file:
+        assert file.read() == otelc.out
+    code, err = t.validate(config(exporters={'debug': '{output_paths: [stdout]}'}))
+    assert code == 0 and 'write use_internal_logger: false' in err, err
 
 
 def text_of_spans_cannot_forge_the_output(t):

@@ -44,7 +44,7 @@ def _config(metrics='[debug]', logs='[debug]', verbosity='normal', batch='{timeo
              f'      http: {{endpoint: "127.0.0.1:0"{http}}}',
              'processors:', f'  batch: {batch}', 'exporters:', '  nop:',
              f'  debug: {{verbosity: {verbosity}, sampling_initial: 1000}}',
-             '  prometheus: {endpoint: "127.0.0.1:0"}', 'service:', '  pipelines:']
+             '  prometheusremotewrite: {endpoint: "127.0.0.1:0"}', 'service:', '  pipelines:']
     for signal, exporters in (('traces', traces), ('metrics', metrics), ('logs', logs)):
         if exporters:
             lines.append(f'    {signal}: {{receivers: [otlp], processors: [batch], '
@@ -161,7 +161,7 @@ def ids_of_a_wrong_length_are_a_partial_success(t):
 
 
 def json_brings_all_signals(t):
-    otelc = t.collector(_config(logs='[debug, prometheus]', batch='{timeout: 0s}'))
+    otelc = t.collector(_config(logs='[debug, prometheusremotewrite]', batch='{timeout: 0s}'))
     http = t.http(otelc)
 
     def post(signal, tree):
@@ -196,14 +196,14 @@ def malformed_ones_are_told_by_their_name(t):
 
 @each_workers
 def what_is_not_served_is_told_to_the_client(t):
-    otelc = t.collector(_config(metrics='[debug, prometheus]', logs=None))
+    otelc = t.collector(_config(metrics='[debug, prometheusremotewrite]', logs=None))
     warning = otelc.wait_log('pipelines.metrics: .*').group(0)
-    assert 'exporter prometheus' in warning and otelc.log.count('does not have') == 1, otelc.log
+    assert 'exporter prometheusremotewrite' in warning and otelc.log.count('does not have') == 1, otelc.log
     grpc, http = t.grpc(otelc), t.http(otelc)
     for _ in range(3):
         count, why = otlp.rejected(grpc.export_ok(METRICS, path=METHODS['metrics']).response)
         assert count == 3 and 'metrics are not served by this collector' in why, (count, why)
-        assert 'prometheus' in why, why
+        assert 'prometheusremotewrite' in why, why
     reply = _post(http, 'metrics', METRICS)
     assert reply.status == 200 and otlp.rejected(reply.body)[0] == 3, reply
     assert grpc.export(b'\x0a\x05', path=METHODS['metrics']).status == 3
@@ -223,11 +223,11 @@ def a_receiver_of_no_other_pipeline_tells_it_too(t):
     text = _config(metrics=None).replace(
         'receivers:\n',
         'receivers:\n  otlp/metrics: {protocols: {grpc: {endpoint: "127.0.0.2:0"}}}\n', 1)
-    text += '    metrics: {receivers: [otlp/metrics], exporters: [prometheus]}\n'
+    text += '    metrics: {receivers: [otlp/metrics], exporters: [prometheusremotewrite]}\n'
     otelc = t.collector(text)
     grpc = t.grpc(otelc, otelc.addresses('receivers/otlp/metrics')[0])
     count, why = otlp.rejected(grpc.export_ok(METRICS, path=METHODS['metrics']).response)
-    assert count == 3 and 'does not have the exporter prometheus' in why, (count, why)
+    assert count == 3 and 'does not have the exporter prometheusremotewrite' in why, (count, why)
     reply = grpc.export(otlp.simple(1))
     assert reply.status == UNIMPLEMENTED and 'no pipeline takes traces' in reply.message, reply
     t.grpc(otelc).export_ok(otlp.simple(1))

@@ -268,11 +268,12 @@ def everything_is_full_and_everything_changes(t):
     def both(first, batch):
         return config(batch=batch, exporters={
             'jaeger': exporter(first, queue=small, retry=LONG_RETRY), 'jaeger/2': exporter(other)})
-    otelc = t.collector(both(dead, '{timeout: 10ms, send_batch_size: 1}'))
+    otelc = t.collector(both(dead, '{timeout: 10ms, send_batch_size: 1}'),
+                        args=['--memory-limit', '16'])
     clients = [t.grpc(otelc) for _ in range(4)]
     acknowledged, refused, number = set(), 0, 0
     while refused < 40:
-        reply = clients[number % 4].export(otlp.simple(number))
+        reply = clients[number % 4].export(otlp.simple(number, attrs={'blob': 'x' * 10000}))
         refused += reply.status == 14
         acknowledged |= {number} if reply.status == 0 else set()
         number += 1

@@ -172,14 +172,15 @@ def names_that_do_not_resolve_for_a_while(t):
 
 @each_workers
 def one_of_two_exporters_is_down(t):
-    """The other goes on until the queue of the first is full; then clients are pushed back."""
+    """The other goes on until the memory for the first is used up; then clients are pushed back."""
     good, bad = t.jaeger(counting=True), t.jaeger(counting=True)
     otelc = t.collector(config(exporters={
         'jaeger/good': exporter(good),
-        'jaeger/bad': exporter(bad, queue='{sizer: items, queue_size: 20000}')}))
+        'jaeger/bad': exporter(bad, queue='{sizer: items, queue_size: 5000}')}),
+                        args=['--memory-limit', '32'])
     load = _loaded(t, otelc, pause_s=0)
     bad.down()
-    held = load.count() + 5000
+    held = load.count() + 20000
     until(lambda: load.problems or load.count() > held)
     good.wait_spans(held)  # while the other is down
     until(lambda: load.problems or load.refused > 50)

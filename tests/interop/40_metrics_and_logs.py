@@ -35,7 +35,7 @@ def _service(language):
 def _otelc(t, jaeger, exporters=None):
     """With pipelines of metrics and logs where they have an exporter."""
     definitions = {'jaeger': exporter(jaeger), 'debug': '{verbosity: detailed}',
-                   'prometheus': '{endpoint: "127.0.0.1:0"}', 'loki': '{}'}
+                   'prometheusremotewrite': '{endpoint: "127.0.0.1:0"}', 'loki': '{}'}
     text = config(exporters=definitions).replace('[' + ', '.join(definitions) + ']', '[jaeger]')
     for signal, name in (exporters or {}).items():
         text += f'    {signal}: {{receivers: [otlp], processors: [batch], exporters: [{name}]}}\n'
@@ -103,12 +103,12 @@ TELL_PARTIAL_SUCCESS = {'go', 'node'}
 def _is_content(language, protocol):
     def test(t):
         jaeger = t.jaeger()
-        otelc = _otelc(t, jaeger, {'metrics': 'prometheus', 'logs': 'loki'})
+        otelc = _otelc(t, jaeger, {'metrics': 'prometheusremotewrite', 'logs': 'loki'})
         said = run_sender(t, language, otelc.address, _service(language), TRACE_ID, SIGNALS,
                           PROTOCOL=protocol)
         _check_traces(jaeger, language)
         assert otelc.stop() == 0, otelc.log
-        for signal, name in (('metrics', 'prometheus'), ('logs', 'loki')):
+        for signal, name in (('metrics', 'prometheusremotewrite'), ('logs', 'loki')):
             reason = (f'{signal} are not served by this collector: otelc does not have the '
                       f'exporter {name}')
             assert (reason in said) == (language in TELL_PARTIAL_SUCCESS), said

@@ -2,7 +2,10 @@
 import glob
 import json
 import os
+import re
+import shutil
 import subprocess
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -178,3 +181,58 @@ class Jaeger(JaegerQuery):
                     host, port = (int(part, 16) for part in fields[1].split(':'))
                     ports['.'.join(map(str, host.to_bytes(4, 'little')))] = port
         return len(ports) == len(self.FLAGS) and ports
+
+
+class Zipkin:
+    """The real one, with its spans in memory."""
+
+    def __init__(self, t):
+        jar = tool(t, 'zipkin-server-*.jar')
+        if not shutil.which('java'):
+            raise Skip('no java')
+        self.log = t.file('zipkin.log', '')
+        log = open(self.log, 'wb')
+        self.process = subprocess.Popen(
+            ['java', '-Xmx256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-jar', jar,
+             '--armeria.ports[0].port=0', '--armeria.ports[0].ip=127.0.0.1'],
+            env=environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        t.keep(self.process, self._end)
+        self.port = until(self._listening, 80, lambda: self._said()[-3000:])
+        self.address = f'127.0.0.1:{self.port}'
+        self.url = f'http://{self.address}/api/v2/spans'
+
+    def _end(self):
+        self.process.kill()
+        self.process.wait()
+
+    def _said(self):
+        with open(self.log, encoding='utf-8') as file:
+            return file.read()
+
+    def _listening(self):
+        assert self.process.poll() is None, 'Zipkin has ended'
+        found = re.search(r'Serving HTTP at .*http://127\.0\.0\.1:(\d+)/', self._said())
+        return found and int(found[1])
+
+    def trace(self, trace_id):
+        """Its spans, as Zipkin's API shows them, by id; [] where it has none."""
+        try:
+            with _direct.open(f'http://{self.address}/api/v2/trace/{trace_id}',
+                              timeout=20) as answer:
+                return sorted(json.load(answer), key=lambda span: (span['id'], repr(span)))
+        except urllib.error.HTTPError as problem:
+            assert problem.code == 404, problem
+            return []
+
+    def wait_spans(self, trace_id, count):
+        def look():
+            spans = self.trace(trace_id)
+            return len(spans) >= count and spans
+        return until(look, 30, lambda: f'Zipkin has of {trace_id}: {self.trace(trace_id)}')
+
+    def post(self, body, path='/api/v2/spans', kind='application/json'):
+        """Straight to it. Returns the status."""
+        request = urllib.request.Request(f'http://{self.address}{path}', data=body,
+                                         headers={'Content-Type': kind})
+        with _direct.open(request, timeout=20) as answer:
+            return answer.status

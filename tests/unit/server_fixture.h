@@ -70,6 +70,7 @@ static const struct route fixture_routes[] = {
     {.path = "/v1/both",
      .types = 1U << CONTENT_PROTOBUF | 1U << CONTENT_JSON,
      .handler = fixture_handle},
+    {.path = "/page", .get = true, .handler = fixture_handle},
     {.path = NULL},
 };
 

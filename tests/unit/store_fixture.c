@@ -91,7 +91,7 @@ void store_fixture_remove(struct store_fixture *f)
 
 struct spool *store_fixture_spool(struct store_fixture *f, unsigned share, unsigned shares)
 {
-    struct spool *spool = spool_open(f->store, share, shares, &f->err);
+    struct spool *spool = spool_open(f->store, 0, share, shares, &f->err);
 
     ck_assert_msg(spool != NULL, "%s", f->err.text);
     return spool;

@@ -5,7 +5,7 @@
 
 #include "base/metadata.h"
 #include "config/source.h"
-#include "jaeger/json_text.h"
+#include "otlp/json_text.h"
 #include "processors/value.h"
 #include "unit/config_check.h"
 

@@ -137,6 +137,28 @@ START_TEST(parts_of_a_payload_are_added)
 }
 END_TEST
 
+/* What the budget gets back when nobody else refers to the payloads, as far as a part has part. */
+START_TEST(its_memory_is_its_part_of_the_payloads)
+{
+    size_t before = budget_used(), all;
+    struct payload *payload = make_payload(40, 0);
+    struct batch *whole = batch_of(payload), *part = batch_new(TRACES);
+
+    payload_unref(payload);
+    all = budget_used() - before;
+    ck_assert_uint_le(batch_memory(whole), all);
+    ck_assert_uint_ge(batch_memory(whole), all * 9 / 10);
+    ck_assert_uint_eq(batch_memory(part), 0);
+    batch_add(part, payload, 30, 10);
+    ck_assert_uint_eq(batch_memory(part), batch_memory(whole) / 4);
+    batch_append(part, whole);
+    ck_assert_uint_eq(batch_memory(part), batch_memory(whole) + batch_memory(whole) / 4);
+    batch_unref(whole);
+    batch_unref(part);
+    ck_assert_uint_eq(budget_used(), before);
+}
+END_TEST
+
 START_TEST(what_is_appended_stays_as_it_is)
 {
     struct payload *first = make_payload(3, 0), *second = make_payload(4, 3);
@@ -362,6 +384,7 @@ int main(void)
     tcase_add_test(cases, a_batch_of_a_payload_holds_a_reference);
     tcase_add_test(cases, a_batch_of_no_items_has_no_slices);
     tcase_add_test(cases, parts_of_a_payload_are_added);
+    tcase_add_test(cases, its_memory_is_its_part_of_the_payloads);
     tcase_add_test(cases, what_is_appended_stays_as_it_is);
     tcase_add_test(cases, taking_splits_between_spans);
     tcase_add_test(cases, spans_keep_their_resource_and_scope);

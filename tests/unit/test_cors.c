@@ -118,7 +118,7 @@ START_TEST(questions_are_answered)
 
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
         struct cors_question question = {str_of(table[i].origin), str_of(table[i].method),
-                                         str_of(table[i].headers)};
+                                         str_of(table[i].headers), "POST"};
         struct answer_fields fields = {.count = 0};
         bool allowed = !table[i].why;
         char why[CORS_WHY_SIZE] = "";
@@ -141,7 +141,8 @@ END_TEST
 START_TEST(any_header_is_allowed_with_a_star)
 {
     struct cors_settings s = settings();
-    struct cors_question question = {STR("https://app.example.com"), STR("POST"), STR("x-other")};
+    struct cors_question question = {STR("https://app.example.com"), STR("POST"), STR("x-other"),
+                                     "POST"};
     struct answer_fields fields = {.count = 0};
     char why[CORS_WHY_SIZE];
 
@@ -155,7 +156,7 @@ START_TEST(a_reason_has_its_end_cut_off)
 {
     static char origin[16385];
     struct cors_settings s = settings();
-    struct cors_question question = {{origin, sizeof(origin) - 1}, STR("POST"), STR("")};
+    struct cors_question question = {{origin, sizeof(origin) - 1}, STR("POST"), STR(""), "POST"};
     struct answer_fields fields = {.count = 0};
     char why[CORS_WHY_SIZE];
 
@@ -171,7 +172,7 @@ START_TEST(settings_are_checked_and_made_ready)
     struct problems problems;
     struct cors_settings s = settings();
     struct answer_fields fields = {.count = 0};
-    struct cors_question question = {STR("https://app.example.com"), STR("POST"), STR("")};
+    struct cors_question question = {STR("https://app.example.com"), STR("POST"), STR(""), "POST"};
     struct node node = {.kind = NODE_MAP, .at = {.file = "f", .line = 1, .col = 1}};
     char why[CORS_WHY_SIZE];
     static const char *wrong[] = {"app.example.com", "https://app.example.com/", "null", "*"};

@@ -213,7 +213,9 @@ static struct batch *make_batch(enum signal signal)
         wire_end(&out, scope);
     }
     put[signal](&out);
+    wire_put_bytes(&out, 3, STR("https://s"));
     wire_end(&out, part);
+    wire_put_bytes(&out, 3, STR("https://r"));
     wire_end(&out, group);
     body = bytes_new(out.len);
     memcpy(body->at, out.at, out.len);
@@ -255,9 +257,11 @@ START_TEST(detailed_has_everything)
 {
     check_text(TRACES, VERBOSITY_DETAILED,
                "ResourceSpans #0\n"
+               "Resource SchemaURL: https://r\n"
                "Resource attributes:\n"
                "     -> service.name: Str(shop)\n"
                "ScopeSpans #0\n"
+               "ScopeSpans SchemaURL: https://s\n"
                "InstrumentationScope checkout 1.0\n"
                "Span #0\n"
                "    Trace ID       : 30313233343536373839616263646566\n"
@@ -302,9 +306,11 @@ START_TEST(detailed_has_everything_of_metrics)
 {
     check_text(METRICS, VERBOSITY_DETAILED,
                "ResourceMetrics #0\n"
+               "Resource SchemaURL: https://r\n"
                "Resource attributes:\n"
                "     -> service.name: Str(shop)\n"
                "ScopeMetrics #0\n"
+               "ScopeMetrics SchemaURL: https://s\n"
                "InstrumentationScope checkout 1.0\n"
                "Metric #0\n"
                "Descriptor:\n"
@@ -399,9 +405,11 @@ START_TEST(detailed_has_everything_of_log_records)
 {
     check_text(LOGS, VERBOSITY_DETAILED,
                "ResourceLog #0\n"
+               "Resource SchemaURL: https://r\n"
                "Resource attributes:\n"
                "     -> service.name: Str(shop)\n"
                "ScopeLogs #0\n"
+               "ScopeLogs SchemaURL: https://s\n"
                "InstrumentationScope checkout 1.0\n"
                "LogRecord #0\n"
                "    Observed time  : 1970-01-01 00:00:00.000000000 +0000 UTC\n"

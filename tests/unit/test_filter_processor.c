@@ -311,7 +311,7 @@ static const struct {
     {"{trace_conditions: ['log.body == 1']}", "log is not of traces"},
     {"{trace_conditions: 'span.name == 1'}", "trace_conditions: must be a list, not a string"},
     {"{trace_conditions: [[a]]}", "a condition is a string, not a list"},
-    {"{trace_conditions: ['span.name == 1', {conditions: []}]}", "either all are conditions"},
+    {"{trace_conditions: ['span.name == 1', {conditions: []}]}", "either all are strings"},
     {"{trace_conditions: [{context: spam, conditions: []}]}",
      "trace_conditions[0].context: no context of traces: did you mean span?"},
     {"{trace_conditions: [{context: log, conditions: []}]}", "no context of traces"},

@@ -271,6 +271,28 @@ static void feed_fields(size_t bytes)
     buf_done(&text);
 }
 
+START_TEST(a_page_is_got)
+{
+    fixture_begin();
+    fixture.answer =
+        (struct answer){.type = "text/x-page; v=1", .encoding = "gzip", .body = STR("packed")};
+    fixture_feed(STR("GET /page?x=1 HTTP/1.1\r\nHost: h\r\n\r\n"));
+    ck_assert(answered("HTTP/1.1 200 OK\r\nContent-Type: text/x-page; v=1\r\n"
+                       "Content-Length: 6\r\ncontent-encoding: gzip\r\n\r\npacked"));
+    buf_reset(&fixture.out);
+    fixture_feed(STR("HEAD /page HTTP/1.1\r\nHost: h\r\n\r\n"));
+    ck_assert(answered("HTTP/1.1 200 OK\r\nContent-Type: text/x-page; v=1\r\n"
+                       "Content-Length: 6\r\ncontent-encoding: gzip\r\n\r\n"));
+    buf_reset(&fixture.out);
+    fixture_feed(STR("POST /page HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"));
+    ck_assert(answered("HTTP/1.1 405 "));
+    ck_assert(strstr(buf_text(&fixture.out), "Allow: GET, HEAD\r\n"));
+    ck_assert(strstr(buf_text(&fixture.out), "supported: [GET, HEAD]"));
+    ck_assert(fixture_is_open());
+    fixture_end();
+}
+END_TEST
+
 START_TEST(the_header_block_has_a_limit)
 {
     fixture_begin();
@@ -851,6 +873,7 @@ int main(void)
     tcase_add_test(cases, a_nul_in_the_head_is_refused);
     tcase_add_test(cases, a_client_that_expects_is_told_to_continue);
     tcase_add_test(cases, the_answer_to_head_has_no_body);
+    tcase_add_test(cases, a_page_is_got);
     tcase_add_test(cases, the_header_block_has_a_limit);
     tcase_add_test(cases, the_limit_of_the_header_block_can_be_set);
     tcase_add_test(cases, encodings_can_be_left_out);

@@ -1,4 +1,4 @@
-#include "jaeger/json_text.h"
+#include "otlp/json_text.h"
 
 #include <math.h>
 #include <stdio.h>

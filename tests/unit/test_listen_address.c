@@ -25,6 +25,8 @@ START_TEST(an_endpoint_is_one_or_more_addresses)
         {"tcp6::4317", "[::]:4317", 1, false},
         {"tcp4:localhost:1", "127.0.0.1:1", 1, false},
         {"tcp6:localhost:1", "[::1]:1", 1, false},
+        {"udp:localhost:1", "127.0.0.1:1", 2, false},
+        {"udp::6831", "[::]:6831", 1, true},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -37,6 +39,7 @@ START_TEST(an_endpoint_is_one_or_more_addresses)
         listen_address_write(&text, &list[0]);
         ck_assert_str_eq(buf_text(&text), cases[i].first);
         ck_assert(list[0].dual == cases[i].dual);
+        ck_assert(list[0].datagrams == (strncmp(cases[i].endpoint, "udp:", 4) == 0));
         ck_assert(!list[0].optional);
         if (count == 2)
             ck_assert(list[1].optional);

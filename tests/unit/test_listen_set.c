@@ -57,6 +57,31 @@ static void close_fds(const int *fds, size_t count)
         close(fds[i]);
 }
 
+/* Each of 64 connections waits at the one socket that there is. */
+START_TEST(what_one_worker_serves_no_other_has_a_socket_of)
+{
+    enum { CONNECTIONS = 64 };
+    struct listen_set *set = listen_set_new(4);
+    struct error err = {""};
+    int fds[LISTEN_MAX_FDS], none[LISTEN_MAX_FDS];
+
+    ck_assert_uint_eq(listen_set_open_alone(set, "127.0.0.1:0", 2, fds, &err), 1);
+    for (int i = 0; i < CONNECTIONS; i++)
+        ck_assert(can_connect(port_of(fds[0])));
+    for (int i = 0; i < CONNECTIONS; i++) {
+        int fd = accept(fds[0], NULL, NULL);
+
+        ck_assert_int_ge(fd, 0);
+        close(fd);
+    }
+    ck_assert_uint_eq(listen_set_open(set, "127.0.0.1:0", 0, none, &err), 0);
+    close_fds(fds, 1);
+    listen_set_close(set, "127.0.0.1:0", 2);
+    ck_assert_ptr_null(listen_set_address(set, "127.0.0.1:0"));
+    listen_set_free(set);
+}
+END_TEST
+
 START_TEST(each_worker_has_a_socket_at_the_same_port)
 {
     struct listen_set *set = listen_set_new(2);
@@ -299,6 +324,7 @@ int main(void)
     TCase *cases = tcase_create("listen_set");
 
     tcase_add_test(cases, each_worker_has_a_socket_at_the_same_port);
+    tcase_add_test(cases, what_one_worker_serves_no_other_has_a_socket_of);
     tcase_add_test(cases, sockets_outlive_those_who_use_them);
     tcase_add_test(cases, localhost_is_both_loopback_addresses);
     tcase_add_test(cases, no_host_means_all_addresses);

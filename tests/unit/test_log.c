@@ -145,6 +145,14 @@ START_TEST(kinds_of_lines_have_limits_of_their_own)
 }
 END_TEST
 
+START_TEST(a_block_can_go_elsewhere)
+{
+    log_set_level(LOG_ERROR);
+    log_block_to(file, "exporters/debug", STR("below\n"), "n=%d", 5);
+    ck_assert_ptr_nonnull(strstr(output(), "\tinfo\texporters/debug\tn=5\nbelow\n"));
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("log");
@@ -155,6 +163,7 @@ int main(void)
     tcase_add_test(cases, control_characters_are_escaped);
     tcase_add_test(cases, long_text_is_cut);
     tcase_add_test(cases, a_block_stands_below_its_line_as_it_is);
+    tcase_add_test(cases, a_block_can_go_elsewhere);
     tcase_add_test(cases, what_repeats_is_summed_up);
     tcase_add_test(cases, kinds_of_lines_have_limits_of_their_own);
     return run_tests("log", cases);

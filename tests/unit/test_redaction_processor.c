@@ -3,7 +3,7 @@
  */
 #include "base/budget.h"
 #include "config/source.h"
-#include "jaeger/json_text.h"
+#include "otlp/json_text.h"
 #include "otlp/attributes.h"
 #include "otlp/log_record.h"
 #include "otlp/wire_write.h"

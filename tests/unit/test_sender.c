@@ -182,6 +182,45 @@ START_TEST(room_is_counted_in_the_sizers_units)
 }
 END_TEST
 
+/* What waits for a backend that is gone does not slow those that bring data for another one. */
+START_TEST(one_that_fails_congests_only_while_no_other_delivers)
+{
+    enum { MUCH = WORKER_CONGESTED_BYTES / 100 + 1 }; /* items */
+    struct fixture f, other;
+
+    fixture_init(&f);
+    f.settings.retry.initial_interval_ms = f.settings.retry.max_interval_ms = 1000000;
+    begin(&f);
+    memset(&other, 0, sizeof(other));
+    other.settings = f.settings;
+    other.succeed = true;
+    other.sender =
+        sender_new(&f.worker, &other.settings, "exporters/other", on_send, on_forget, &other);
+    ck_assert(push(&f, MUCH));
+    ck_assert(push(&other, 1));
+    ck_assert(worker_is_congested(&f.worker)); /* it does not fail */
+    delivery_retry(take_open(&f), 0, "cannot connect");
+    ck_assert(!worker_is_congested(&f.worker));
+    ck_assert_uint_eq(f.worker.stuck_bytes, f.worker.held_bytes);
+    f.worker.delivered_ms -= WORKER_DELIVERS_MS; /* so long ago */
+    ck_assert(worker_is_congested(&f.worker));
+    ck_assert(push(&f, 1));
+    ck_assert_uint_eq(f.worker.stuck_bytes, f.worker.held_bytes);
+    delivery_done(take_open(&f)); /* it works again: what waits counts */
+    ck_assert_uint_eq(f.worker.stuck_bytes, 0);
+    ck_assert(worker_is_congested(&f.worker));
+    ck_assert(push(&f, 1));
+    delivery_retry(take_open(&f), 0, "cannot connect");
+    ck_assert(worker_is_congested(&f.worker)); /* the one that delivered is itself */
+    sender_free(other.sender);
+    sender_free(f.sender);
+    ck_assert_uint_eq(f.worker.stuck_bytes, 0);
+    ck_assert_uint_eq(f.worker.held_bytes, 0);
+    f.sender = NULL;
+    fixture_done(&f);
+}
+END_TEST
+
 START_TEST(bytes_are_bounded_whatever_the_queue_counts)
 {
     enum { HALF = (128 << 20) / 100 }; /* items of a batch of 128 MiB */
@@ -191,7 +230,7 @@ START_TEST(bytes_are_bounded_whatever_the_queue_counts)
     f.settings.queue.queue_size = 1000;
     begin(&f);
     ck_assert(push(&f, HALF));
-    ck_assert(!worker_is_congested(&(struct worker){0}));
+    ck_assert(!worker_is_congested(&(struct worker){.loop = &f.loop}));
     ck_assert(worker_is_congested(&f.worker));
     ck_assert(push(&f, HALF));
     ck_assert(!push(&f, 2)); /* 256 MiB are held */
@@ -876,6 +915,7 @@ int main(void)
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, a_full_queue_pushes_back);
     tcase_add_test(cases, room_is_counted_in_the_sizers_units);
+    tcase_add_test(cases, one_that_fails_congests_only_while_no_other_delivers);
     tcase_add_test(cases, bytes_are_bounded_whatever_the_queue_counts);
     tcase_add_test(cases, without_a_queue_none_waits);
     tcase_add_test(cases, workers_share_slots_and_room);

@@ -300,6 +300,100 @@ START_TEST(many_small_records)
 }
 END_TEST
 
+/* ---- lanes ---- */
+
+static struct spool *open_lane(const char *name)
+{
+    struct spool *spool = spool_open(f.store, spool_lane(str_of(name)), 0, 1, &f.err);
+
+    ck_assert_ptr_nonnull(spool);
+    return spool;
+}
+
+START_TEST(a_lane_has_what_was_written_in_it)
+{
+    struct spool_place place;
+    struct spool *x, *y;
+
+    store_fixture_begin(&f);
+    x = open_lane("exporters/x");
+    y = open_lane("exporters/y");
+    ck_assert(put_text(f.spool, "main", &place, &f.err));
+    ck_assert(put_text(x, "x1", &place, &f.err));
+    ck_assert(put_text(y, "y1", &place, &f.err));
+    ck_assert(put_text(x, "x2", &place, &f.err));
+    ck_assert_str_eq(all_texts(x), "x1 x2 ");
+    spool_done(x, &place, 1);
+    spool_close(x);
+    spool_close(y);
+    store_fixture_again(&f);
+    ck_assert_str_eq(all_texts(f.spool), "main ");
+    y = open_lane("exporters/y");
+    ck_assert_str_eq(all_texts(y), "y1 ");
+    x = open_lane("exporters/x");
+    ck_assert_str_eq(all_texts(x), "x1 "); /* marks are kept by lanes too */
+    spool_close(x);
+    spool_close(y);
+    store_fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_lane_that_nobody_opens_stays)
+{
+    uint64_t lane = spool_lane(STR("exporters/x"));
+    struct spool_place place;
+    struct spool *x;
+
+    store_fixture_begin(&f);
+    x = open_lane("exporters/x");
+    ck_assert_uint_eq(store_next_lane(f.store, 0), 0);
+    ck_assert(put_text(x, "x1", &place, &f.err));
+    spool_close(x);
+    for (int i = 0; i < 3; i++) {
+        store_fixture_again(&f);
+        ck_assert_str_eq(all_texts(f.spool), "");
+        ck_assert_uint_eq(store_next_lane(f.store, 0), lane);
+        ck_assert_uint_eq(store_next_lane(f.store, lane), 0);
+        ck_assert_uint_gt(store_bytes(f.store), 0);
+    }
+    x = open_lane("exporters/x");
+    ck_assert_str_eq(all_texts(x), "x1 ");
+    spool_done(x, &(struct spool_place){1, SEGMENT_HEAD, 0}, 1);
+    spool_close(x);
+    ck_assert_uint_eq(store_bytes(f.store), 0);
+    ck_assert_uint_eq(store_next_lane(f.store, 0), 0);
+    store_fixture_end(&f);
+}
+END_TEST
+
+START_TEST(ids_are_of_all_lanes_together)
+{
+    struct spool_place first, second, third;
+    struct spool *x;
+
+    store_fixture_begin(&f);
+    x = open_lane("exporters/x");
+    ck_assert(put_text(x, "x1", &first, &f.err));
+    ck_assert(put_text(f.spool, "main", &second, &f.err));
+    spool_close(x);
+    store_fixture_again(&f);
+    ck_assert(put_text(f.spool, "more", &third, &f.err));
+    ck_assert_uint_lt(first.segment, second.segment);
+    ck_assert_uint_lt(second.segment, third.segment);
+    store_fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_name_always_has_the_same_lane)
+{
+    const uint64_t lane = 0x29e92078b5c1568a; /* files are called so */
+
+    ck_assert_uint_eq(spool_lane(STR("")), 0);
+    ck_assert_uint_eq(spool_lane(STR("exporters/jaeger")), lane);
+    ck_assert_uint_ne(spool_lane(STR("exporters/jaeger/2")), lane);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("spool");
@@ -316,5 +410,9 @@ int main(void)
     tcase_add_test(cases, shares_get_what_others_left);
     tcase_add_test(cases, a_newer_format_is_left_alone);
     tcase_add_test(cases, many_small_records);
+    tcase_add_test(cases, a_lane_has_what_was_written_in_it);
+    tcase_add_test(cases, a_lane_that_nobody_opens_stays);
+    tcase_add_test(cases, ids_are_of_all_lanes_together);
+    tcase_add_test(cases, a_name_always_has_the_same_lane);
     return run_tests("spool", cases);
 }

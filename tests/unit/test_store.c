@@ -321,7 +321,7 @@ static void *use(void *arg)
     size_t wrong = 0, came;
 
     for (int round = 0; round < ROUNDS; round++) {
-        struct spool *mine = spool_open(f.store, share, THREADS, NULL);
+        struct spool *mine = spool_open(f.store, 0, share, THREADS, NULL);
         struct spool_record group[GROUP] = {0};
         struct spool_place place = {0};
         struct spool_found found;

@@ -18,6 +18,7 @@ from .grpc_client import GrpcClient
 from .http_client import HttpClient
 from .jaeger import CountingJaeger, FakeJaegerGrpc, FakeJaegerHttp
 from .otlp_backend import FakeOtlpGrpc, FakeOtlpHttp
+from .zipkin import FakeZipkin
 
 
 class Skip(Exception):
@@ -100,6 +101,9 @@ class Test:
 
     def otlp_backend(self, http=False, up=True, tls=None):
         return self._backend(FakeOtlpHttp if http else FakeOtlpGrpc, up, tls)
+
+    def zipkin(self, up=True, tls=None):
+        return self._backend(FakeZipkin, up, tls)
 
     def _backend(self, kind, up, tls):
         backend = kind(up, tls)

@@ -15,9 +15,6 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
@@ -188,9 +185,7 @@ func send(ctx context.Context, known known, service string, traceID trace.TraceI
 	res := resource.NewSchemaless(append(attributes(known.Resource),
 		attribute.String("service.name", service))...)
 	provider := sdk.NewTracerProvider(
-		sdk.WithBatcher(must(newExporter(protocol,
-			func() (*otlptrace.Exporter, error) { return otlptracegrpc.New(ctx) },
-			func() (*otlptrace.Exporter, error) { return otlptracehttp.New(ctx) }))),
+		sdk.WithBatcher(must(newSpanExporter(ctx, protocol, os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT")))),
 		sdk.WithIDGenerator(ids),
 		sdk.WithResource(res))
 	tracer := provider.Tracer(known.Scope[0], trace.WithInstrumentationVersion(known.Scope[1]))

@@ -2,7 +2,7 @@
  * JSON as Go's encoding/json writes it, HTML escaping off: what the OpenTelemetry Collector's own
  * Jaeger exporter puts in tags, byte by byte.
  */
-#include "jaeger/json_text.h"
+#include "otlp/json_text.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,0 +1,185 @@
+/*
+ * What a request gets: the handlers of the jaeger receiver's routes, and their answers.
+ *
+ *     Thrift | PostSpansRequest -> OTLP -> payload_read -> consume -> result -> the answer
+ *
+ *     accepted: 202, OK (or when settled)      malformed: 400, INVALID_ARGUMENT
+ *     refused for now: 503, UNAVAILABLE, with a delay      for good: 500, INTERNAL
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "jaeger/from_api_v2.h"
+#include "jaeger/from_thrift.h"
+#include "otlp/messages.h"
+#include "receivers/jaeger_receiver_priv.h"
+
+enum { NO_ROOM_RETRY_MS = 1000, HTTP_ACCEPTED = 202 };
+
+static void answer_error(struct request *request, enum grpc_code code, const char *why,
+                         unsigned retry_after_ms)
+{
+    struct answer answer = {.code = code, .message = why, .retry_after_ms = retry_after_ms};
+    struct buf status = {0};
+
+    if (retry_after_ms > 0 && request_is_grpc(request)) {
+        message_put_status(&status, (int)code, why, retry_after_ms);
+        answer.details = buf_str(&status);
+    }
+    request_answer(request, &answer);
+    buf_done(&status);
+}
+
+static void answer_malformed(struct request *request, const char *what, const char *why, size_t at)
+{
+    char text[256];
+
+    snprintf(text, sizeof(text), "not a valid %s: %s (at byte %zu)", what, why, at);
+    answer_error(request, GRPC_INVALID_ARGUMENT, text, 0);
+}
+
+static void answer_result(struct request *request, struct result result)
+{
+    switch (result.verdict) {
+    case ACCEPTED: /* PostSpansResponse has no fields */
+        request_answer(request, &(struct answer){.code = GRPC_OK, .status = HTTP_ACCEPTED});
+        break;
+    case RETRY_LATER:
+        answer_error(request, GRPC_UNAVAILABLE, result.why, result.retry_after_ms);
+        break;
+    case REJECTED:
+        answer_error(request, GRPC_INTERNAL, result.why, 0);
+        break;
+    }
+}
+
+static void on_settled(void *arg, struct result result)
+{
+    answer_result(arg, result);
+}
+
+/* Gives the payload to the pipelines, and the client its answer: now, or when it is settled. */
+static void hand_on(struct request *request, struct component *next, struct payload *payload)
+{
+    struct batch *batch = batch_of(payload);
+    struct result result = consume(next, batch);
+
+    if (result.verdict == ACCEPTED) /* unless who held it has said something else meanwhile */
+        result = batch->wait.result;
+    if (batch->wait.holds > 0) {
+        batch->wait.settled = on_settled;
+        batch->wait.arg = request;
+    } else {
+        answer_result(request, result);
+    }
+    batch_unref(batch);
+}
+
+void jaeger_handlers_note_invalid(struct jaeger_receiver *self, const struct payload_report *report,
+                                  const char *from)
+{
+    if (report->rejected > 0)
+        log_limited(&self->invalid, LOG_WARN, self->base.where,
+                    "left out %" PRIu64 " spans from %s: %s", report->rejected, from, report->why);
+}
+
+/* Takes over the OTLP that a message has become; NULL: it was refused. */
+static void take(struct jaeger_receiver *self, struct request *request, struct bytes *otlp,
+                 const struct from_report *read, const char *what)
+{
+    struct component *next = self->base.next[TRACES];
+    struct bytes *metadata = request_metadata(request);
+    struct payload_report report = {.verdict = PAYLOAD_OK};
+    struct payload *payload = otlp ? payload_read(TRACES, otlp, &report) : NULL;
+
+    if (!payload) {
+        if (read->no_room || report.verdict == PAYLOAD_NO_ROOM)
+            answer_error(request, GRPC_UNAVAILABLE, "the memory budget is used up",
+                         NO_ROOM_RETRY_MS);
+        else
+            answer_malformed(request, what, otlp ? report.why : read->why, read->at);
+        return;
+    }
+    jaeger_handlers_note_invalid(self, &report, request_peer(request));
+    if (metadata)
+        payload->metadata = bytes_ref(metadata);
+    if (payload->counted == 0 && report.rejected > 0)
+        answer_error(request, GRPC_INVALID_ARGUMENT, report.why, 0);
+    else if (payload->counted == 0)
+        answer_result(request, result_accepted());
+    else if (!next)
+        answer_error(request, GRPC_UNAVAILABLE, "no pipeline takes traces any more", 0);
+    else
+        hand_on(request, next, payload);
+    payload_unref(payload);
+}
+
+static void on_thrift(void *arg, struct request *request, struct bytes *message)
+{
+    struct from_report report;
+    struct bytes *otlp = from_thrift_batch(bytes_str(message), THRIFT_BINARY, &report);
+
+    bytes_unref(message);
+    take(arg, request, otlp, &report, "jaeger.thrift Batch");
+}
+
+static void on_post_spans(void *arg, struct request *request, struct bytes *message)
+{
+    struct from_report report;
+    struct bytes *otlp = from_api_v2(bytes_str(message), &report);
+
+    bytes_unref(message);
+    take(arg, request, otlp, &report, "jaeger.api_v2.PostSpansRequest");
+}
+
+const char *jaeger_handlers_unknown_path(void *arg, bool grpc, struct str path)
+{
+    static const struct {
+        struct str prefix;
+        bool grpc;
+        const char *why;
+    } known[] = {
+        {STR_INIT("/jaeger.api_v2.SamplingManager/"), true,
+         "remote sampling is not offered: ask Jaeger itself"},
+        {STR_INIT("/jaeger.api_v2.CollectorService/"), true,
+         "protocols.grpc is not on: add it to the jaeger receiver"},
+        {STR_INIT("/opentelemetry.proto."), true,
+         "this is a jaeger receiver: send OTLP to an otlp receiver, mostly port 4317"},
+        {STR_INIT("/v1/"), false,
+         "this is a jaeger receiver: send OTLP to an otlp receiver, mostly port 4318"},
+        {STR_INIT("/api/v"), false,
+         "this is a jaeger receiver: send Zipkin's spans to a zipkin receiver, mostly port 9411"},
+        {STR_INIT("/api/traces"), false,
+         "protocols.thrift_http is not on: add it to the jaeger receiver"},
+        {STR_INIT("/sampling"), false, "remote sampling is not offered: ask Jaeger itself"},
+        {STR_INIT("/api/sampling"), false, "remote sampling is not offered: ask Jaeger itself"},
+        {STR_INIT("/"), false, "not found: POST Jaeger's Thrift to /api/traces"},
+    };
+
+    (void)arg;
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (known[i].grpc == grpc && str_starts(path, known[i].prefix))
+            return known[i].why;
+    return NULL;
+}
+
+void jaeger_handlers_make_routes(struct jaeger_receiver *self)
+{
+    struct route *route = self->routes;
+
+    if (self->settings->grpc.enabled)
+        *route++ = (struct route){
+            .path = "/jaeger.api_v2.CollectorService/PostSpans",
+            .grpc = true,
+            .handler = on_post_spans,
+            .arg = self,
+        };
+    if (self->settings->thrift_http.enabled)
+        *route++ = (struct route){
+            .path = "/api/traces",
+            .types = 1u << CONTENT_THRIFT,
+            .handler = on_thrift,
+            .arg = self,
+        };
+    *route = (struct route){.path = NULL};
+}

@@ -1,0 +1,384 @@
+/*
+ * The transform processor: statements as in the YAML on requests as OTLP/JSON; what becomes of
+ * them, as a line.
+ */
+#include "base/arena.h"
+#include "base/budget.h"
+#include "base/mem.h"
+#include "config/source.h"
+#include "otlp/json_read.h"
+#include "otlp/log_record.h"
+#include "otlp/metric.h"
+#include "unit/check.h"
+#include "unit/config_check.h"
+#include "unit/stage.h"
+
+extern const struct component_type transform_processor;
+
+static struct arena *arena;
+static struct worker worker = {.count = 1};
+static struct buf left; /* "name kind code message state | attributes | resource | scope" */
+
+/* OTLP/JSON with single quotes. */
+static const char traces[] =
+    "{'resourceSpans':[{'resource':{'attributes':["
+    "{'key':'service.name','value':{'stringValue':'shop'}}]},"
+    "'scopeSpans':[{'scope':{'name':'lib'},'spans':["
+    "{'traceId':'0102030405060708090a0b0c0d0e0f10','spanId':'0000000000000001',"
+    "'name':'GET /users/17/a/42','kind':2,'status':{'message':'m'},"
+    "'attributes':[{'key':'s','value':{'stringValue':'grüße'}},"
+    "{'key':'i','value':{'intValue':'5'}},"
+    "{'key':'n','value':{'stringValue':'42'}},"
+    "{'key':'x.y','value':{'boolValue':true}}]}]}]}]}";
+
+static const char metrics[] =
+    "{'resourceMetrics':[{'scopeMetrics':[{'metrics':["
+    "{'name':'one','unit':'s','gauge':{'dataPoints':["
+    "{'asInt':'1','attributes':[{'key':'k','value':{'stringValue':'a'}}]},"
+    "{'asInt':'2','attributes':[{'key':'k','value':{'stringValue':'b'}}]}]}}]}]}]}";
+
+static const char logs[] =
+    "{'resourceLogs':[{'scopeLogs':[{'logRecords':["
+    "{'severityNumber':9,'severityText':'info','body':{'stringValue':'started'}}]}]}]}";
+
+static const char *const requests[] = {traces, metrics, logs};
+
+static void show_value(const struct value_view *value)
+{
+    struct repeated elements = value_elements(value);
+    struct attribute_view attribute;
+    struct value_view element;
+    struct str message;
+
+    switch (value->kind) {
+    case VALUE_STRING:
+        buf_append_str(&left, value->bytes);
+        break;
+    case VALUE_BOOL:
+        buf_printf(&left, "%s", value->boolean ? "true" : "false");
+        break;
+    case VALUE_INT:
+        buf_printf(&left, "%d", (int)value->integer);
+        break;
+    case VALUE_DOUBLE:
+        buf_printf(&left, "%gd", value->number);
+        break;
+    case VALUE_ARRAY:
+        buf_append_char(&left, '[');
+        while (repeated_next(&elements, &message)) {
+            value_read(message, &element);
+            show_value(&element);
+            buf_append_char(&left, ';');
+        }
+        buf_append_char(&left, ']');
+        break;
+    case VALUE_KVLIST:
+        while (attribute_next(&elements, &attribute)) {
+            buf_printf(&left, "{%.*s}", STR_ARG(attribute.key));
+        }
+        break;
+    default:
+        buf_append_char(&left, '?');
+        break;
+    }
+}
+
+static void show_attributes(struct repeated attributes)
+{
+    struct attribute_view attribute;
+
+    buf_append_str(&left, STR(" |"));
+    while (attribute_next(&attributes, &attribute)) {
+        buf_printf(&left, " %.*s=", STR_ARG(attribute.key));
+        show_value(&attribute.value);
+    }
+}
+
+static void show_span(struct str item)
+{
+    struct span_view span;
+
+    span_read(item, &span);
+    ck_assert_uint_eq(span.trace_id.len, 16);
+    buf_printf(&left, "%.*s %d %d %.*s %.*s", STR_ARG(span.name), span.kind, span.status_code,
+               STR_ARG(span.status_message), STR_ARG(span.trace_state));
+    show_attributes(span.attributes);
+}
+
+static void show_metric(struct str item)
+{
+    struct metric_view metric;
+    struct point_view point;
+    struct str message;
+
+    metric_read(item, &metric);
+    buf_printf(&left, "%.*s %.*s", STR_ARG(metric.name), STR_ARG(metric.unit));
+    while (metric_next_point(&metric.points, &message)) {
+        point_read(metric.kind, message, &point);
+        show_attributes(point.attributes);
+    }
+}
+
+static void show_log(struct str item)
+{
+    struct log_record_view record;
+
+    log_record_read(item, &record);
+    buf_printf(&left, "%d %.*s ", record.severity, STR_ARG(record.severity_text));
+    show_value(&record.body);
+    show_attributes(record.attributes);
+}
+
+static struct result sink_consume(struct component *base, struct batch *batch)
+{
+    static void (*const show[])(struct str) = {show_span, show_metric, show_log};
+    const struct payload *payload = batch->slices[0].payload;
+    struct resource_view resource;
+    struct scope_view scope;
+
+    (void)base;
+    ck_assert_uint_eq(batch->slice_count, 1);
+    show[batch->signal](payload_str(payload, payload->items[0]));
+    resource_read(payload_str(payload, payload->resources[0].resource), &resource);
+    show_attributes(resource.attributes);
+    scope_read(payload_str(payload, payload->scopes[0].scope), &scope);
+    buf_printf(&left, " | %.*s", STR_ARG(scope.name));
+    return result_accepted();
+}
+
+static const struct component_type sink_type = {.name = "sink", .consume = sink_consume};
+static struct component sink = {.type = &sink_type, .id = "sink", .where = "exporters/sink"};
+
+static void *decode(const char *yaml, struct problems *problems)
+{
+    const struct component_type *type = &transform_processor;
+    struct node *node = yaml_parse("test", yaml, strlen(yaml), arena, problems);
+    void *settings = arena_alloc(arena, type->settings_size);
+
+    fields_decode(type->fields, settings, node, arena, problems);
+    type->check(settings, node, problems);
+    return settings;
+}
+
+static struct component *transform_of(const char *yaml)
+{
+    struct problems problems;
+    struct component *transform;
+    struct error err = {""};
+    void *settings;
+
+    problems_init(&problems, arena);
+    settings = decode(yaml, &problems);
+    ck_assert_msg(problems.errors == 0, "%s: %s", yaml, problems_text(&problems, arena));
+    problems_done(&problems);
+    transform = transform_processor.create(settings, &worker, &err);
+    ck_assert_msg(transform, "%s: %s", yaml, err.text);
+    transform->type = &transform_processor;
+    transform->id = "transform";
+    transform->where = "processors/transform";
+    for (unsigned signal = 0; signal < SIGNAL_KINDS; signal++)
+        transform->next[signal] = &sink;
+    return transform;
+}
+
+static struct result hand_in(struct component *transform, enum signal signal)
+{
+    struct json_report json;
+    struct payload_report report;
+    char *text = mem_text(requests[signal]);
+    struct bytes *body;
+    struct payload *payload;
+    struct batch *batch;
+    struct result result;
+
+    for (char *c = text; *c; c++)
+        *c = *c == '\'' ? '"' : *c;
+    body = json_read(signal_words[signal].request, str_of(text), &json);
+    free(text);
+    ck_assert_msg(body, "%s", json.why);
+    payload = payload_read(signal, body, &report);
+    ck_assert_ptr_nonnull(payload);
+    batch = batch_of(payload);
+    payload_unref(payload);
+    buf_reset(&left);
+    result = consume(transform, batch);
+    batch_unref(batch);
+    return result;
+}
+
+static void begin(void)
+{
+    arena = arena_new(4096);
+}
+
+static void end(void)
+{
+    buf_done(&left);
+    arena_free(arena);
+    ck_assert_uint_eq(budget_used(), 0);
+}
+
+#define NAME   "GET /users/17/a/42 2 0 m "
+#define ATTRS  " | s=grüße i=5 n=42 x.y=true"
+#define AROUND " | service.name=shop | lib"
+
+static const struct {
+    const char *statement, *left;
+} of_spans[] = {
+    {"set(name, \"a\")", "a 2 0 m " ATTRS AROUND},
+    {"set(span.name, \"a\") where kind == SPAN_KIND_SERVER", "a 2 0 m " ATTRS AROUND},
+    {"set(name, \"a\") where kind == SPAN_KIND_CLIENT", NAME ATTRS AROUND},
+    {"set(name, attributes[\"missing\"])", NAME ATTRS AROUND},
+    {"set(name, attributes[\"i\"])", NAME ATTRS AROUND}, /* fails: it is no string */
+    {"set(name, Concat([attributes[\"s\"], attributes[\"i\"]], \"-\"))",
+     "grüße-5 2 0 m " ATTRS AROUND},
+    {"set(kind, SPAN_KIND_CLIENT)", "GET /users/17/a/42 3 0 m " ATTRS AROUND},
+    {"set(status.code, STATUS_CODE_ERROR)", "GET /users/17/a/42 2 2 m " ATTRS AROUND},
+    {"set(status.message, \"broken\")", "GET /users/17/a/42 2 0 broken " ATTRS AROUND},
+    {"set(trace_state, \"a=b\")", NAME "a=b" ATTRS AROUND},
+    {"set(attributes[\"s\"], 1)", NAME " | s=1 i=5 n=42 x.y=true" AROUND},
+    {"set(attributes[\"new\"], 0.5)", NAME ATTRS " new=0.5d" AROUND},
+    {"set(attributes[\"new\"], [\"a\", 1])", NAME ATTRS " new=[a;1;]" AROUND},
+    {"set(attributes[\"new\"], resource.attributes)", NAME ATTRS " new={service.name}" AROUND},
+    {"set(attributes[\"n\"], Int(attributes[\"n\"]) + 1)",
+     NAME " | s=grüße i=5 n=43 x.y=true" AROUND},
+    {"set(attributes[\"new\"], Substring(attributes[\"s\"], 0, 3))", NAME ATTRS AROUND},
+    {"set(attributes[attributes[\"n\"]], true)", NAME ATTRS " 42=true" AROUND},
+    {"delete_key(attributes, \"s\")", NAME " | i=5 n=42 x.y=true" AROUND},
+    {"delete_key(attributes, \"none\")", NAME ATTRS AROUND},
+    {"delete_matching_keys(attributes, \"^[si]$\")", NAME " | n=42 x.y=true" AROUND},
+    {"keep_matching_keys(attributes, \"^[si]$\")", NAME " | s=grüße i=5" AROUND},
+    {"keep_keys(attributes, [\"n\", \"none\", \"i\"])", NAME " | i=5 n=42" AROUND},
+    {"keep_keys(attributes, [])", NAME " |" AROUND},
+    {"truncate_all(attributes, 3)", NAME " | s=gr i=5 n=42 x.y=true" AROUND},
+    {"truncate_all(attributes, 0)", NAME " | s= i=5 n= x.y=true" AROUND},
+    {"replace_pattern(name, \"[0-9]+\", \"{id}\")", "GET /users/{id}/a/{id} 2 0 m " ATTRS AROUND},
+    {"replace_pattern(attributes[\"s\"], \"ü\", \"ue\")",
+     NAME " | s=grueße i=5 n=42 x.y=true" AROUND},
+    {"replace_pattern(attributes[\"i\"], \"5\", \"6\")", NAME ATTRS AROUND},
+    {"merge_maps(attributes, resource.attributes, \"upsert\")",
+     NAME ATTRS " service.name=shop" AROUND},
+    {"merge_maps(attributes, resource.attributes, \"update\")", NAME ATTRS AROUND},
+};
+
+START_TEST(a_statement_changes_what_it_says)
+{
+    struct component *transform = transform_of(
+        arena_printf(arena, "{trace_statements: [{context: span, statements: ['%s']}]}",
+                     of_spans[_i].statement));
+
+    for (int i = 0; i < 2; i++) { /* and again */
+        ck_assert_int_eq(hand_in(transform, TRACES).verdict, ACCEPTED);
+        ck_assert_msg(str_is(buf_str(&left), of_spans[_i].left), "%s: %.*s", of_spans[_i].statement,
+                      STR_ARG(buf_str(&left)));
+    }
+    transform_processor.destroy(transform);
+}
+END_TEST
+
+static const struct {
+    enum signal signal;
+    const char *yaml, *left;
+} several[] = {
+    {TRACES, "{}", NAME ATTRS AROUND},
+    /* each sees what those before it have done */
+    {TRACES,
+     "{trace_statements: ['set(span.name, \"a\")', 'set(span.attributes[\"b\"], span.name)', "
+     "'delete_key(span.attributes, \"s\") where span.attributes[\"b\"] == \"a\"']}",
+     "a 2 0 m  | i=5 n=42 x.y=true b=a" AROUND},
+    {TRACES,
+     "{trace_statements: ['set(resource.attributes[\"r\"], 1)', 'set(scope.name, \"new\") "
+     "where resource.attributes[\"r\"] == 1', 'set(span.name, scope.name)', "
+     "'set(span.kind, 5) where resource.attributes[\"r\"] == 1']}",
+     "new 5 0 m " ATTRS " | service.name=shop r=1 | new"},
+    {TRACES, "{trace_statements: [{context: resource, statements: ['keep_keys(attributes, [])']}]}",
+     NAME ATTRS " | | lib"},
+    {METRICS,
+     "{metric_statements: ['set(metric.name, \"two\")', 'set(datapoint.attributes[\"m\"], "
+     "metric.name) where datapoint.value_int == 2']}",
+     "two s | k=a | k=b m=two | | "},
+    {METRICS, "{metric_statements: ['set(metric.unit, \"ms\") where metric.name == \"one\"']}",
+     "one ms | k=a | k=b | | "},
+    {METRICS, "{metric_statements: ['delete_key(datapoint.attributes, \"k\")']}", "one s | | | | "},
+    {LOGS,
+     "{log_statements: ['set(log.body, 5)', 'set(log.severity_text, \"WARN\")', "
+     "'set(log.severity_number, SEVERITY_NUMBER_WARN)', 'set(log.attributes[\"a\"], true)']}",
+     "13 WARN 5 | a=true | | "},
+};
+
+START_TEST(statements_see_what_was_done_before)
+{
+    struct component *transform = transform_of(several[_i].yaml);
+
+    ck_assert_int_eq(hand_in(transform, several[_i].signal).verdict, ACCEPTED);
+    ck_assert_msg(str_is(buf_str(&left), several[_i].left), "%s: %.*s", several[_i].yaml,
+                  STR_ARG(buf_str(&left)));
+    transform_processor.destroy(transform);
+}
+END_TEST
+
+START_TEST(a_statement_that_fails_can_refuse_the_data)
+{
+    struct component *transform = transform_of(
+        "{error_mode: propagate, trace_statements: ['set(span.name, span.attributes[\"i\"])']}");
+    struct result result = hand_in(transform, TRACES);
+
+    ck_assert_int_eq(result.verdict, REJECTED);
+    ck_assert(strstr(result.why, "name is a string, and cannot be an integer: set(span.name"));
+    transform_processor.destroy(transform);
+}
+END_TEST
+
+static const struct {
+    const char *statement, *problem;
+} wrong[] = {
+    {"name == \"x\"", "otelc has no function name that changes something"},
+    {"sett(name, \"x\")", "did you mean set?"},
+    {"Set(name, \"x\")", "did you mean set?"},
+    {"", "expected a function that changes something"},
+    {"set(name)", "set needs its argument value"},
+    {"set(name, \"x\") if true", "expected where or the end"},
+    {"set(name, \"x\") where", "expected a value, and here it ends"},
+    {"set(name, \"x\") where name", "a path alone is no condition"},
+    {"set(\"name\", \"x\")", "set changes what a path names"},
+    {"set(attributes, attributes)", "otelc cannot set attributes yet"},
+    {"set(attributes[\"a\"][\"b\"], 1)", "otelc cannot set attributes further in yet"},
+    {"set(trace_id, TraceID(\"x\"))", "TraceID wants 16 bytes"},
+    {"set(span_id, 0x0102030405060708)", "otelc cannot set span_id yet"},
+    {"set(resource.attributes[\"a\"], 1)", "a statement about a span cannot change a resource"},
+    {"delete_key(attributes[\"a\"], \"b\")", "delete_key changes attributes as a whole"},
+    {"delete_key(name, \"b\")", "delete_key changes attributes as a whole"},
+    {"delete_key(attributes, 1)", "delete_key cannot take an integer as key"},
+    {"replace_pattern(name, \"(\", \"b\")", "no regular expression"},
+    {"replace_pattern(name, \"(a)\", \"$1\")", "no groups in replacements yet"},
+};
+
+START_TEST(what_is_wrong_is_told)
+{
+    struct problems problems;
+
+    problems_init(&problems, arena);
+    decode(arena_printf(arena, "{trace_statements: [{context: span, statements: ['%s']}]}",
+                        wrong[_i].statement),
+           &problems);
+    ck_assert_msg(problems.errors == 1, "%s", wrong[_i].statement);
+    ck_assert_msg(strstr(problems_text(&problems, arena), wrong[_i].problem), "%s: %s",
+                  wrong[_i].statement, problems_text(&problems, arena));
+    ck_assert(strstr(problems_text(&problems, arena), "trace_statements[0].statements[0]: "));
+    problems_done(&problems);
+}
+END_TEST
+
+#define COUNT(table) (int)(sizeof(table) / sizeof((table)[0]))
+
+int main(void)
+{
+    TCase *cases = tcase_create("transform_processor");
+
+    tcase_add_checked_fixture(cases, begin, end);
+    tcase_add_loop_test(cases, a_statement_changes_what_it_says, 0, COUNT(of_spans));
+    tcase_add_loop_test(cases, statements_see_what_was_done_before, 0, COUNT(several));
+    tcase_add_test(cases, a_statement_that_fails_can_refuse_the_data);
+    tcase_add_loop_test(cases, what_is_wrong_is_told, 0, COUNT(wrong));
+    return run_tests("transform_processor", cases);
+}
