@@ -28,8 +28,10 @@ void trace_table_init(struct trace_table *table)
 
 void trace_table_done(struct trace_table *table)
 {
-    while (!list_empty(&table->traces))
-        batch_unref(trace_table_take(table, LIST_ENTRY(table->traces.next, struct trace, node)));
+    for (struct list *node = table->traces.next, *next; node != &table->traces; node = next) {
+        next = node->next;
+        batch_unref(trace_table_take(table, LIST_ENTRY(node, struct trace, node)));
+    }
     budget_release(table->chain_count * sizeof(table->chains[0]));
     free(table->chains);
 }

@@ -1,7 +1,13 @@
 """Sampling processors: whose spans stay, through the binary."""
+import os
+import signal
+import threading
+
 from harness import otlp
 from harness import protobuf as pb
-from harness.case import each_workers
+from harness.case import config, each_workers
+from harness.flood import Flood
+from harness.wait import until
 
 
 def _text(processors, backend):
@@ -167,6 +173,35 @@ def groups_of_spans_go_on_together(t):
         for trace in set(traces):
             first = traces.index(trace)
             assert traces[first:first + 3] == [trace] * 3, traces
+
+
+@each_workers
+def nothing_is_lost_under_load_through_reloads_and_to_the_end(t):
+    jaeger = t.jaeger(counting=True)
+
+    def text(wait):
+        return config(jaeger).replace('processors: [batch]', 'processors: [groupbytrace, batch]') \
+            .replace('processors:\n', 'processors:\n  groupbytrace: '
+                     f'{{wait_duration: {wait}, num_traces: 1000}}\n', 1)
+    otelc = t.collector(text('100ms'))
+    flood = Flood(spans=10, connections=8)
+    thread = threading.Thread(target=flood.run, args=(otelc.address,))
+    thread.start()
+    for count, wait in enumerate(('1h', '200ms'), 1):
+        before = flood.count()
+        until(lambda: flood.count() > before + 5000, 60)  # pylint: disable=cell-var-from-loop
+        with open(otelc.path + '.new', 'w', encoding='utf-8') as file:
+            file.write(text(wait))
+        os.replace(otelc.path + '.new', otelc.path)
+        otelc.signal(signal.SIGHUP)
+        otelc.wait_log(r'The new configuration is in force\.', count=count)
+    before = flood.count()
+    until(lambda: flood.count() > before + 5000, 60)
+    assert otelc.stop() == 0, otelc.log
+    thread.join(70)
+    missing = flood.acknowledged() - set(jaeger.ids())
+    assert not missing, f'{len(missing)} of {flood.count()} spans are lost'
+    assert max(jaeger.ids().values()) == 1
 
 
 def old_files_start(t):
