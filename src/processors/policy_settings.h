@@ -89,6 +89,11 @@ struct policy_settings {
     double spans_per_second; /* derived: of one of COMPOSITE */
 };
 
+struct policy_allocation { /* of COMPOSITE */
+    const char *policy;
+    double percent;
+};
+
 extern const struct field policy_fields[];
 extern const char *const policy_types[POLICY_TYPES + 1];
 
