@@ -15,11 +15,14 @@
     X(attributes_processor)                                                                        \
     X(batch_processor)                                                                             \
     X(filter_processor)                                                                            \
+    X(group_by_trace_processor)                                                                    \
     X(memory_limiter_processor)                                                                    \
+    X(probabilistic_sampler_processor)                                                             \
     X(redaction_processor)                                                                         \
     X(resource_detection_processor)                                                                \
     X(resource_processor)                                                                          \
     X(span_processor)                                                                              \
+    X(tail_sampling_processor)                                                                     \
     X(transform_processor)                                                                         \
     X(debug_exporter)                                                                              \
     X(file_exporter)                                                                               \
