@@ -12,37 +12,43 @@
 
 enum { SECONDS_PER_HOUR = 3600, SECONDS_PER_MINUTE = 60 };
 
-/* A number of the unit with what is behind the point, but for zeros at its end: "1.49". */
-static void write_number(struct buf *out, uint64_t ns, uint64_t unit)
-{
-    uint64_t rest = ns % unit;
+struct unit {
+    const char *name;
+    uint64_t ns;
+    int digits; /* behind the point */
+};
 
-    buf_printf(out, "%llu", (unsigned long long)(ns / unit));
-    if (rest > 0)
-        buf_append_char(out, '.');
-    for (uint64_t digit = unit / 10; rest > 0 && digit > 0; digit /= 10) {
-        buf_append_char(out, (char)('0' + rest / digit));
-        rest %= digit;
-    }
+static const struct unit second = {"s", NS_PER_S, 9}, millisecond = {"ms", NS_PER_MS, 6},
+                         microsecond = {"µs", NS_PER_US, 3};
+
+/* With what is behind the point, but for zeros at its end: "1.49". */
+static void write_number(struct buf *out, uint64_t ns, const struct unit *unit)
+{
+    buf_printf(out, "%llu", (unsigned long long)(ns / unit->ns));
+    if (ns % unit->ns == 0)
+        return;
+    buf_printf(out, ".%0*llu", unit->digits, (unsigned long long)(ns % unit->ns));
+    while (out->at[out->len - 1] == '0')
+        out->len--;
 }
 
 static void write_duration(struct buf *out, uint64_t ns)
 {
+    const struct unit *unit = ns >= NS_PER_S || ns == 0 ? &second
+                              : ns >= NS_PER_MS         ? &millisecond
+                                                        : &microsecond;
     uint64_t seconds = ns / NS_PER_S;
 
     if (ns > 0 && ns < NS_PER_US) {
         buf_printf(out, "%lluns", (unsigned long long)ns);
-    } else if (ns > 0 && ns < NS_PER_S) {
-        write_number(out, ns, ns < NS_PER_MS ? NS_PER_US : NS_PER_MS);
-        buf_append_str(out, ns < NS_PER_MS ? STR("µs") : STR("ms"));
-    } else {
-        if (seconds >= SECONDS_PER_HOUR)
-            buf_printf(out, "%lluh", (unsigned long long)(seconds / SECONDS_PER_HOUR));
-        if (seconds >= SECONDS_PER_MINUTE)
-            buf_printf(out, "%um", (unsigned)(seconds % SECONDS_PER_HOUR / SECONDS_PER_MINUTE));
-        write_number(out, ns % (SECONDS_PER_MINUTE * NS_PER_S), NS_PER_S);
-        buf_append_char(out, 's');
+        return;
     }
+    if (seconds >= SECONDS_PER_HOUR)
+        buf_printf(out, "%lluh", (unsigned long long)(seconds / SECONDS_PER_HOUR));
+    if (seconds >= SECONDS_PER_MINUTE)
+        buf_printf(out, "%um", (unsigned)(seconds % SECONDS_PER_HOUR / SECONDS_PER_MINUTE));
+    write_number(out, ns % (SECONDS_PER_MINUTE * NS_PER_S), unit);
+    buf_append_str(out, str_of(unit->name));
 }
 
 /* RFC 3339, in UTC. */
@@ -55,7 +61,7 @@ static void write_time(struct buf *out, uint64_t unix_ns)
     gmtime_r(&seconds, &tm);
     strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:", &tm);
     buf_printf(out, "%s%s", text, tm.tm_sec < 10 ? "0" : "");
-    write_number(out, (uint64_t)tm.tm_sec * NS_PER_S + unix_ns % NS_PER_S, NS_PER_S);
+    write_number(out, (uint64_t)tm.tm_sec * NS_PER_S + unix_ns % NS_PER_S, &second);
     buf_append_char(out, 'Z');
 }
 
