@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "pipeline/journal_head.h"
 #include "pipeline/journal_priv.h"
@@ -71,6 +72,13 @@ void journal_work(struct journal *j)
 }
 
 /* ---- the journal ---- */
+
+size_t journal_memory(const struct journal *j)
+{
+    size_t share = budget_limit() / JOURNAL_MEMORY_PART / j->worker->count;
+
+    return share < JOURNAL_MEMORY_BYTES ? share : JOURNAL_MEMORY_BYTES;
+}
 
 static struct journal *open_lane(struct worker *worker, struct store *store, uint64_t lane,
                                  uint64_t sync_interval_ms, const char *where, struct error *err)

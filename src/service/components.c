@@ -19,6 +19,7 @@
     X(redaction_processor)                                                                         \
     X(resource_detection_processor)                                                                \
     X(resource_processor)                                                                          \
+    X(span_processor)                                                                              \
     X(transform_processor)                                                                         \
     X(debug_exporter)                                                                              \
     X(file_exporter)                                                                               \
