@@ -141,18 +141,6 @@ def it_answers_when_no_more_connections_are_taken(t):
     assert len(idle) == 6 and otelc.stop() == 0, otelc.log
 
 
-def it_answers_when_the_memory_is_used_up(t):
-    jaeger = t.jaeger()
-    jaeger.hold()
-    otelc = t.collector(_config(jaeger), args=('--memory-limit', '16', '--shutdown-timeout', '0s'))
-    client = t.grpc(otelc)
-    body = otlp.simple(1, count=2000)
-    until(lambda: client.export(body).status == 14)
-    assert _get(t, otelc).status == 200
-    assert t.run('health', '--url', _url(otelc)) == (0, '', '')
-    jaeger.release()
-
-
 def version_2_has_its_own_keys_and_answers(t):
     otelc = t.collector(_config(t.jaeger(), f'use_v2: true, http: {{{HERE}}}', name='healthcheckv2'))
     where = 'extensions/healthcheckv2'
