@@ -278,8 +278,6 @@ static const char *const extensions[] = {"ack",
                                          "googleclientauth",
                                          "googlecloudlogentry_encoding",
                                          "headers_setter",
-                                         "health_check",
-                                         "healthcheckv2",
                                          "host_observer",
                                          "http_forwarder",
                                          "jaeger_encoding",
@@ -342,7 +340,6 @@ static const struct {
      "has no effect here: exporters queue and retry by themselves (sending_queue, "
      "retry_on_failure)"},
     {SECTION_EXTENSIONS, "memory_ballast", "has no effect here: C needs no ballast"},
-    {SECTION_EXTENSIONS, "health_check", "is not served yet: nothing listens on its port"},
     {SECTION_EXTENSIONS, "zpages", "is not served: nothing listens on its port"},
     {SECTION_EXTENSIONS, "pprof", "is not served: there is no Go program to profile"},
 };

@@ -36,7 +36,8 @@
     X(span_metrics_connector)                                                                      \
     X(basicauth_extension)                                                                         \
     X(bearertokenauth_extension)                                                                   \
-    X(file_storage_extension)
+    X(file_storage_extension)                                                                      \
+    X(health_check_extension)
 
 #define DECLARE(symbol) extern const struct component_type symbol;
 COMPONENTS(DECLARE)
