@@ -22,7 +22,9 @@ enum {
     READS_MAX = 16,          /* in a row */
     TURNS_MAX = 8,           /* queues that are sent in a row while the peer takes them */
     FRAME_HEAD = 9,
-    COST = 64 << 10 /* in the memory budget: with nghttp2's buffers */
+    SENT_CHUNKS_MAX = 256, /* that are kept beyond as many as wait */
+    FRAME_MAX = 64 << 10,  /* a peer may allow 16 MiB, which nghttp2 would make room for */
+    COST = 64 << 10        /* in the memory budget: with nghttp2's buffers */
 };
 
 struct chunk {
@@ -101,6 +103,8 @@ static ssize_t on_frame_length(nghttp2_session *session, uint8_t type, int32_t s
     int32_t window = session_window < stream_window ? session_window : stream_window;
 
     (void)session, (void)type, (void)stream, (void)arg;
+    if (most > FRAME_MAX)
+        most = FRAME_MAX;
     return window < (int32_t)most ? window : (ssize_t)most;
 }
 
@@ -166,6 +170,27 @@ static bool fill(struct grpc_connection *c)
     return true;
 }
 
+/* What has been sent makes room, also where the queue is never empty. */
+static void compact(struct grpc_connection *c)
+{
+    struct buf frames = {0};
+
+    c->chunk_count -= c->next_chunk;
+    memmove(c->chunks, c->chunks + c->next_chunk, c->chunk_count * sizeof(*c->chunks));
+    c->next_chunk = 0;
+    for (size_t i = 0; i < c->chunk_count; i++) {
+        struct chunk *chunk = &c->chunks[i];
+        size_t begin = frames.len;
+
+        if (chunk->at)
+            continue;
+        buf_append(&frames, c->frames.at + chunk->begin, chunk->len);
+        chunk->begin = begin;
+    }
+    buf_done(&c->frames);
+    c->frames = frames;
+}
+
 static void drop_sent(struct grpc_connection *c, size_t sent)
 {
     c->queued -= sent;
@@ -179,10 +204,13 @@ static void drop_sent(struct grpc_connection *c, size_t sent)
         sent -= part;
         c->next_chunk += chunk->len == 0;
     }
-    if (c->next_chunk < c->chunk_count)
-        return;
-    c->next_chunk = c->chunk_count = 0;
-    buf_reset(&c->frames);
+    if (c->next_chunk == c->chunk_count) {
+        c->next_chunk = c->chunk_count = 0;
+        buf_reset(&c->frames);
+    } else if (c->next_chunk > c->chunk_count / 2 + SENT_CHUNKS_MAX ||
+               c->frames.len > 2 * c->queued + QUEUED_MAX) {
+        compact(c);
+    }
 }
 
 /* As much as the socket takes. False: it is broken. */
