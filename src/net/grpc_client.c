@@ -269,7 +269,7 @@ static void add_line(struct grpc_transfer *transfer, const char *line)
     const char *colon = strchr(line, ':');
     size_t at = transfer->fields.len, len = colon ? (size_t)(colon - line) : 0;
 
-    if (!colon || (len == 4 && strncasecmp(line, "host", 4) == 0))
+    if (len == 0 || (len == 4 && strncasecmp(line, "host", 4) == 0))
         return;
     add_field(transfer, (struct str){line, len}, str_trim(str_of(colon + 1)));
     for (size_t i = at; i < at + len; i++)
@@ -345,6 +345,7 @@ struct grpc_transfer *grpc_client_call(struct grpc_client *client, const struct 
     add_fields(transfer, call);
     add_body(transfer, call);
     list_push_back(&client->waiting, &transfer->node);
+    transfer->usual_count = transfer->field_count;
     grpc_client_give_out(client);
     arm(client);
     return transfer;

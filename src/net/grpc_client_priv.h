@@ -28,6 +28,7 @@ struct grpc_transfer { /* one call */
 
     struct buf fields; /* of the request's head: "name\0value\0" ... */
     size_t field_count;
+    size_t usual_count;     /* ... the first ones: those behind may be secrets */
     enum encoding encoding; /* of the message; the answer may be in it too */
     char prefix[GRPC_PREFIX_SIZE];
     struct pieces body;

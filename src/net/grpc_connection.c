@@ -552,7 +552,9 @@ void grpc_connection_begin(struct grpc_connection *c, struct grpc_transfer *tran
         fields[i] = (nghttp2_nv){.name = (uint8_t *)(uintptr_t)at,
                                  .value = (uint8_t *)(uintptr_t)value,
                                  .namelen = strlen(at),
-                                 .valuelen = strlen(value)};
+                                 .valuelen = strlen(value),
+                                 .flags = i < transfer->usual_count ? NGHTTP2_NV_FLAG_NONE
+                                                                    : NGHTTP2_NV_FLAG_NO_INDEX};
         at = value + strlen(value) + 1;
     }
     transfer->stream =
