@@ -231,6 +231,7 @@ static bool send_queue(struct grpc_connection *c)
         sent = peer_socket_send(c->socket, pieces, count);
         if (sent <= 0)
             return sent == 0;
+        c->sent_ms = uv_now(grpc_client_loop(c->client));
         drop_sent(c, (size_t)sent);
     }
     return true;
@@ -384,8 +385,7 @@ static void tell_over(struct grpc_connection *c)
 
         list_remove(&transfer->node);
         transfer->connection = NULL;
-        if (!transfer->too_long && (transfer->head.notes[NOTE_STATUS].len > 0 ||
-                                    (transfer->stream_error == 0 && transfer->status != 0))) {
+        if (!transfer->too_long && transfer->stream_error == 0 && transfer->status != 0) {
             grpc_transfer_end(transfer);
         } else if (transfer->stream_error != NGHTTP2_REFUSED_STREAM ||
                    !grpc_transfer_again(transfer)) {
@@ -409,7 +409,6 @@ static void lose(struct grpc_connection *c)
 {
     bool kept = c->served > 0;
 
-    c->going = true;
     while (c->client && !list_empty(&c->calls)) {
         struct grpc_transfer *transfer = LIST_ENTRY(c->calls.next, struct grpc_transfer, node);
 
@@ -452,6 +451,8 @@ static void turn(struct grpc_connection *c)
                  grpc_client_peer(client), c->nghttp2_says[0] ? ": " : "", c->nghttp2_says);
         good = false;
     }
+    if (!good || !nghttp2_session_check_request_allowed(c->session))
+        c->going = true; /* for calls that answers start, too */
     tell_over(c);
     if (c->client && !good)
         lose(c);
@@ -560,7 +561,9 @@ void grpc_connection_begin(struct grpc_connection *c, struct grpc_transfer *tran
     transfer->stream =
         nghttp2_submit_request(c->session, NULL, fields, transfer->field_count, &body, transfer);
     if (transfer->stream < 0) { /* its ids are used up */
+        transfer->stream = 0;
         c->going = true;
+        peer_socket_want_write(c->socket, true); /* its turn comes, and ends it */
         return;
     }
     transfer->connection = c;
