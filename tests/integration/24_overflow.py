@@ -11,6 +11,7 @@ from harness.flood import Flood
 from harness.wait import until
 
 SMALL = 'queue_size: 2, num_consumers: 1'
+SMALL_BATCHES = '{timeout: 10ms, send_batch_max_size: 500, send_batch_size: 500}'
 STORED = '{storage: file_storage}'
 
 
@@ -60,14 +61,13 @@ def _in_memory(t, text, good, dead):
 @each_workers
 def one_of_two_exporters_is_dead_from_the_start(t):
     good, dead = t.jaeger(counting=True), t.jaeger(counting=True, up=False)
-    _in_memory(t, _two(good, dead, batch='{timeout: 10ms, send_batch_max_size: 500, '
-                                            'send_batch_size: 500}'), good, dead)
+    _in_memory(t, _two(good, dead, batch=SMALL_BATCHES), good, dead)
 
 
 @each_workers
 def one_of_two_pipelines_of_a_receiver_is_dead(t):
     good, dead = t.jaeger(counting=True), t.jaeger(counting=True, up=False)
-    _in_memory(t, _pipelines(_two(good, dead)), good, dead)
+    _in_memory(t, _pipelines(_two(good, dead, batch=SMALL_BATCHES)), good, dead)
 
 
 def a_full_queue_of_a_dead_one_does_not_slow_the_other(t):
@@ -111,7 +111,7 @@ def _memory_holds(t, otelc, budget_mib):
     peak = otelc.status('VmHWM') >> 10
     print(f'{peak} MiB of memory at the most, with a budget of {budget_mib}')
     if not t.is_sanitized:
-        assert peak < budget_mib + 24, peak
+        assert peak < budget_mib + 40, peak  # as where sizes are mixed: malloc keeps some
 
 
 def _all_goes_on(t, text, good, dead, budget_mib=64):
