@@ -429,8 +429,12 @@ struct grpc_client *grpc_client_new(struct http_client *http, const char *url,
 
 static void free_all(struct list *transfers)
 {
-    while (!list_empty(transfers))
-        transfer_free(LIST_ENTRY(transfers->next, struct grpc_transfer, node));
+    struct list *next;
+
+    for (struct list *node = transfers->next; node != transfers; node = next) {
+        next = node->next;
+        transfer_free(LIST_ENTRY(node, struct grpc_transfer, node));
+    }
 }
 
 static void on_closed(uv_handle_t *handle)

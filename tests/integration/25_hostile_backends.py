@@ -230,7 +230,7 @@ def answers_over_grpc(t):
 # ---- what reads slowly ----
 
 class _Slow:
-    """Mixed into a backend: lets the client send as much as it likes, and takes little at a time."""
+    """Mixed into a backend: lets a client send as much as it likes, takes little at a time."""
     PIECE, PAUSE_S = 30_000, 0.001
 
     @staticmethod
