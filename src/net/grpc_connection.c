@@ -22,9 +22,9 @@ enum {
     READS_MAX = 16,          /* in a row */
     TURNS_MAX = 8,           /* queues that are sent in a row while the peer takes them */
     FRAME_HEAD = 9,
-    SENT_CHUNKS_MAX = 256, /* that are kept beyond as many as wait */
-    FRAME_MAX = 64 << 10,  /* a peer may allow 16 MiB, which nghttp2 would make room for */
-    COST = 64 << 10        /* in the memory budget: with nghttp2's buffers */
+    SENT_CHUNKS_MAX = 64, /* that are kept beyond as many as wait */
+    FRAME_MAX = 64 << 10, /* a peer may allow 16 MiB, which nghttp2 would make room for */
+    COST = 64 << 10       /* in the memory budget: with nghttp2's buffers */
 };
 
 struct chunk {
