@@ -138,10 +138,13 @@ static void message_read(struct str in, struct buf *out)
 static struct str response_read(struct str body, enum encoding encoding, struct bytes **decoded)
 {
     struct grpc_prefix prefix = {0};
-    size_t taken = grpc_prefix_feed(&prefix, body.at, body.len);
-    struct str rest = {body.at + taken, body.len - taken};
+    struct str rest;
 
-    if (!grpc_prefix_complete(&prefix) || grpc_prefix_length(&prefix) > rest.len)
+    if (body.len < GRPC_PREFIX_SIZE)
+        return (struct str){0};
+    grpc_prefix_feed(&prefix, body.at, GRPC_PREFIX_SIZE);
+    rest = (struct str){body.at + GRPC_PREFIX_SIZE, body.len - GRPC_PREFIX_SIZE};
+    if (grpc_prefix_length(&prefix) > rest.len)
         return (struct str){0};
     rest.len = grpc_prefix_length(&prefix);
     if (grpc_prefix_flag(&prefix) == 0)

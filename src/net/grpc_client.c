@@ -11,7 +11,12 @@
 #include "net/grpc_client_priv.h"
 #include "net/http_client.h"
 
-enum { CONNECTIONS_MAX = 4, TRIES_MAX = 3, HEADERS_MAX = 64 };
+enum {
+    CONNECTIONS_MAX = 4,
+    TRIES_MAX = 3,
+    HEADERS_MAX = 64,
+    TIMEOUT_MAX = 99999999 /* grpc-timeout has at most 8 digits */
+};
 
 struct grpc_client {
     struct http_client *http;
@@ -156,8 +161,10 @@ void grpc_client_not_connected(struct grpc_client *client, const char *why)
 {
     struct list failing;
 
-    if (!list_empty(&client->connections))
-        return;
+    for (struct list *node = client->connections.next; node != &client->connections;
+         node = node->next)
+        if (!LIST_ENTRY(node, struct grpc_connection, node)->going)
+            return;
     list_init(&failing);
     while (!list_empty(&client->waiting)) { /* not those that answers start */
         struct list *node = client->waiting.next;
@@ -202,6 +209,15 @@ static struct grpc_transfer *find_earliest(const struct grpc_client *client)
     return best;
 }
 
+static bool any_connected(const struct grpc_client *client)
+{
+    for (struct list *node = client->connections.next; node != &client->connections;
+         node = node->next)
+        if (LIST_ENTRY(node, struct grpc_connection, node)->session)
+            return true;
+    return false;
+}
+
 static void expire(struct grpc_transfer *transfer)
 {
     struct grpc_connection *connection = transfer->connection;
@@ -210,16 +226,34 @@ static void expire(struct grpc_transfer *transfer)
 
     if (connection) {
         grpc_connection_cancel(connection, transfer);
-        if (connection->received_ms < transfer->begun_ms)
-            connection->going = true; /* nothing at all has come: others take another one */
+        if (connection->received_ms < transfer->begun_ms ||
+            (connection->queued > 0 && connection->sent_ms < transfer->begun_ms))
+            connection->going = true; /* nothing at all has come, or gone: others take another */
         snprintf(why, sizeof(why), "%s gave no answer within %llu ms", peer,
                  (unsigned long long)transfer->timeout_ms);
     } else {
         list_remove(&transfer->node);
         snprintf(why, sizeof(why),
-                 "cannot connect to %s: no answer in time; is a firewall in between?", peer);
+                 any_connected(transfer->client)
+                     ? "%s takes no more calls at a time than it has"
+                     : "cannot connect to %s: no answer in time; is a firewall in between?",
+                 peer);
     }
     fail_with(transfer, GRPC_DEADLINE_EXCEEDED, why);
+}
+
+/* Those that take no calls and have none; their turn may never come where the peer is gone. */
+static void drop_unused(const struct grpc_client *client)
+{
+    struct list *node = client->connections.next;
+
+    while (node != &client->connections) {
+        struct grpc_connection *connection = LIST_ENTRY(node, struct grpc_connection, node);
+
+        node = node->next;
+        if (connection->going && connection->call_count == 0)
+            grpc_connection_free(connection);
+    }
 }
 
 static void on_deadline(uv_timer_t *timer);
@@ -246,6 +280,7 @@ static void on_deadline(uv_timer_t *timer)
            first->deadline_ms <= uv_now(client->loop))
         expire(first);
     if (!client->closed) {
+        drop_unused(client);
         arm(client);
         grpc_client_give_out(client);
     }
@@ -269,7 +304,7 @@ static void add_line(struct grpc_transfer *transfer, const char *line)
     const char *colon = strchr(line, ':');
     size_t at = transfer->fields.len, len = colon ? (size_t)(colon - line) : 0;
 
-    if (!colon || (len == 4 && strncasecmp(line, "host", 4) == 0))
+    if (len == 0 || (len == 4 && strncasecmp(line, "host", 4) == 0))
         return;
     add_field(transfer, (struct str){line, len}, str_trim(str_of(colon + 1)));
     for (size_t i = at; i < at + len; i++)
@@ -287,10 +322,11 @@ static struct str authority_of(const struct grpc_client *client, const struct gr
 
 static void add_timeout(struct grpc_transfer *transfer, uint64_t timeout_ms)
 {
-    bool large = timeout_ms > 99999999; /* at most 8 digits */
+    bool large = timeout_ms > TIMEOUT_MAX;
+    uint64_t number = large ? timeout_ms / 1000 : timeout_ms;
     struct buf text = {0};
 
-    buf_printf(&text, "%llu%c", (unsigned long long)(large ? timeout_ms / 1000 : timeout_ms),
+    buf_printf(&text, "%llu%c", (unsigned long long)(number < TIMEOUT_MAX ? number : TIMEOUT_MAX),
                large ? 'S' : 'm');
     add_field(transfer, STR("grpc-timeout"), buf_str(&text));
     buf_done(&text);
@@ -309,6 +345,7 @@ static void add_fields(struct grpc_transfer *transfer, const struct grpc_call *c
         add_field(transfer, STR("grpc-encoding"), str_of(encoding_name(call->encoding)));
     if (call->timeout_ms > 0)
         add_timeout(transfer, call->timeout_ms);
+    transfer->usual_count = transfer->field_count;
     for (size_t i = 0; call->headers && call->headers[i] && i < HEADERS_MAX; i++)
         add_line(transfer, call->headers[i]);
 }
@@ -392,8 +429,12 @@ struct grpc_client *grpc_client_new(struct http_client *http, const char *url,
 
 static void free_all(struct list *transfers)
 {
-    while (!list_empty(transfers))
-        transfer_free(LIST_ENTRY(transfers->next, struct grpc_transfer, node));
+    struct list *next;
+
+    for (struct list *node = transfers->next; node != transfers; node = next) {
+        next = node->next;
+        transfer_free(LIST_ENTRY(node, struct grpc_transfer, node));
+    }
 }
 
 static void on_closed(uv_handle_t *handle)

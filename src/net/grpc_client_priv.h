@@ -28,6 +28,7 @@ struct grpc_transfer { /* one call */
 
     struct buf fields; /* of the request's head: "name\0value\0" ... */
     size_t field_count;
+    size_t usual_count;     /* ... the first ones: those behind may be secrets */
     enum encoding encoding; /* of the message; the answer may be in it too */
     char prefix[GRPC_PREFIX_SIZE];
     struct pieces body;
@@ -59,7 +60,7 @@ bool grpc_transfer_again(struct grpc_transfer *transfer);
 /* A connection has more room, or is gone: then what waits is given out. */
 void grpc_client_give_out(struct grpc_client *client);
 
-/* It cannot be made: what waits fails, where no other connection stands. */
+/* It cannot be made: what waits fails, where no other connection takes calls. */
 void grpc_client_not_connected(struct grpc_client *client, const char *why);
 
 /* ---- grpc_connection.c ---- */
@@ -71,12 +72,12 @@ struct grpc_connection {
     struct nghttp2_session *session; /* NULL: not connected yet */
     struct list calls, over;         /* that have a stream; that had one, and are to be told */
     size_t call_count;
-    uint64_t served;      /* streams that were answered */
-    bool going;           /* takes no more calls */
-    bool inside;          /* its turn(), which frees it at its end where client is NULL */
-    bool more;            /* there was more to read than it has read */
-    bool settled;         /* a frame has come: it is HTTP/2 */
-    uint64_t received_ms; /* anything, the last time */
+    uint64_t served;               /* streams that were answered */
+    bool going;                    /* takes no more calls */
+    bool inside;                   /* its turn(), which frees it at its end where client is NULL */
+    bool more;                     /* there was more to read than it has read */
+    bool settled;                  /* a frame has come: it is HTTP/2 */
+    uint64_t received_ms, sent_ms; /* anything, the last time */
     char nghttp2_says[200];
 
     struct chunk *chunks; /* that wait to go out, in order: */

@@ -22,7 +22,9 @@ enum {
     READS_MAX = 16,          /* in a row */
     TURNS_MAX = 8,           /* queues that are sent in a row while the peer takes them */
     FRAME_HEAD = 9,
-    COST = 64 << 10 /* in the memory budget: with nghttp2's buffers */
+    SENT_CHUNKS_MAX = 64, /* that are kept beyond as many as wait */
+    FRAME_MAX = 64 << 10, /* a peer may allow 16 MiB, which nghttp2 would make room for */
+    COST = 64 << 10       /* in the memory budget: with nghttp2's buffers */
 };
 
 struct chunk {
@@ -101,6 +103,8 @@ static ssize_t on_frame_length(nghttp2_session *session, uint8_t type, int32_t s
     int32_t window = session_window < stream_window ? session_window : stream_window;
 
     (void)session, (void)type, (void)stream, (void)arg;
+    if (most > FRAME_MAX)
+        most = FRAME_MAX;
     return window < (int32_t)most ? window : (ssize_t)most;
 }
 
@@ -166,6 +170,27 @@ static bool fill(struct grpc_connection *c)
     return true;
 }
 
+/* What has been sent makes room, also where the queue is never empty. */
+static void compact(struct grpc_connection *c)
+{
+    struct buf frames = {0};
+
+    c->chunk_count -= c->next_chunk;
+    memmove(c->chunks, c->chunks + c->next_chunk, c->chunk_count * sizeof(*c->chunks));
+    c->next_chunk = 0;
+    for (size_t i = 0; i < c->chunk_count; i++) {
+        struct chunk *chunk = &c->chunks[i];
+        size_t begin = frames.len;
+
+        if (chunk->at)
+            continue;
+        buf_append(&frames, c->frames.at + chunk->begin, chunk->len);
+        chunk->begin = begin;
+    }
+    buf_done(&c->frames);
+    c->frames = frames;
+}
+
 static void drop_sent(struct grpc_connection *c, size_t sent)
 {
     c->queued -= sent;
@@ -179,10 +204,13 @@ static void drop_sent(struct grpc_connection *c, size_t sent)
         sent -= part;
         c->next_chunk += chunk->len == 0;
     }
-    if (c->next_chunk < c->chunk_count)
-        return;
-    c->next_chunk = c->chunk_count = 0;
-    buf_reset(&c->frames);
+    if (c->next_chunk == c->chunk_count) {
+        c->next_chunk = c->chunk_count = 0;
+        buf_reset(&c->frames);
+    } else if (c->next_chunk > c->chunk_count / 2 + SENT_CHUNKS_MAX ||
+               c->frames.len > 2 * c->queued + QUEUED_MAX) {
+        compact(c);
+    }
 }
 
 /* As much as the socket takes. False: it is broken. */
@@ -203,6 +231,7 @@ static bool send_queue(struct grpc_connection *c)
         sent = peer_socket_send(c->socket, pieces, count);
         if (sent <= 0)
             return sent == 0;
+        c->sent_ms = uv_now(grpc_client_loop(c->client));
         drop_sent(c, (size_t)sent);
     }
     return true;
@@ -356,8 +385,7 @@ static void tell_over(struct grpc_connection *c)
 
         list_remove(&transfer->node);
         transfer->connection = NULL;
-        if (!transfer->too_long && (transfer->head.notes[NOTE_STATUS].len > 0 ||
-                                    (transfer->stream_error == 0 && transfer->status != 0))) {
+        if (!transfer->too_long && transfer->stream_error == 0 && transfer->status != 0) {
             grpc_transfer_end(transfer);
         } else if (transfer->stream_error != NGHTTP2_REFUSED_STREAM ||
                    !grpc_transfer_again(transfer)) {
@@ -381,7 +409,6 @@ static void lose(struct grpc_connection *c)
 {
     bool kept = c->served > 0;
 
-    c->going = true;
     while (c->client && !list_empty(&c->calls)) {
         struct grpc_transfer *transfer = LIST_ENTRY(c->calls.next, struct grpc_transfer, node);
 
@@ -424,6 +451,8 @@ static void turn(struct grpc_connection *c)
                  grpc_client_peer(client), c->nghttp2_says[0] ? ": " : "", c->nghttp2_says);
         good = false;
     }
+    if (!good || !nghttp2_session_check_request_allowed(c->session))
+        c->going = true; /* for calls that answers start, too */
     tell_over(c);
     if (c->client && !good)
         lose(c);
@@ -524,13 +553,17 @@ void grpc_connection_begin(struct grpc_connection *c, struct grpc_transfer *tran
         fields[i] = (nghttp2_nv){.name = (uint8_t *)(uintptr_t)at,
                                  .value = (uint8_t *)(uintptr_t)value,
                                  .namelen = strlen(at),
-                                 .valuelen = strlen(value)};
+                                 .valuelen = strlen(value),
+                                 .flags = i < transfer->usual_count ? NGHTTP2_NV_FLAG_NONE
+                                                                    : NGHTTP2_NV_FLAG_NO_INDEX};
         at = value + strlen(value) + 1;
     }
     transfer->stream =
         nghttp2_submit_request(c->session, NULL, fields, transfer->field_count, &body, transfer);
     if (transfer->stream < 0) { /* its ids are used up */
+        transfer->stream = 0;
         c->going = true;
+        peer_socket_want_write(c->socket, true); /* its turn comes, and ends it */
         return;
     }
     transfer->connection = c;

@@ -217,7 +217,7 @@ ssize_t peer_socket_receive(struct peer_socket *socket, char *to, size_t room)
         case CURLE_OK:
             return got > 0 ? (ssize_t)got : PEER_SOCKET_END;
         case CURLE_AGAIN:
-            return 0;
+            return socket->broken ? PEER_SOCKET_BROKEN : 0;
         default:
             return PEER_SOCKET_BROKEN;
         }

@@ -1,14 +1,24 @@
-"""A Jaeger that answers what none would: nothing is lost, nothing grows, the log stays short."""
+"""A Jaeger that answers what none would: nothing is lost, nothing grows, the log stays short.
+
+And backends by gRPC that read slowly, or stand behind a proxy: each span comes once.
+"""
 import contextlib
 import itertools
 import os
 import socket
+import ssl
 import struct
+import threading
+import time
+
+import h2.settings
 
 from harness import otlp
 from harness.backend import Vanish
 from harness.case import RETRY, config
+from harness.certificates import Authority
 from harness.jaeger import FakeJaegerGrpc, FakeJaegerHttp
+from harness.otlp_backend import FakeOtlpGrpc
 from harness.wait import until
 
 KEPT_KIB = 20 << 10    # the allocator keeps 16 MiB for what comes next: M_TRIM_THRESHOLD
@@ -215,3 +225,137 @@ def answers_over_grpc(t):
         'empty DATA without end': (_raw(itertools.repeat(_frame(0, 0, 1) * 1000, 1000)), AGAIN),
         'a frame of 16 MiB': (_raw(b'\xff\xff\xff\0\0\0\0\0\1' + bytes(100_000)), AGAIN),
     })
+
+
+# ---- what reads slowly ----
+
+class _Slow:
+    """Mixed into a backend: lets a client send as much as it likes, takes little at a time."""
+    PIECE, PAUSE_S = 30_000, 0.001
+
+    @staticmethod
+    def _bind(port):
+        listener = FakeJaegerGrpc._bind(port)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
+        return listener
+
+    @staticmethod
+    def _begin(http2):
+        http2.initiate_connection()
+        http2.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 1 << 30})
+        http2.increment_flow_control_window(1 << 30)
+
+    @classmethod
+    def _receive(cls, connection):
+        time.sleep(cls.PAUSE_S)
+        return connection.recv(cls.PIECE)
+
+
+class _SlowJaeger(_Slow, FakeJaegerGrpc):
+    pass
+
+
+class _SlowOtlp(_Slow, FakeOtlpGrpc):
+    pass
+
+
+class _Proxy:
+    """Takes CONNECT; what it tells the client it tells in pieces."""
+    def __init__(self):
+        self.asked = []
+        self._listener = socket.create_server(('127.0.0.1', 0))
+        self.url = f'http://127.0.0.1:{self._listener.getsockname()[1]}'
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def stop(self):
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client):
+        head = b''
+        while not head.endswith(b'\r\n\r\n'):
+            head += client.recv(1)
+        method, target, _ = head.split(b' ', 2)
+        self.asked.append((method.decode(), target.decode()))
+        host, port = target.decode().split(':')
+        server = socket.create_connection((host, int(port)))
+        client.sendall(b'HTTP/1.1 200 Connection established\r\n\r\n')
+        threading.Thread(target=self._pump, args=(server, client), daemon=True).start()
+        self._pump(client, server)
+
+    @staticmethod
+    def _pump(source, target):
+        with contextlib.suppress(OSError):
+            while data := source.recv(20_000):
+                target.sendall(data)
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+REQUESTS, SPANS = 10, 40       # a request has 3.6 MB
+
+
+def _each_arrives_once(t, kind, secure, proxied=False):
+    tls, settings = None, 'tls: {insecure: true}'
+    if secure:
+        authority = Authority(t.directory, f'ca-{kind.__name__}')
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(*authority.issue())
+        tls.set_alpn_protocols(['h2'])
+        settings = f'tls: {{ca_file: "{authority.file}"}}'
+    backend = kind(tls=tls)
+    t.keep(backend, backend.stop)
+    env = {}
+    if proxied:
+        proxy = _Proxy()
+        t.keep(proxy, proxy.stop)
+        env = {'https_proxy' if secure else 'http_proxy': proxy.url, 'no_proxy': ''}
+    name = 'jaeger' if isinstance(backend, FakeJaegerGrpc) else 'otlp'
+    more = '' if name == 'jaeger' else ', compression: none'
+    exporter = (f'{{endpoint: "{backend.address}", {settings}, timeout: 60s{more}, '
+                f'retry_on_failure: {RETRY}}}')
+    otelc = t.collector(config(batch=None, grpc='max_recv_msg_size_mib: 16',
+                               exporters={name: exporter}), env=env)
+    client = t.grpc(otelc)
+    for n in range(REQUESTS):
+        client.export_ok(otlp.simple(n * SPANS, count=SPANS, attrs={'text': f'{n:x}' * 90_000}))
+    backend.wait_spans(REQUESTS * SPANS, timeout_s=60)
+    assert otelc.stop() == 0, otelc.log
+    backend.check()
+    assert set(backend.ids().values()) == {1} and len(backend.ids()) == REQUESTS * SPANS
+    assert 'drop' not in otelc.log and 'again' not in otelc.log, otelc.log
+    if proxied:
+        assert proxy.asked and set(proxy.asked) == {('CONNECT', backend.address)}, proxy.asked
+
+
+def an_otlp_backend_that_reads_slowly_gets_each_span_once(t):
+    _each_arrives_once(t, _SlowOtlp, secure=False)
+
+
+def an_otlp_backend_that_reads_slowly_by_tls_gets_each_span_once(t):
+    _each_arrives_once(t, _SlowOtlp, secure=True)
+
+
+def a_jaeger_that_reads_slowly_gets_each_span_once(t):
+    _each_arrives_once(t, _SlowJaeger, secure=False)
+
+
+def a_jaeger_that_reads_slowly_by_tls_gets_each_span_once(t):
+    _each_arrives_once(t, _SlowJaeger, secure=True)
+
+
+def through_a_proxy_each_span_comes_once(t):
+    _each_arrives_once(t, _SlowOtlp, secure=False, proxied=True)
+    _each_arrives_once(t, FakeJaegerGrpc, secure=False, proxied=True)
+
+
+def through_a_proxy_by_tls_each_span_comes_once(t):
+    _each_arrives_once(t, FakeOtlpGrpc, secure=True, proxied=True)
+    _each_arrives_once(t, _SlowJaeger, secure=True, proxied=True)

@@ -304,10 +304,10 @@ class GrpcBackend(Backend):
     def _talk(self, connection):
         http2 = h2.connection.H2Connection(h2.config.H2Configuration(
             client_side=False, header_encoding='utf-8'))
-        http2.initiate_connection()
+        self._begin(http2)
         connection.sendall(http2.data_to_send())
         requests, first = {}, True
-        while data := connection.recv(65536):
+        while data := self._receive(connection):
             if first and not data.startswith(b'PRI'):  # HTTP/1, TLS: it is the wrong port
                 raise Vanish
             first = False
@@ -325,6 +325,14 @@ class GrpcBackend(Backend):
                     connection.sendall(http2.data_to_send())
                     self._answer(connection, http2, event.stream_id, headers, bytes(body))
             connection.sendall(http2.data_to_send())
+
+    @staticmethod
+    def _begin(http2):
+        http2.initiate_connection()
+
+    @staticmethod
+    def _receive(connection):
+        return connection.recv(65536)
 
     def _answer(self, connection, http2, stream, headers, body):
         for name, wanted in ((':method', 'POST'), ('te', 'trailers'),
