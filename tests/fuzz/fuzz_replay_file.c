@@ -28,7 +28,7 @@ static ssize_t read_some(void *arg, void *to, size_t len, uint64_t at)
 static void look_at(struct replay_item *item)
 {
     const struct shape *shape = signal_words[item->payload->signal].request;
-    struct bytes *body = item->payload->body;
+    struct bytes *body = item->payload->bodies[0];
 
     assert(item->payload->item_count > 0);
     times_move(shape, body->at, body->len, (int64_t)times_latest(shape, bytes_str(body)));
