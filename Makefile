@@ -23,8 +23,8 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prot
     -Werror=format-security -Werror=implicit-function-declaration \
     -Werror=incompatible-pointer-types -Werror=int-conversion -Werror=return-type
 HARDEN   := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
-    -fPIE -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks -fno-strict-overflow \
-    -fno-strict-aliasing $(call has,-fstrict-flex-arrays=3 -fcf-protection=full -mbranch-protection=standard)
+    -fPIE -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing \
+    $(call has,-ftrivial-auto-var-init=zero -fstrict-flex-arrays=3 -fcf-protection=full -mbranch-protection=standard)
 FLAGS    ?= $(HARDEN)
 LINK     ?= -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed \
     -Wl,--no-copy-dt-needed-entries

@@ -4,6 +4,7 @@
  *     otelc --config FILE            runs it
  *     otelc validate --config FILE   says what is wrong with it
  *     otelc replay FILE --to PEER    sends what the exporter file has written
+ *     otelc health                   asks a running one whether it takes data
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include "config/field.h"
 #include "service/components.h"
 #include "service/configuration.h"
+#include "service/probe.h"
 #include "service/reference.h"
 #include "service/replay.h"
 #include "service/service.h"
@@ -28,6 +30,7 @@ static const char usage[] =
     "  otelc --config FILE [--set KEY=VALUE] ...   run\n"
     "  otelc validate [--strict] --config FILE ... check the configuration, and end\n"
     "  otelc replay FILE ... --to ENDPOINT         send what the exporter file has written\n"
+    "  otelc health [--url URL] [--if-served]      ask a running one whether it takes data\n"
     "  otelc components                            list what can stand in it\n"
     "  otelc reference                             print every key of it, as Markdown\n"
     "\n"
@@ -44,6 +47,9 @@ static const char usage[] =
     "  --to ENDPOINT          of replay: http://host:4318 by HTTP, host:4317 by gRPC\n"
     "  --rate N               of replay: spans in a second (default: as fast as they are taken)\n"
     "  --retime               of replay: all times are moved, so that the latest one is now\n"
+    "  --url URL              of health: where (default: " PROBE_URL ")\n"
+    "  --timeout D            of health: how long the answer may take (default: 3s)\n"
+    "  --if-served            of health: where nothing listens, all is well\n"
     "  -v, --version          print the version\n"
     "  -h, --help             print this\n"
     "\n"
@@ -51,7 +57,7 @@ static const char usage[] =
     "  OTELC_SANDBOX          on (default), off (for debuggers), kill (for tests)\n"
     "  OTELC_LISTEN_HOST      where endpoints listen that the configuration does not name\n"
     "\n"
-    "Exit codes: 0 fine, 1 configuration, 2 usage, 3 run time.\n";
+    "Exit codes: 0 fine, 1 configuration or not healthy, 2 usage, 3 run time.\n";
 
 struct command_line {
     enum {
@@ -60,6 +66,7 @@ struct command_line {
         COMMAND_COMPONENTS,
         COMMAND_REFERENCE,
         COMMAND_REPLAY,
+        COMMAND_HEALTH,
         COMMAND_VERSION,
         COMMAND_HELP
     } command;
@@ -68,6 +75,7 @@ struct command_line {
     bool strict;
     struct service_options options;
     struct replay_options replay;
+    struct probe probe;
 };
 
 static bool complain(const char *what, const char *word)
@@ -130,6 +138,20 @@ static bool set_endpoint(struct command_line *line, const char *text)
     return *text || complain("--to wants an endpoint such as http://localhost:4318", NULL);
 }
 
+static bool set_probe_timeout(struct command_line *line, const char *text)
+{
+    const char *wrong = duration_parse(text, &line->probe.timeout_ms);
+
+    return (!wrong && line->probe.timeout_ms > 0) ||
+           complain("--timeout wants a duration such as 3s", text);
+}
+
+static bool set_probe_url(struct command_line *line, const char *text)
+{
+    line->probe.url = text;
+    return true;
+}
+
 /* Options that otelcol had once; each names where it is said today. */
 static bool is_old_option(const char *name)
 {
@@ -171,6 +193,10 @@ static bool take_option(struct command_line *line, const char *name, const char 
         return set_endpoint(line, value);
     if (strcmp(name, "rate") == 0)
         return set_rate(line, value);
+    if (strcmp(name, "url") == 0)
+        return set_probe_url(line, value);
+    if (strcmp(name, "timeout") == 0)
+        return set_probe_timeout(line, value);
     return is_old_option(name) || complain("unknown option", name);
 }
 
@@ -193,6 +219,8 @@ static bool take_word(struct command_line *line, const char *word)
         return add_file(&line->replay, word);
     if (strcmp(word, "replay") == 0)
         line->command = COMMAND_REPLAY;
+    else if (strcmp(word, "health") == 0)
+        line->command = COMMAND_HEALTH;
     else if (strcmp(word, "validate") == 0)
         line->command = COMMAND_VALIDATE;
     else if (strcmp(word, "components") == 0)
@@ -232,6 +260,10 @@ static bool parse(struct command_line *line, int count, char **words)
         }
         if (strcmp(word, "--retime") == 0) {
             line->replay.retime = true;
+            continue;
+        }
+        if (strcmp(word, "--if-served") == 0) {
+            line->probe.if_served = true;
             continue;
         }
         if (strcmp(word, "--strict") == 0) {
@@ -308,6 +340,16 @@ static enum exit_code run_replay(struct command_line *line)
     return replay_run(replay);
 }
 
+static enum exit_code run_probe(const struct probe *probe)
+{
+    struct error err;
+
+    if (probe_run(probe, &err))
+        return EXIT_FINE;
+    fprintf(stderr, "otelc: not healthy: %s\n", err.text);
+    return EXIT_UNHEALTHY;
+}
+
 static enum exit_code run_command(struct command_line *line)
 {
     switch (line->command) {
@@ -325,6 +367,8 @@ static enum exit_code run_command(struct command_line *line)
         return EXIT_FINE;
     case COMMAND_REPLAY:
         return run_replay(line);
+    case COMMAND_HEALTH:
+        return run_probe(&line->probe);
     case COMMAND_RUN:
     case COMMAND_VALIDATE:
         break;
@@ -342,7 +386,10 @@ static enum exit_code run_command(struct command_line *line)
 
 int main(int count, char **words)
 {
-    struct command_line line = {.options = {.shutdown_timeout_ms = UINT64_MAX}};
+    struct command_line line = {
+        .options = {.shutdown_timeout_ms = UINT64_MAX},
+        .probe = {.url = PROBE_URL, .timeout_ms = PROBE_TIMEOUT_MS},
+    };
     enum exit_code code = parse(&line, count, words) ? run_command(&line) : EXIT_USAGE;
 
     free(line.sources);

@@ -102,11 +102,12 @@ static bool add_calls(scmp_filter_ctx filter)
 static bool add_conditions(scmp_filter_ctx filter)
 {
     /* glibc asks for the machine's addresses; keys are not for core files, nor for others to see */
-    const struct scmp_arg_cmp route[] = {SCMP_A0(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2(SCMP_CMP_EQ, 0)};
-    const struct scmp_arg_cmp hidden[] = {SCMP_A0(SCMP_CMP_EQ, PR_SET_DUMPABLE),
-                                          SCMP_A1(SCMP_CMP_EQ, 0)};
+    const struct scmp_arg_cmp route[] = {SCMP_A0(SCMP_CMP_EQ, AF_NETLINK, 0),
+                                         SCMP_A2(SCMP_CMP_EQ, 0, 0)};
+    const struct scmp_arg_cmp hidden[] = {SCMP_A0(SCMP_CMP_EQ, PR_SET_DUMPABLE, 0),
+                                          SCMP_A1(SCMP_CMP_EQ, 0, 0)};
     const struct scmp_arg_cmp ourselves =
-        SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()); /* abort() */
+        SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0); /* abort() */
     bool good = add(filter, SCMP_ACT_ALLOW, CALL(socket), 2, route) &&
                 add(filter, SCMP_ACT_ALLOW, CALL(prctl), 2, hidden) &&
                 add(filter, SCMP_ACT_ALLOW, CALL(tgkill), 1, &ourselves);

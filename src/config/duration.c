@@ -67,7 +67,7 @@ static const char *add_part(const char **text, uint64_t *sum)
     return NULL;
 }
 
-const char *duration_parse(const char *text, uint64_t *ms)
+const char *duration_parse_ns(const char *text, uint64_t *ns)
 {
     bool negative = *text == '-';
     uint64_t sum = 0;
@@ -75,7 +75,7 @@ const char *duration_parse(const char *text, uint64_t *ms)
 
     text += *text == '-' || *text == '+';
     if (strcmp(text, "0") == 0) {
-        *ms = 0;
+        *ns = 0;
         return NULL;
     }
     do {
@@ -85,6 +85,16 @@ const char *duration_parse(const char *text, uint64_t *ms)
     } while (*text != '\0');
     if (negative && sum > 0)
         return "is negative";
-    *ms = (sum + 999999) / 1000000;
+    *ns = sum;
     return NULL;
+}
+
+const char *duration_parse(const char *text, uint64_t *ms)
+{
+    uint64_t ns;
+    const char *wrong = duration_parse_ns(text, &ns);
+
+    if (!wrong)
+        *ms = (ns + 999999) / 1000000;
+    return wrong;
 }

@@ -10,3 +10,6 @@
  * wrong with the text, in words that go behind it.
  */
 const char *duration_parse(const char *text, uint64_t *ms);
+
+/* The same in nanoseconds, at most INT64_MAX. */
+const char *duration_parse_ns(const char *text, uint64_t *ns);

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/least.h"
+
 enum { MOST_EDITS = 4 }; /* between a word and the name that was meant */
 
 static char fold(char c)
@@ -14,11 +16,6 @@ static char fold(char c)
     if (c >= 'A' && c <= 'Z')
         return (char)(c + ('a' - 'A'));
     return c == '-' ? '_' : c;
-}
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 size_t nearest_distance(const char *a, const char *b, size_t most)

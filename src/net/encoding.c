@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <zstd.h>
 
+#include "base/least.h"
 #include "base/mem.h"
 
 enum {
@@ -109,17 +110,12 @@ struct output {
     unsigned growths;
 };
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* NO_ROOM where the budget has no room for the guess. */
 static enum decode_verdict output_init(struct output *output, size_t guess, size_t limit)
 {
     if (guess < FIRST_MIN)
         guess = FIRST_MIN;
-    *output = (struct output){.bytes = bytes_new(smaller(guess, limit)), .limit = limit};
+    *output = (struct output){.bytes = bytes_new(least(guess, limit)), .limit = limit};
     return output->bytes ? DECODE_OK : DECODE_NO_ROOM;
 }
 
@@ -195,8 +191,8 @@ static enum decode_verdict inflate_all(enum encoding encoding, struct str input,
         decoders->deflate = libdeflate_alloc_decompressor();
     if (!decoders->deflate)
         return DECODE_NO_ROOM;
-    verdict = output_init(output, smaller(gzip ? gzip_size(input) : input.len * 8, possible),
-                          smaller(max, possible + FIRST_MIN));
+    verdict = output_init(output, least(gzip ? gzip_size(input) : input.len * 8, possible),
+                          least(max, possible + FIRST_MIN));
     if (verdict != DECODE_OK)
         return verdict;
     do

@@ -178,7 +178,7 @@ static enum refusal judge_grpc_end(const struct request *r)
     return REFUSED_NONE;
 }
 
-/* Turns the body into the message. */
+/* Turns the body into the message; of a GET there is none, so that it takes no memory. */
 static enum refusal decode(struct request *r, struct bytes **message)
 {
     static const enum refusal refusals[] = {
@@ -189,9 +189,14 @@ static enum refusal decode(struct request *r, struct bytes **message)
     };
     bool compressed =
         r->grpc ? grpc_prefix_flag(&r->prefix) == 1 : r->content_encoding != ENCODING_IDENTITY;
-    struct bytes *body = body_take(&r->body);
     enum decode_verdict verdict;
+    struct bytes *body;
 
+    if (r->route->get) {
+        body_done(&r->body);
+        return REFUSED_NONE;
+    }
+    body = body_take(&r->body);
     if (!body)
         return REFUSED_NO_ROOM;
     if (!compressed) {

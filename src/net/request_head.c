@@ -58,7 +58,7 @@ void request_target(struct request *r, struct str target)
     path = target_path(target);
     keep_text(&r->path, path);
     for (route = r->connection->server->settings.routes; route->path; route++)
-        if (str_is(path, route->path))
+        if (str_is(path, route->path) || (route->below && str_starts(path, str_of(route->path))))
             r->route = route;
 }
 

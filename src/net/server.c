@@ -74,6 +74,8 @@ static const char *obstacle(const struct server *server)
     unsigned open = atomic_load_explicit(&open_connections, memory_order_relaxed);
     struct rlimit files;
 
+    if (server->settings.spared && server->counts.open_connections < SPARED_CONNECTIONS)
+        return NULL;
     if (open >= atomic_load_explicit(&most_connections, memory_order_relaxed))
         return "service.max_connections";
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && open + SPARE_DESCRIPTORS >= files.rlim_cur)

@@ -40,12 +40,13 @@ typedef void status_body_fn(struct buf *out, enum content_type type, enum grpc_c
 
 struct route {
     const char *path; /* exact; of gRPC "/package.Service/Method" */
+    bool below;       /* also what begins with the path */
     bool grpc;        /* a unary gRPC method, else an HTTP POST; a route serves one of the two */
     bool get;         /* an HTTP GET (or HEAD) in place of the POST; what body it has is ignored */
     unsigned types;   /* of a POST: 1u << CONTENT_PROTOBUF, ... that its body may have */
     /*
      * Takes over the reference to the message. Answers with request_answer(), at once or later,
-     * exactly once. Called for requests without a body too (an empty message).
+     * exactly once. Called for requests without a body too (an empty message; of a GET: NULL).
      */
     request_handler_fn *handler;
     void *arg;
@@ -102,6 +103,8 @@ struct server_settings {
                                  more is read of the connection; 0: the default, 64 KiB */
     unsigned encodings;       /* of HTTP bodies: 1u << ENCODING_GZIP, ... others get 415; 0: all */
     bool http1_closes;        /* the connection ends with each answer */
+    bool spared;              /* the limit of connections, and of what memory they may have, does
+                                 not hold for its first SPARED_CONNECTIONS: it serves probes */
     uint64_t http1_idle_ms;   /* keep-alive without a request; 0: the default, 60 s */
     uint64_t http2_idle_ms;   /* a connection without a stream; 0: the default, 10 min */
     uint64_t ping_after_ms;   /* HTTP/2: PING when nothing came for so long; 0: 2 min */
@@ -120,7 +123,7 @@ struct server_counts { /* since the start */
     size_t open_connections;
 };
 
-enum { SERVER_CONNECTIONS = 10000 };
+enum { SERVER_CONNECTIONS = 10000, SPARED_CONNECTIONS = 16 };
 
 /*
  * So many connections may be open, of all servers together (SERVER_CONNECTIONS where this was never

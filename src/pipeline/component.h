@@ -70,8 +70,8 @@ struct component_type {           /* one per .c file, const */
     /* Of an extension that keeps data on disk (pipeline/journal.h): its journal; else NULL. */
     struct journal *(*journal)(struct component *self);
 
-    /* Of a receiver or an exporter that listens: where, as listen_set_open() takes it; how many.
-     * May be NULL. */
+    /* Of a receiver, an exporter or an extension that listens: where, as listen_set_open() takes
+     * it; how many. May be NULL. */
     size_t (*endpoints)(const void *settings, const char *endpoints[ENDPOINTS_MAX]);
 
     /* Of an exporter: the id of the extension that is to keep on disk what it has not delivered;

@@ -102,6 +102,7 @@ static struct server *make_server(struct doors *doors, size_t door, const struct
             .encodings = http->encodings,
             .http1_idle_ms = http->keepalive.idle_timeout_ms,
             .http1_closes = !http->keepalive.enabled,
+            .spared = doors->spared,
             .http2_idle_ms = grpc->keepalive.server_parameters.max_connection_idle_ms,
             .ping_after_ms = grpc->keepalive.server_parameters.time_ms,
             .ping_timeout_ms = grpc->keepalive.server_parameters.timeout_ms,

@@ -1,7 +1,7 @@
 /*
- * The servers of a receiver or an exporter, one for gRPC and one for HTTP, or one for both where
- * they share a port: from the settings to sockets that listen, and to their end. Each serves both
- * protocols, so that a client on the wrong port is served, or told.
+ * The servers of a receiver, an exporter or an extension, one for gRPC and one for HTTP, or one for
+ * both where they share a port: from the settings to sockets that listen, and to their end. Each
+ * serves both protocols, so that a client on the wrong port is served, or told.
  */
 #pragma once
 
@@ -17,6 +17,7 @@ struct doors {
     const char *what[DOORS]; /* is served at each, for the log: "gRPC and HTTP" */
     struct worker *worker;
     bool alone;                       /* no other worker serves them */
+    bool spared;                      /* for probes: see net/server.h */
     const struct grpc_settings *grpc; /* borrowed, as all that follows */
     const struct http_settings *http;
     const struct route *routes;

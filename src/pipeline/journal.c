@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "base/budget.h"
+#include "base/least.h"
 #include "base/mem.h"
 #include "pipeline/journal_head.h"
 #include "pipeline/journal_priv.h"
@@ -34,11 +36,6 @@ static void on_timer(uv_timer_t *timer)
     if (!j->working) /* else the reader may be behind what is being written */
         found_hand_on(j);
     journal_work(j);
-}
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
 }
 
 void journal_work(struct journal *j)
@@ -71,6 +68,13 @@ void journal_work(struct journal *j)
 }
 
 /* ---- the journal ---- */
+
+size_t journal_memory(const struct journal *j)
+{
+    size_t share = budget_limit() / JOURNAL_MEMORY_PART / j->worker->count;
+
+    return share < JOURNAL_MEMORY_BYTES ? share : JOURNAL_MEMORY_BYTES;
+}
 
 static struct journal *open_lane(struct worker *worker, struct store *store, uint64_t lane,
                                  uint64_t sync_interval_ms, const char *where, struct error *err)

@@ -77,7 +77,7 @@ static bool has_memory(struct journal *j, const struct inlet *inlet, size_t own_
     if (j->trunk)
         return overflow_has_room(inlet);
     return entries_gone(j).bytes <
-           JOURNAL_MEMORY_BYTES + overflow_lagging_bytes(j) + j->waiting_bytes + own_bytes;
+           journal_memory(j) + overflow_lagging_bytes(j) + j->waiting_bytes + own_bytes;
 }
 
 /* It was accepted and held; refused after all, it stays until the next start. */

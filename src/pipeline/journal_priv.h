@@ -21,7 +21,8 @@ enum {
     JOURNAL_OFFER_MS = 15, /* what was read and refused is offered again */
     JOURNAL_SLOW_MS = 1000,        /* an exporter whose lane is behind for so long cannot keep up */
     JOURNAL_GROUP_BYTES = 4 << 20, /* so many waiting bytes are written at once */
-    JOURNAL_MEMORY_BYTES = 24 << 20 /* of what one worker has handed on and keeps in memory */
+    JOURNAL_MEMORY_BYTES = 24 << 20, /* the most of journal_memory() */
+    JOURNAL_MEMORY_PART = 8          /* of the memory budget, for all workers together */
 };
 
 struct inlet {
@@ -119,6 +120,9 @@ struct journal {
 };
 
 /* ---- journal.c ---- */
+
+/* Bytes of what one worker has handed on and keeps in memory, about; a lane may have as many. */
+size_t journal_memory(const struct journal *journal);
 
 /* Begins a job where there is something to do now, else waits for what comes. */
 void journal_work(struct journal *journal);

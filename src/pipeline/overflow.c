@@ -43,7 +43,7 @@ static bool lags(struct journal *trunk, const struct component *exporter)
 {
     size_t held = held_by(exporter);
 
-    if (held < JOURNAL_MEMORY_BYTES / (trunk->lane_count + 1))
+    if (held < journal_memory(trunk) / (trunk->lane_count + 1))
         return false;
     for (struct list *node = trunk->lanes.next; node != &trunk->lanes; node = node->next) {
         const struct component *other = exporter_of(LIST_ENTRY(node, struct journal, node));
@@ -72,7 +72,7 @@ bool overflow_has_room(const struct inlet *inlet)
     struct journal *trunk = inlet->journal->trunk;
     const struct component *exporter = inlet->base.next[TRACES];
     size_t others = trunk->lane_count > 1 ? trunk->lane_count - 1 : 1;
-    size_t most = JOURNAL_MEMORY_BYTES / others; /* of all that may lag, so much together */
+    size_t most = journal_memory(trunk) / others; /* of all that may lag, so much together */
 
     return held_by(exporter) < most && entries_gone(inlet->journal).bytes < most &&
            !lags(trunk, exporter);

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "base/least.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "pipeline/sender.h"
@@ -69,11 +70,6 @@ struct sender {
     uint64_t logged_ms;         /* when */
     struct log_limit limits[3]; /* failing, works again, dropped */
 };
-
-static inline uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
 
 /* ---- from delivery.c ---- */
 

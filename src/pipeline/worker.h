@@ -14,6 +14,9 @@ struct meetings;
 
 enum { WORKER_CONGESTED_BYTES = 12 << 20, WORKER_DELIVERS_MS = 1000 };
 
+/* Of the program, as probes are told. */
+enum phase { PHASE_STARTING, PHASE_RUNNING, PHASE_ENDING };
+
 struct worker {
     unsigned index, count;    /* this one, of how many */
     uv_loop_t *loop;          /* runs on this worker's thread alone */
@@ -27,6 +30,9 @@ struct worker {
     struct meetings *meetings;  /* for relays; shared by all workers; NULL where there is one */
     struct component *const *extensions; /* those of service.extensions, started */
     size_t extension_count;
+    enum phase phase;       /* running: when all workers have started */
+    uint64_t phase_unix_ns; /* since when: wall clock, and uv_hrtime() */
+    uint64_t phase_ns;
 };
 
 /* The worker's instance of an extension; NULL: service.extensions does not list it. */

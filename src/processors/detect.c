@@ -134,6 +134,61 @@ static void add_host_id(struct detected *detected)
     buf_done(&content);
 }
 
+/* Empty: there is none. */
+static struct str next_word(struct str *rest)
+{
+    struct str word = {rest->at, 0};
+
+    while (rest->len > 0 && strchr(" \t\r", *rest->at))
+        rest->at++, rest->len--;
+    for (word.at = rest->at; rest->len > 0 && !strchr(" \t\r", *rest->at); word.len++)
+        rest->at++, rest->len--;
+    return word;
+}
+
+/* Of a line: address, name, other names. Empty: the name is none of them. */
+static struct str first_name_for(struct str line, struct str name)
+{
+    struct str first = {NULL, 0};
+    bool found = false;
+
+    next_word(&line);
+    while (!found) {
+        struct str word = next_word(&line);
+
+        if (word.len == 0)
+            return (struct str){NULL, 0};
+        if (first.len == 0)
+            first = word;
+        found = str_eq_nocase(word, name);
+    }
+    return first;
+}
+
+struct str detect_full_name(struct str hosts, struct str name)
+{
+    while (hosts.len > 0) {
+        struct str line = next_part(&hosts, '\n');
+        struct str first = first_name_for(next_part(&line, '#'), name);
+
+        if (first.len > 0 && !str_starts(first, STR("localhost")))
+            return first;
+    }
+    return name;
+}
+
+static void add_host_name(struct detected *detected, struct str name, bool full)
+{
+    struct buf hosts = {0};
+    const char *why;
+
+    if (full && file_read("/etc/hosts", true, &hosts, &why))
+        name = detect_full_name(buf_str(&hosts), name);
+    if (utf8_valid(name))
+        detected_add(detected, STR("host.name"), name);
+    buf_done(&hosts);
+}
+
 bool detect_system(struct detected *detected, unsigned wanted, struct error *err)
 {
     struct utsname names;
@@ -144,7 +199,7 @@ bool detect_system(struct detected *detected, unsigned wanted, struct error *err
     snprintf(description, sizeof(description), "%s %s %s", names.sysname, names.release,
              names.version);
     if (wanted & SYSTEM_HOST_NAME)
-        detected_add(detected, STR("host.name"), str_of(names.nodename));
+        add_host_name(detected, str_of(names.nodename), wanted & SYSTEM_FULL_NAME);
     if (wanted & SYSTEM_OS_TYPE)
         detected_add(detected, STR("os.type"), STR("linux"));
     if (wanted & SYSTEM_HOST_ARCH)

@@ -31,10 +31,14 @@ enum { /* what the system detector may tell, as bits */
        SYSTEM_HOST_ARCH = 4,
        SYSTEM_HOST_ID = 8,
        SYSTEM_OS_VERSION = 16,
-       SYSTEM_OS_DESCRIPTION = 32
+       SYSTEM_OS_DESCRIPTION = 32,
+       SYSTEM_FULL_NAME = 64 /* host.name with its domain, where /etc/hosts has it */
 };
 
 bool detect_system(struct detected *detected, unsigned wanted, struct error *err);
+
+/* The name that a hosts file has first for the host of this name; without one, the name itself. */
+struct str detect_full_name(struct str hosts, struct str name);
 
 enum { DOCKER_HOST_NAME = 1, DOCKER_OS_TYPE = 2 };
 

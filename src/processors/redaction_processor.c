@@ -2,6 +2,7 @@
  * Removes attributes that are not allowed, and hides values that must not be seen: of resources,
  * scopes, spans with their events and links, log records with their bodies, data points.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -12,26 +13,29 @@
 #include "otlp/wire_write.h"
 #include "pipeline/rewriting.h"
 #include "processors/redactor.h"
+#include "processors/tally.h"
 
 enum { HMAC_KEY_LEAST = 32 };
 
+/* Of a body's members that the summary names: more are counted only, as each has its whole path. */
+enum { PATHS_MAX = 16 << 10, PATHS_ARENA = 1024 };
+
 /* Of Span and LogRecord. */
 enum { FIELD_EVENTS = 11, FIELD_LINKS = 13, FIELD_BODY = 5 };
-
-struct keys { /* of one message's attributes */
-    struct str *at;
-    size_t count, cap;
-};
 
 struct redaction_processor {
     struct component base;
     const struct redaction_settings *settings; /* borrowed from the configuration */
     struct redactor *redactor;
     struct attributes attributes; /* of the message that is looked at */
-    struct keys redacted, masked, allowed;
-    size_t ignored;
-    struct buf names; /* of keys, for the summary */
-    struct buf parts; /* a message whose parts have changed */
+    struct tally tally;           /* of those */
+    struct buf parts;             /* a message whose parts have changed */
+
+    /* Of a log record's body: what was done, at which path the walk is, and copies of such. */
+    struct tally body;
+    struct buf path;
+    struct arena *paths; /* or NULL, so far */
+    size_t paths_len;
 };
 
 /* ---- settings ---- */
@@ -55,15 +59,17 @@ static const struct field fields[] = {
                   "what one of these regular expressions matches is hidden"),
     FIELD_STRINGS(struct redaction_settings, allowed_values, "allowed_values",
                   "values that one of these regular expressions matches are not hidden"),
-    FIELD_BOOL(struct redaction_settings, redact_all_types, "redact_all_types", "false",
-               "whether numbers, lists and maps are looked at too, as text"),
+    FIELD_BOOL(
+        struct redaction_settings, redact_all_types, "redact_all_types", "false",
+        "whether attributes that are no text are looked at too, as text; in bodies all values are"),
     FIELD_CHOICE(struct redaction_settings, hash_function, "hash_function", "none", hash_names,
                  "what is hidden becomes its hash, not masking_string"),
     FIELD_SECRET(struct redaction_settings, hmac_key, "hmac_key", "for hmac-sha256, hmac-sha512"),
     FIELD_STRING(struct redaction_settings, masking_string, "masking_string", "****",
                  "what stands in place of what is hidden"),
-    FIELD_CHOICE(struct redaction_settings, summary, "summary", "silent", summary_names,
-                 "attributes that tell what was done: info counts, debug names the keys too"),
+    FIELD_CHOICE(
+        struct redaction_settings, summary, "summary", "silent", summary_names,
+        "attributes redaction.* that tell what was done: info counts, debug names the keys too"),
     FIELD_NODE(struct redaction_settings, url_sanitizer, "url_sanitizer",
                "is not done here: only as {enabled: false}"),
     FIELD_NODE(struct redaction_settings, db_sanitizer, "db_sanitizer",
@@ -135,57 +141,6 @@ static void check(void *settings, const struct node *node, struct problems *prob
 
 /* ---- attributes ---- */
 
-static void note(struct keys *keys, struct str key)
-{
-    keys->at = mem_room(keys->at, keys->count, &keys->cap, sizeof(*keys->at));
-    keys->at[keys->count++] = key;
-}
-
-static int compare_keys(const void *a, const void *b)
-{
-    return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
-static void put_count(struct attributes *list, struct str key, size_t count)
-{
-    struct value_view value = {.kind = VALUE_INT, .integer = (int64_t)count};
-
-    if (count > 0)
-        attributes_set(list, key, attributes_keep_value(list, &value));
-}
-
-static void put_keys(struct redaction_processor *self, struct str key, struct keys *keys)
-{
-    struct value_view value = {.kind = VALUE_STRING};
-
-    if (keys->count == 0 || self->settings->summary != SUMMARY_DEBUG)
-        return;
-    qsort(keys->at, keys->count, sizeof(*keys->at), compare_keys);
-    buf_reset(&self->names);
-    for (size_t i = 0; i < keys->count; i++) {
-        if (i > 0)
-            buf_append_char(&self->names, ',');
-        buf_append_str(&self->names, keys->at[i]);
-    }
-    value.bytes = buf_str(&self->names);
-    attributes_set(&self->attributes, key, attributes_keep_value(&self->attributes, &value));
-}
-
-static void summarize(struct redaction_processor *self)
-{
-    struct attributes *list = &self->attributes;
-
-    if (self->settings->summary == SUMMARY_SILENT)
-        return;
-    put_keys(self, STR("redaction.redacted.keys"), &self->redacted);
-    put_count(list, STR("redaction.redacted.count"), self->redacted.count);
-    put_keys(self, STR("redaction.masked.keys"), &self->masked);
-    put_count(list, STR("redaction.masked.count"), self->masked.count);
-    put_keys(self, STR("redaction.allowed.keys"), &self->allowed);
-    put_count(list, STR("redaction.allowed.count"), self->allowed.count);
-    put_count(list, STR("redaction.ignored.count"), self->ignored);
-}
-
 static void redact(struct redaction_processor *self, struct attribute *attribute)
 {
     struct value_view value, seen = {.kind = VALUE_STRING};
@@ -195,18 +150,18 @@ static void redact(struct redaction_processor *self, struct attribute *attribute
     case STAYS:
         break;
     case STAYS_ALLOWED:
-        note(&self->allowed, attribute->key);
+        tally_add(&self->tally.allowed, attribute->key);
         break;
     case STAYS_IGNORED:
-        self->ignored++;
+        self->tally.ignored++;
         break;
     case HIDDEN:
-        note(&self->masked, attribute->key);
+        tally_add(&self->tally.masked, attribute->key);
         attributes_set_at(&self->attributes, attribute,
                           attributes_keep_value(&self->attributes, &seen));
         break;
     case GOES:
-        note(&self->redacted, attribute->key);
+        tally_add(&self->tally.redacted, attribute->key);
         attributes_remove_at(&self->attributes, attribute);
         break;
     }
@@ -218,18 +173,46 @@ static enum rewrite redact_message(struct redaction_processor *self, struct str 
 {
     struct attribute *next = NULL;
 
-    self->redacted.count = self->masked.count = self->allowed.count = self->ignored = 0;
     attributes_read(&self->attributes, message, number);
     while ((next = attributes_next(&self->attributes, next)))
         redact(self, next);
-    summarize(self);
+    tally_tell(&self->tally, TALLY_OF_ATTRIBUTES, self->settings->summary, &self->attributes);
+    tally_tell(&self->body, TALLY_OF_BODY, self->settings->summary, &self->attributes);
     if (!self->attributes.changed)
         return REWRITE_KEEP;
     attributes_write(&self->attributes, out);
     return REWRITE_CHANGE;
 }
 
-/* ---- messages with parts: events, links, a body ---- */
+/* ---- bodies ---- */
+
+static void forget_paths(struct redaction_processor *self)
+{
+    buf_reset(&self->path);
+    self->paths_len = 0;
+    if (self->paths)
+        arena_reset(self->paths);
+}
+
+/* Where the walk is, for the summary; empty where it is not to be named. */
+static struct str keep_path(struct redaction_processor *self)
+{
+    struct str path = self->path.len > 0 ? buf_str(&self->path) : STR("body");
+
+    if (self->settings->summary != SUMMARY_DEBUG || path.len > PATHS_MAX - self->paths_len)
+        return STR("");
+    if (!self->paths)
+        self->paths = arena_new(PATHS_ARENA);
+    self->paths_len += path.len;
+    return arena_copy(self->paths, path);
+}
+
+static void enter(struct redaction_processor *self, struct str part)
+{
+    if (self->path.len > 0)
+        buf_append_char(&self->path, '.');
+    buf_append_str(&self->path, part);
+}
 
 static bool redact_elements(struct redaction_processor *self, const struct value_view *value,
                             unsigned nesting, struct buf *out);
@@ -239,16 +222,20 @@ static bool redact_value(struct redaction_processor *self, const struct value_vi
                          unsigned nesting, struct buf *out)
 {
     struct value_view seen = {.kind = VALUE_STRING};
-    bool is_hidden = redactor_judge_value(self->redactor, value, &seen.bytes) == HIDDEN;
+    enum fate fate;
 
-    if (!is_hidden && (value->kind == VALUE_ARRAY || value->kind == VALUE_KVLIST) &&
-        nesting < CHECK_MAX_NESTING)
+    if ((value->kind == VALUE_ARRAY || value->kind == VALUE_KVLIST) && nesting < CHECK_MAX_NESTING)
         return redact_elements(self, value, nesting + 1, out);
-    value_write(is_hidden ? &seen : value, out);
-    return is_hidden;
+    fate = redactor_judge_value(self->redactor, value, &seen.bytes);
+    if (fate == STAYS_ALLOWED)
+        tally_add(&self->body.allowed, keep_path(self));
+    else if (fate == HIDDEN)
+        tally_add(&self->body.masked, keep_path(self));
+    value_write(fate == HIDDEN ? &seen : value, out);
+    return fate == HIDDEN;
 }
 
-/* A KeyValue of a map. */
+/* A KeyValue of a map, which the path has. */
 static bool redact_member(struct redaction_processor *self, struct str message, unsigned nesting,
                           struct buf *out)
 {
@@ -259,21 +246,43 @@ static bool redact_member(struct redaction_processor *self, struct str message, 
     bool changed = true;
 
     attribute_read(message, &member);
-    fate = redactor_judge(self->redactor, member.key, &member.value, &seen.bytes);
-    if (fate == GOES)
+    enter(self, member.key);
+    fate = redactor_judge_member(self->redactor, member.key, &member.value, &seen.bytes);
+    if (fate == GOES) {
+        tally_add(&self->body.redacted, keep_path(self));
         return true;
-    if (fate == STAYS_IGNORED || fate == STAYS_ALLOWED) {
+    }
+    if (fate == STAYS_IGNORED) {
+        self->body.ignored++;
         wire_put_bytes(out, 1, message);
         return false;
     }
     begin = wire_begin(out, 1);
     wire_put_bytes(out, 1, member.key);
     inner = wire_begin(out, 2);
-    if (fate == HIDDEN)
+    if (fate == HIDDEN) {
+        tally_add(&self->body.masked, keep_path(self));
         value_write(&seen, out);
-    else
+    } else {
         changed = redact_value(self, &member.value, nesting, out);
+    }
     wire_end(out, inner);
+    wire_end(out, begin);
+    return changed;
+}
+
+static bool redact_element(struct redaction_processor *self, struct str message, size_t index,
+                           unsigned nesting, struct buf *out)
+{
+    char part[32];
+    int len = snprintf(part, sizeof(part), "[%zu]", index);
+    size_t begin = wire_begin(out, 1);
+    struct value_view element;
+    bool changed;
+
+    enter(self, (struct str){part, (size_t)len});
+    value_read(message, &element);
+    changed = redact_value(self, &element, nesting, out);
     wire_end(out, begin);
     return changed;
 }
@@ -283,24 +292,22 @@ static bool redact_elements(struct redaction_processor *self, const struct value
                             unsigned nesting, struct buf *out)
 {
     struct repeated elements = value_elements(value);
-    size_t list = wire_begin(out, value->kind), begin;
-    struct value_view element;
+    size_t list = wire_begin(out, value->kind), path_len = self->path.len, index = 0;
     bool changed = false;
     struct str message;
 
     while (repeated_next(&elements, &message)) {
-        if (value->kind == VALUE_KVLIST) {
+        if (value->kind == VALUE_KVLIST)
             changed |= redact_member(self, message, nesting, out);
-            continue;
-        }
-        begin = wire_begin(out, 1);
-        value_read(message, &element);
-        changed |= redact_value(self, &element, nesting, out);
-        wire_end(out, begin);
+        else
+            changed |= redact_element(self, message, index++, nesting, out);
+        self->path.len = path_len;
     }
     wire_end(out, list);
     return changed;
 }
+
+/* ---- messages with parts: events, links, a body ---- */
 
 /* A field of a message that has something to redact in it; false: it stays as it is. */
 static bool redact_field(struct redaction_processor *self, enum signal signal,
@@ -311,6 +318,7 @@ static bool redact_field(struct redaction_processor *self, enum signal signal,
     bool changed;
 
     if (signal == LOGS) {
+        forget_paths(self);
         value_read(f->bytes, &body);
         changed = redact_value(self, &body, 0, out);
     } else {
@@ -413,10 +421,10 @@ static void redaction_destroy(struct component *base)
 
     redactor_free(self->redactor);
     attributes_done(&self->attributes);
-    free(self->redacted.at);
-    free(self->masked.at);
-    free(self->allowed.at);
-    buf_done(&self->names);
+    tally_done(&self->tally);
+    tally_done(&self->body);
+    buf_done(&self->path);
+    arena_free(self->paths);
     buf_wipe(&self->parts);
     free(self);
 }

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/regex.h"
 #include "net/digest.h"
+#include "processors/tally.h"
 #include "processors/value.h"
 
 struct regexes {
@@ -176,12 +177,12 @@ static struct str hide_blocked(struct redactor *r, struct str text)
     return text;
 }
 
-/* The text that is looked at; at is NULL: none is. */
+/* Its at is not NULL. */
 static struct str text_of(struct redactor *r, const struct value_view *value)
 {
-    if (value->kind != VALUE_STRING && !r->settings->redact_all_types)
-        return (struct str){NULL, 0};
-    return value_text(value, &r->text);
+    struct str text = value_text(value, &r->text);
+
+    return text.at ? text : STR("");
 }
 
 /* A list or a map that is no JSON (a number in it is not finite) is hidden as a whole. */
@@ -190,8 +191,7 @@ static enum fate judge_text(struct redactor *r, const struct value_view *value, 
 {
     bool is_known = text.len > 0 || (value->kind != VALUE_ARRAY && value->kind != VALUE_KVLIST);
 
-    if (r->blocked_values.count == 0 ||
-        (value->kind != VALUE_STRING && !r->settings->redact_all_types))
+    if (r->blocked_values.count == 0)
         return STAYS;
     if (is_known) {
         *seen = hide_blocked(r, text);
@@ -203,33 +203,61 @@ static enum fate judge_text(struct redactor *r, const struct value_view *value, 
     return HIDDEN;
 }
 
-enum fate redactor_judge(struct redactor *r, struct str key, const struct value_view *value,
-                         struct str *seen)
+static bool is_ignored(const struct redactor *r, struct str key)
 {
-    const struct redaction_settings *s = r->settings;
-    struct str text;
+    return is_one_of(&r->settings->ignored_keys, key) || one_matches(&r->ignored_keys, key);
+}
 
-    if (is_one_of(&s->ignored_keys, key) || one_matches(&r->ignored_keys, key))
-        return STAYS_IGNORED;
-    if (!s->allow_all_keys && !is_one_of(&s->allowed_keys, key))
-        return GOES;
-    text = text_of(r, value);
-    if (text.at && one_matches(&r->allowed_values, text))
-        return STAYS_ALLOWED;
-    if (!one_may_match(&r->blocked_keys, key))
-        return judge_text(r, value, text, seen);
-    text = value_text(value, &r->text);
+static bool is_allowed(const struct redactor *r, struct str key)
+{
+    return r->settings->allow_all_keys || is_one_of(&r->settings->allowed_keys, key) ||
+           tally_is_key(key);
+}
+
+static enum fate hide_all(struct redactor *r, const struct value_view *value, struct str *seen)
+{
     buf_reset(&r->hidden);
-    hide(r, text, &r->hidden);
+    hide(r, text_of(r, value), &r->hidden);
     *seen = buf_str(&r->hidden);
     return HIDDEN;
 }
 
+enum fate redactor_judge(struct redactor *r, struct str key, const struct value_view *value,
+                         struct str *seen)
+{
+    bool looked_at = value->kind == VALUE_STRING || r->settings->redact_all_types;
+    struct str text;
+
+    if (is_ignored(r, key))
+        return STAYS_IGNORED;
+    if (!is_allowed(r, key))
+        return GOES;
+    text = looked_at ? text_of(r, value) : STR("");
+    if (looked_at && one_matches(&r->allowed_values, text))
+        return STAYS_ALLOWED;
+    if (one_may_match(&r->blocked_keys, key))
+        return hide_all(r, value, seen);
+    return looked_at ? judge_text(r, value, text, seen) : STAYS;
+}
+
+enum fate redactor_judge_member(struct redactor *r, struct str key, const struct value_view *value,
+                                struct str *seen)
+{
+    if (is_ignored(r, key))
+        return STAYS_IGNORED;
+    if (!is_allowed(r, key))
+        return GOES;
+    return one_may_match(&r->blocked_keys, key) ? hide_all(r, value, seen) : STAYS;
+}
+
 enum fate redactor_judge_value(struct redactor *r, const struct value_view *value, struct str *seen)
 {
-    struct str text = text_of(r, value);
+    struct str text;
 
-    if (text.at && one_matches(&r->allowed_values, text))
+    if (value->kind == VALUE_EMPTY)
+        return STAYS;
+    text = text_of(r, value);
+    if (one_matches(&r->allowed_values, text))
         return STAYS_ALLOWED;
     return judge_text(r, value, text, seen);
 }

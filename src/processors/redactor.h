@@ -39,6 +39,11 @@ enum fate { STAYS, STAYS_ALLOWED, STAYS_IGNORED, HIDDEN, GOES };
 enum fate redactor_judge(struct redactor *redactor, struct str key, const struct value_view *value,
                          struct str *seen);
 
-/* Of a value without a key: STAYS, STAYS_ALLOWED or HIDDEN. */
+/* Of a member of a log record's body, by its key: all but STAYS_ALLOWED; where it STAYS, its value
+ * is to be judged, or what is in it. */
+enum fate redactor_judge_member(struct redactor *redactor, struct str key,
+                                const struct value_view *value, struct str *seen);
+
+/* Of a value in such a body, of any kind but a list or a map: STAYS, STAYS_ALLOWED or HIDDEN. */
 enum fate redactor_judge_value(struct redactor *redactor, const struct value_view *value,
                                struct str *seen);

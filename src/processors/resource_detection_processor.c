@@ -86,7 +86,8 @@ static const struct field system_attribute_fields[] = {
 
 static const struct field system_fields[] = {
     FIELD_STRINGS(struct system_settings, hostname_sources, "hostname_sources",
-                  "accepted: the host's name is what the system calls it, none is looked up"),
+                  "dns (the default), cname, lookup: host.name is the name with its domain, where "
+                  "/etc/hosts has it; os first: it is what the system calls it"),
     FIELD_BLOCK(struct system_settings, attributes, "resource_attributes", system_attribute_fields,
                 "which ones are told"),
     FIELD_END,
@@ -96,6 +97,8 @@ static const struct field docker_attribute_fields[] = {
     FIELD_BLOCK(struct docker_attributes, host_name, "host.name", on_fields,
                 "the name of the host that Docker runs on"),
     FIELD_BLOCK(struct docker_attributes, os_type, "os.type", on_fields, "such as linux"),
+    FIELD_IGNORED("container.name", NOT_FOUND),
+    FIELD_IGNORED("container.image.name", NOT_FOUND),
     FIELD_END,
 };
 
@@ -154,7 +157,7 @@ static const struct field fields[] = {
     FIELD_STRINGS(struct detection_settings, attributes, "attributes",
                   "only these, where there are some"),
     FIELD_DURATION(struct detection_settings, timeout_ms, "timeout", "5s",
-                   "how long the Docker engine is waited for"),
+                   "how long the Docker engine is waited for; 0s: 60s"),
     FIELD_BOOL(struct detection_settings, override, "override", "true",
                "whether what is found wins over what a resource says"),
     FIELD_BLOCK(struct detection_settings, system, "system", system_fields,
@@ -166,10 +169,10 @@ static const struct field fields[] = {
     OTHER_DETECTORS(OTHER_BLOCK) FIELD_END,
 };
 
-static bool is_known(const char *name)
+static bool is_one_of(const char *name, const char *const *names)
 {
-    for (size_t i = 0; known[i]; i++)
-        if (strcmp(known[i], name) == 0)
+    for (size_t i = 0; names[i]; i++)
+        if (strcmp(names[i], name) == 0)
             return true;
     return false;
 }
@@ -177,6 +180,24 @@ static bool is_known(const char *name)
 static bool runs_here(const char *name)
 {
     return strcmp(name, "env") == 0 || strcmp(name, "system") == 0 || strcmp(name, "docker") == 0;
+}
+
+static void check_sources(const struct string_list *sources, const struct node *block,
+                          struct problems *problems)
+{
+    static const char *const names[] = {"dns", "os", "cname", "lookup", NULL};
+    const struct node *list = node_near(block, "hostname_sources");
+
+    for (size_t i = 0; i < sources->count; i++) {
+        const struct node *at =
+            list->kind == NODE_LIST && i < list->count ? list->children[i] : list;
+
+        if (!is_one_of(sources->at[i], names))
+            error_at(problems, at, "no source of names: \"%s\"; they are dns, os, cname and lookup",
+                     sources->at[i]);
+        else if (strcmp(sources->at[i], "cname") == 0 || strcmp(sources->at[i], "lookup") == 0)
+            warning_at(problems, at, "no name server is asked, only /etc/hosts is read");
+    }
 }
 
 static void check(void *settings, const struct node *node, struct problems *problems)
@@ -189,15 +210,17 @@ static void check(void *settings, const struct node *node, struct problems *prob
         const struct node *at =
             list->kind == NODE_LIST && i < list->count ? list->children[i] : list;
 
-        if (!is_known(name) && nearest)
+        if (!is_one_of(name, known) && nearest)
             error_at(problems, at, "no such detector: \"%s\"; did you mean %s?", name, nearest);
-        else if (!is_known(name))
+        else if (!is_one_of(name, known))
             error_at(problems, at, "no such detector: \"%s\"; here are env, system and docker",
                      name);
         else if (!runs_here(name))
             warning_at(problems, at,
                        "the detector %s finds nothing here; env, system and docker do", name);
     }
+    if (node_get(node, "system"))
+        check_sources(&s->system.hostname_sources, node_get(node, "system"), problems);
     if (s->timeout_ms > TIMEOUT_MAX_MS)
         error_at(problems, node_near(node, "timeout"),
                  "nothing is received while it is waited: at most 60s");
@@ -205,9 +228,12 @@ static void check(void *settings, const struct node *node, struct problems *prob
 
 /* ---- detecting ---- */
 
-static unsigned system_wanted(const struct system_attributes *a)
+static unsigned system_wanted(const struct system_settings *s)
 {
-    return (a->host_name.enabled ? SYSTEM_HOST_NAME : 0) |
+    const struct system_attributes *a = &s->attributes;
+    bool full_name = s->hostname_sources.count == 0 || strcmp(s->hostname_sources.at[0], "os") != 0;
+
+    return (full_name ? SYSTEM_FULL_NAME : 0) | (a->host_name.enabled ? SYSTEM_HOST_NAME : 0) |
            (a->os_type.enabled ? SYSTEM_OS_TYPE : 0) |
            (a->host_arch.enabled ? SYSTEM_HOST_ARCH : 0) |
            (a->host_id.enabled ? SYSTEM_HOST_ID : 0) |
@@ -223,12 +249,13 @@ static bool run_detector(struct detection_processor *self, const char *name, str
     if (strcmp(name, "env") == 0)
         return detect_env(&self->detected, getenv("OTEL_RESOURCE_ATTRIBUTES"), err);
     if (strcmp(name, "system") == 0)
-        return detect_system(&self->detected, system_wanted(&s->system.attributes), err);
+        return detect_system(&self->detected, system_wanted(&s->system), err);
     if (strcmp(name, "docker") == 0)
         return detect_docker(&self->detected,
                              (docker->host_name.enabled ? DOCKER_HOST_NAME : 0) |
                                  (docker->os_type.enabled ? DOCKER_OS_TYPE : 0),
-                             DOCKER_SOCKET, (unsigned)s->timeout_ms, err);
+                             DOCKER_SOCKET,
+                             s->timeout_ms > 0 ? (unsigned)s->timeout_ms : TIMEOUT_MAX_MS, err);
     return error_set(err, "it is not looked for here");
 }
 

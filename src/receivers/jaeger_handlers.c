@@ -1,78 +1,23 @@
 /*
- * What a request gets: the handlers of the jaeger receiver's routes, and their answers.
+ * What a request gets: the handlers of the jaeger receiver's routes.
  *
- *     Thrift | PostSpansRequest -> OTLP -> payload_read -> consume -> result -> the answer
- *
- *     accepted: 202, OK (or when settled)      malformed: 400, INVALID_ARGUMENT
- *     refused for now: 503, UNAVAILABLE, with a delay      for good: 500, INTERNAL
+ *     Thrift | PostSpansRequest -> OTLP -> payload_read -> spans_request -> the answer
+ *                 | malformed: 400, INVALID_ARGUMENT
  */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "jaeger/from_api_v2.h"
 #include "jaeger/from_thrift.h"
-#include "otlp/messages.h"
 #include "receivers/jaeger_receiver_priv.h"
-
-enum { NO_ROOM_RETRY_MS = 1000, HTTP_ACCEPTED = 202 };
-
-static void answer_error(struct request *request, enum grpc_code code, const char *why,
-                         unsigned retry_after_ms)
-{
-    struct answer answer = {.code = code, .message = why, .retry_after_ms = retry_after_ms};
-    struct buf status = {0};
-
-    if (retry_after_ms > 0 && request_is_grpc(request)) {
-        message_put_status(&status, (int)code, why, retry_after_ms);
-        answer.details = buf_str(&status);
-    }
-    request_answer(request, &answer);
-    buf_done(&status);
-}
+#include "receivers/spans_request.h"
 
 static void answer_malformed(struct request *request, const char *what, const char *why, size_t at)
 {
     char text[256];
 
     snprintf(text, sizeof(text), "not a valid %s: %s (at byte %zu)", what, why, at);
-    answer_error(request, GRPC_INVALID_ARGUMENT, text, 0);
-}
-
-static void answer_result(struct request *request, struct result result)
-{
-    switch (result.verdict) {
-    case ACCEPTED: /* PostSpansResponse has no fields */
-        request_answer(request, &(struct answer){.code = GRPC_OK, .status = HTTP_ACCEPTED});
-        break;
-    case RETRY_LATER:
-        answer_error(request, GRPC_UNAVAILABLE, result.why, result.retry_after_ms);
-        break;
-    case REJECTED:
-        answer_error(request, GRPC_INTERNAL, result.why, 0);
-        break;
-    }
-}
-
-static void on_settled(void *arg, struct result result)
-{
-    answer_result(arg, result);
-}
-
-/* Gives the payload to the pipelines, and the client its answer: now, or when it is settled. */
-static void hand_on(struct request *request, struct component *next, struct payload *payload)
-{
-    struct batch *batch = batch_of(payload);
-    struct result result = consume(next, batch);
-
-    if (result.verdict == ACCEPTED) /* unless who held it has said something else meanwhile */
-        result = batch->wait.result;
-    if (batch->wait.holds > 0) {
-        batch->wait.settled = on_settled;
-        batch->wait.arg = request;
-    } else {
-        answer_result(request, result);
-    }
-    batch_unref(batch);
+    spans_request_fail(request, GRPC_INVALID_ARGUMENT, text, 0);
 }
 
 void jaeger_handlers_note_invalid(struct jaeger_receiver *self, const struct payload_report *report,
@@ -87,30 +32,21 @@ void jaeger_handlers_note_invalid(struct jaeger_receiver *self, const struct pay
 static void take(struct jaeger_receiver *self, struct request *request, struct bytes *otlp,
                  const struct from_report *read, const char *what)
 {
-    struct component *next = self->base.next[TRACES];
-    struct bytes *metadata = request_metadata(request);
     struct payload_report report = {.verdict = PAYLOAD_OK};
     struct payload *payload = otlp ? payload_read(TRACES, otlp, &report) : NULL;
 
     if (!payload) {
         if (read->no_room || report.verdict == PAYLOAD_NO_ROOM)
-            answer_error(request, GRPC_UNAVAILABLE, "the memory budget is used up",
-                         NO_ROOM_RETRY_MS);
+            spans_request_no_room(request);
         else
             answer_malformed(request, what, otlp ? report.why : read->why, read->at);
         return;
     }
     jaeger_handlers_note_invalid(self, &report, request_peer(request));
-    if (metadata)
-        payload->metadata = bytes_ref(metadata);
     if (payload->counted == 0 && report.rejected > 0)
-        answer_error(request, GRPC_INVALID_ARGUMENT, report.why, 0);
-    else if (payload->counted == 0)
-        answer_result(request, result_accepted());
-    else if (!next)
-        answer_error(request, GRPC_UNAVAILABLE, "no pipeline takes traces any more", 0);
+        spans_request_fail(request, GRPC_INVALID_ARGUMENT, report.why, 0);
     else
-        hand_on(request, next, payload);
+        spans_request_hand_on(request, self->base.next[TRACES], payload);
     payload_unref(payload);
 }
 

@@ -1,20 +1,20 @@
 /*
  * Takes Zipkin's spans in: POST /api/v2/spans (JSON, protobuf) and /api/v1/spans (JSON, Thrift).
  *
- *     body -> zipkin/read: a request of OTLP -> payload_read -> consume -> 202, without a body
- *             | malformed: 400, which span and field      | for now:  503, Retry-After
- *             '-> no room: 503, Retry-After               | for good: 500
+ *     body -> zipkin/read: a request of OTLP -> payload_read -> spans_request -> the answer
+ *             | malformed: 400, which span and field
+ *             '-> no room: 503, Retry-After
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/budget.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "pipeline/doors.h"
+#include "receivers/spans_request.h"
 #include "zipkin/read.h"
 
-enum { NO_ROOM_RETRY_MS = 1000, ROUTES = 3, ACCEPTED_STATUS = 202 };
+enum { ROUTES = 3 };
 
 struct zipkin_receiver_settings {
     struct http_settings http; /* the first one: HTTP_SERVER_FIELDS are of it */
@@ -39,41 +39,6 @@ static const struct field fields[] = {
     FIELD_END,
 };
 
-/* ---- answers ---- */
-
-static void answer_error(struct request *request, enum grpc_code code, const char *why,
-                         unsigned retry_after_ms)
-{
-    struct answer answer = {.code = code, .message = why, .retry_after_ms = retry_after_ms};
-
-    request_answer(request, &answer);
-}
-
-static void answer_no_room(struct request *request)
-{
-    answer_error(request, GRPC_UNAVAILABLE, "the memory budget is used up", NO_ROOM_RETRY_MS);
-}
-
-static void answer_result(struct request *request, struct result result)
-{
-    switch (result.verdict) {
-    case ACCEPTED:
-        request_answer(request, &(struct answer){.code = GRPC_OK, .status = ACCEPTED_STATUS});
-        break;
-    case RETRY_LATER:
-        answer_error(request, GRPC_UNAVAILABLE, result.why, result.retry_after_ms);
-        break;
-    case REJECTED:
-        answer_error(request, GRPC_INTERNAL, result.why, 0);
-        break;
-    }
-}
-
-static void on_settled(void *arg, struct result result)
-{
-    answer_result(arg, result);
-}
-
 /* ---- requests ---- */
 
 typedef struct bytes *read_fn(struct str body, bool parse_tags, struct zipkin_report *report);
@@ -90,7 +55,7 @@ static struct payload *read_payload(const struct zipkin_receiver *self, struct r
 
     if (!budget_reserve(aside)) {
         bytes_unref(message);
-        answer_no_room(request);
+        spans_request_no_room(request);
         return NULL;
     }
     body = read(bytes_str(message), self->settings->parse_string_tags, &report);
@@ -98,61 +63,27 @@ static struct payload *read_payload(const struct zipkin_receiver *self, struct r
     budget_release(aside);
     if (!body) {
         if (report.verdict == ZIPKIN_NO_ROOM)
-            answer_no_room(request);
+            spans_request_no_room(request);
         else
-            answer_error(request, GRPC_INVALID_ARGUMENT, report.why, 0);
+            spans_request_fail(request, GRPC_INVALID_ARGUMENT, report.why, 0);
         return NULL;
     }
     payload = payload_read(TRACES, body, &payload_report);
     if (!payload && payload_report.verdict == PAYLOAD_NO_ROOM)
-        answer_no_room(request);
+        spans_request_no_room(request);
     else if (!payload)
-        answer_error(request, GRPC_INVALID_ARGUMENT, payload_report.why, 0);
+        spans_request_fail(request, GRPC_INVALID_ARGUMENT, payload_report.why, 0);
     return payload;
-}
-
-/* Gives the payload to the pipelines, and the client its answer: now, or when it is settled. */
-static void hand_on(struct request *request, struct component *next, struct payload *payload)
-{
-    struct result result = result_accepted();
-    struct batch *batch;
-
-    if (payload->counted == 0) {
-        answer_result(request, result);
-        return;
-    }
-    batch = batch_of(payload);
-    result = consume(next, batch);
-    if (result.verdict == ACCEPTED) /* unless who held it has said something else meanwhile */
-        result = batch->wait.result;
-    if (batch->wait.holds > 0) {
-        batch->wait.settled = on_settled;
-        batch->wait.arg = request;
-    } else {
-        answer_result(request, result);
-    }
-    batch_unref(batch);
 }
 
 static void take(struct zipkin_receiver *self, struct request *request, struct bytes *message,
                  read_fn *read)
 {
-    struct component *next = self->base.next[TRACES];
-    struct payload *payload;
-    struct bytes *metadata;
+    struct payload *payload = read_payload(self, request, message, read);
 
-    if (!next) { /* a reload has taken it away */
-        bytes_unref(message);
-        answer_error(request, GRPC_INTERNAL, "no pipeline takes spans any more", 0);
-        return;
-    }
-    payload = read_payload(self, request, message, read);
     if (!payload)
         return;
-    metadata = request_metadata(request);
-    if (metadata)
-        payload->metadata = bytes_ref(metadata);
-    hand_on(request, next, payload);
+    spans_request_hand_on(request, self->base.next[TRACES], payload);
     payload_unref(payload);
 }
 

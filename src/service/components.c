@@ -11,14 +11,18 @@
     X(otlp_receiver)                                                                               \
     X(jaeger_receiver)                                                                             \
     X(nop_receiver)                                                                                \
-    X(attributes_processor)                                                                        \
     X(zipkin_receiver)                                                                             \
+    X(attributes_processor)                                                                        \
     X(batch_processor)                                                                             \
     X(filter_processor)                                                                            \
+    X(group_by_trace_processor)                                                                    \
     X(memory_limiter_processor)                                                                    \
+    X(probabilistic_sampler_processor)                                                             \
     X(redaction_processor)                                                                         \
     X(resource_detection_processor)                                                                \
     X(resource_processor)                                                                          \
+    X(span_processor)                                                                              \
+    X(tail_sampling_processor)                                                                     \
     X(transform_processor)                                                                         \
     X(debug_exporter)                                                                              \
     X(file_exporter)                                                                               \
@@ -26,12 +30,14 @@
     X(nop_exporter)                                                                                \
     X(otlp_exporter)                                                                               \
     X(otlphttp_exporter)                                                                           \
-    X(zipkin_exporter)                                                                             \
     X(prometheus_exporter)                                                                         \
+    X(zipkin_exporter)                                                                             \
     X(forward_connector)                                                                           \
+    X(span_metrics_connector)                                                                      \
     X(basicauth_extension)                                                                         \
     X(bearertokenauth_extension)                                                                   \
-    X(file_storage_extension)
+    X(file_storage_extension)                                                                      \
+    X(health_check_extension)
 
 #define DECLARE(symbol) extern const struct component_type symbol;
 COMPONENTS(DECLARE)

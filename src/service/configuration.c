@@ -55,6 +55,7 @@ struct configuration *configuration_load(const struct source *sources, size_t co
     configuration->tree = l.root;
     if (l.root) {
         check_top_level(&l);
+        spanmetrics_processors_convert(&l);
         service_settings_load(&l);
         definitions_load(&l);
         pipelines_load(&l);

@@ -1,8 +1,8 @@
 /*
  * What the files of configuration_load() share: configuration.c has the steps and the top level,
  * service_settings.c the service section, definitions.c the components, pipelines.c the pipelines,
- * connectors.c what joins them, component_references.c the ids in both, unknown_components.c what
- * this program does not have.
+ * connectors.c what joins them, spanmetrics_processors.c an old form of one,
+ * component_references.c the ids in both, unknown_components.c what this program does not have.
  *
  * All of them tell what is wrong to the loader's problems, and go on.
  */
@@ -49,6 +49,9 @@ struct loader {
 
 /* From service_settings.c. */
 void service_settings_load(struct loader *l);
+
+/* From spanmetrics_processors.c; before all else, as it changes the tree. */
+void spanmetrics_processors_convert(const struct loader *l);
 
 /* From definitions.c: "receivers", and "receiver". */
 extern const char *const section_names[SECTIONS], *const section_one[SECTIONS];

@@ -1,6 +1,6 @@
 /*
- * Receivers and exporters that would listen at the same place: the kernel would give each
- * connection to one of them by chance.
+ * Receivers, exporters and extensions that would listen at the same place: the kernel would give
+ * each connection to one of them by chance.
  */
 #include <string.h>
 
@@ -92,25 +92,31 @@ struct endpoints {
     size_t count;
 };
 
+static void check_component(const struct loader *l, const struct component_entry *component,
+                            struct endpoints *list)
+{
+    const char *texts[ENDPOINTS_MAX];
+    size_t more;
+
+    if (!component->type || !component->type->endpoints)
+        return;
+    more = component->type->endpoints(component->settings, texts);
+    for (size_t n = 0; n < more && list->count < sizeof(list->at) / sizeof(*list->at); n++) {
+        struct endpoint *endpoint = &list->at[list->count];
+
+        *endpoint = endpoint_read(component, texts[n]);
+        check_against(l, endpoint, list->at, list->count);
+        list->count++;
+    }
+}
+
 static void check_section(const struct loader *l, enum section section, struct endpoints *list)
 {
     for (size_t i = 0; i < l->defined_count[section]; i++) {
         const struct defined *defined = &l->defined[section][i];
-        const struct component_entry *component = &defined->entry;
-        const char *texts[ENDPOINTS_MAX];
-        size_t more;
 
-        if (!component->type || !component->type->endpoints ||
-            !(defined->by_served || defined->by_other))
-            continue;
-        more = component->type->endpoints(component->settings, texts);
-        for (size_t n = 0; n < more && list->count < sizeof(list->at) / sizeof(*list->at); n++) {
-            struct endpoint *endpoint = &list->at[list->count];
-
-            *endpoint = endpoint_read(component, texts[n]);
-            check_against(l, endpoint, list->at, list->count);
-            list->count++;
-        }
+        if (defined->by_served || defined->by_other)
+            check_component(l, &defined->entry, list);
     }
 }
 
@@ -120,4 +126,6 @@ void endpoints_check(const struct loader *l)
 
     check_section(l, SECTION_RECEIVERS, &list);
     check_section(l, SECTION_EXPORTERS, &list);
+    for (size_t i = 0; i < l->configuration->extension_count; i++)
+        check_component(l, l->configuration->extensions[i], &list);
 }

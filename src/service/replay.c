@@ -323,7 +323,8 @@ static void prepare(struct replay *r)
 
     r->waiting = read_next(r, true, &no_room);
     if (r->waiting && r->options->retime) /* nobody else has it yet */
-        times_move(shape_of(r->waiting), r->waiting->bodies[0]->at, r->waiting->bodies[0]->len, r->move_ns);
+        times_move(shape_of(r->waiting), r->waiting->bodies[0]->at, r->waiting->bodies[0]->len,
+                   r->move_ns);
     if (no_room && r->on_the_way == 0)
         give_up_file(r);
 }

@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/budget.h"
@@ -29,7 +30,7 @@
 #include "service/reload.h"
 #include "service/watch.h"
 
-enum { KEPT_BYTES = 16 << 20, GROW_BYTES = 1 << 20 };
+enum { KEPT_BYTES = 16 << 20, GROW_BYTES = 1 << 20, NS_PER_S = 1000000000 };
 
 static const char where[] = "service";
 
@@ -74,10 +75,27 @@ static void on_graph_drained(void *arg)
     uv_async_send(&service->drained);
 }
 
+static void enter_phase(struct worker *worker, enum phase phase)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    worker->phase = phase;
+    worker->phase_unix_ns = (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+    worker->phase_ns = uv_hrtime();
+}
+
+static void tell_running(struct worker *worker, void *arg)
+{
+    (void)arg;
+    enter_phase(worker, PHASE_RUNNING);
+}
+
 static void drain_graph(struct worker *worker, void *arg)
 {
     struct service *service = arg;
 
+    enter_phase(worker, PHASE_ENDING);
     graph_drain(service->graphs[worker->index], on_graph_drained, service);
 }
 
@@ -300,6 +318,8 @@ static enum exit_code run(struct service *service)
     }
     sandbox_enter();
     service->state = RUNNING;
+    for (unsigned i = 0; i < crew_size(service->crew); i++)
+        crew_call(crew_at(service->crew, i), tell_running, NULL);
     watch_files(service);
     log_info(where, "Everything is ready. Begin running and processing data.");
     uv_run(&service->loop, UV_RUN_DEFAULT);

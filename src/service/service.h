@@ -12,6 +12,7 @@
 enum exit_code { /* of the program */
                  EXIT_FINE = 0,
                  EXIT_CONFIGURATION = 1,
+                 EXIT_UNHEALTHY = 1, /* of `otelc health`: as HEALTHCHECK wants it */
                  EXIT_USAGE = 2,
                  EXIT_RUN_TIME =
                      3 /* it could not start, or it ended with spans that were not delivered */

@@ -68,6 +68,20 @@ def it_runs_its_own_configuration_without_arguments(t):
     assert '0.0.0.0:4317' in log and '0.0.0.0:4318' in log, log
 
 
+def it_tells_the_engine_that_it_is_well(t):
+    container = _start(t, '--health-interval', '200ms', IMAGE)
+    until(lambda: _inspect(container, '.State.Health.Status') == 'healthy', 30,
+          lambda: _docker('inspect', container))
+    _docker('exec', container, '/otelc', 'health')
+
+
+def one_without_health_check_is_well_too(t):
+    container = _ours(t, '--health-interval', '200ms')
+    until(lambda: _inspect(container, '.State.Health.Status') == 'healthy', 30,
+          lambda: _docker('inspect', container))
+    _docker('exec', container, '/otelc', 'health', code=1)
+
+
 def it_has_the_names_of_the_official_images(t):
     for name in ('otelcol', 'otelcol-contrib'):
         _docker('run', '--rm', '--entrypoint', f'/{name}', IMAGE, 'validate', '--config',

@@ -15,9 +15,11 @@
 #include "pipeline/worker.h"
 #include "unit/reference.h"
 
-extern const struct component_type attributes_processor, redaction_processor, resource_processor;
+extern const struct component_type attributes_processor, redaction_processor, resource_processor,
+    span_processor;
 
 static struct component *chain; /* the processors, then an end that checks */
+static struct component *spans; /* the one that is before them for traces */
 static struct worker worker = {.count = 1};
 
 static struct result check(struct component *self, struct batch *batch)
@@ -96,15 +98,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size == 0)
         return 0;
-    if (!chain)
+    if (!chain) {
         chain = make_chain();
+        spans = make(&span_processor,
+                     "{exclude: {match_type: strict, span_kinds: [SPAN_KIND_CLIENT]}, name: "
+                     "{from_attributes: [s, i], separator: '::', to_attributes: {rules: "
+                     "['(?P<a>[0-9]+)(?P<b>.)?', '^(?P<s>.(?P<c>.))']}}, status: {code: Ok}}",
+                     chain);
+    }
     payload = payload_read((enum signal)(data[0] % SIGNAL_KINDS),
                            reference_body((struct str){(const char *)data + 1, size - 1}), &report);
     if (!payload)
         return 0;
     batch = batch_of(payload);
     payload_unref(payload);
-    assert(consume(chain, batch).verdict == ACCEPTED);
+    assert(consume(batch->signal == TRACES ? spans : chain, batch).verdict == ACCEPTED);
     batch_unref(batch);
     return 0;
 }

@@ -33,7 +33,7 @@ def help_names_the_commands_and_options(t):
         code, out, err = t.run(option)
         assert code == 0 and err == '', (code, err)
         for word in ('--config', '--set', '--workers', '--shutdown-timeout', '--version', 'validate',
-                     'components'):
+                     'components', 'health', '--if-served'):
             assert word in out, (word, out)
 
 

@@ -103,6 +103,13 @@ def _files(t, lane):
     return [name for name in names if (name.count('.') - t.directory.count('.') > 1) == lane]
 
 
+def _ends_with_nothing_on_disk(t, otelc):
+    """Also what came last of all, and was not acknowledged any more, gets to all exporters."""
+    until(lambda: not _files(t, lane=True) and not _files(t, lane=False))
+    assert otelc.stop() == 0
+    assert not _files(t, lane=True) and not _files(t, lane=False)
+
+
 def _mib(files):
     return sum(os.path.getsize(path) for path in files) >> 20
 
@@ -142,8 +149,7 @@ def a_dead_exporter_fills_the_disk_and_holds_nobody_up(t):
     flood.run(otelc.address, enough=lambda: flood.count() >= before + 1000)
     assert _delivered(good, flood) == _delivered(dead, flood) == 0
     _memory_holds(t, otelc, 64)
-    assert otelc.stop() == 0
-    assert not _files(t, lane=True) and not _files(t, lane=False)
+    _ends_with_nothing_on_disk(t, otelc)
 
 
 @each_workers
@@ -153,8 +159,7 @@ def of_two_pipelines_a_dead_one_holds_nobody_up(t):
     otelc, flood = _all_goes_on(t, text, good, dead)
     dead.up()
     assert _delivered(dead, flood) == 0 and _delivered(good, flood) == 0
-    assert otelc.stop() == 0
-    assert not _files(t, lane=True) and not _files(t, lane=False)
+    _ends_with_nothing_on_disk(t, otelc)
 
 
 @each_workers
@@ -175,8 +180,7 @@ def another_receiver_of_the_same_storage_goes_on(t):
     assert _delivered(good, to_good) == 0 and to_good.refused == 0
     dead.up()
     assert _delivered(dead, to_dead) == 0
-    assert otelc.stop() == 0
-    assert not _files(t, lane=True) and not _files(t, lane=False)
+    _ends_with_nothing_on_disk(t, otelc)
 
 
 @each_workers
@@ -197,8 +201,7 @@ def killed_in_the_middle_each_gets_its_own(t):
     print(f'of {flood.count()} spans {twice} came to the good one more than once, '
           f'{twice_dead} to the dead one')
     assert twice <= 2500 * t.workers, twice  # what the dead one has in memory, a few MiB
-    assert otelc.stop() == 0
-    assert not _files(t, lane=True) and not _files(t, lane=False)
+    _ends_with_nothing_on_disk(t, otelc)
 
 
 @each_workers
@@ -235,8 +238,7 @@ def a_lane_without_its_exporter_waits_for_it(t):
     alone = alone.replace('jaeger/good', 'jaeger/dead').replace(good.url, dead.url)
     otelc = t.collector(alone)  # it has no others beside it now
     until(lambda: dead.count() > before + flood.count() / 2 and not _files(t, lane=True), 40)
-    assert otelc.stop() == 0
-    assert not _files(t, lane=True) and not _files(t, lane=False)
+    _ends_with_nothing_on_disk(t, otelc)
 
 
 @each_workers
@@ -255,8 +257,7 @@ def a_reload_gives_the_lane_to_the_heir(t):
         flood.run(otelc.address, enough=lambda: flood.count() >= before + 1000)
     assert _delivered(new, flood) == _delivered(good, flood) == 0
     assert dead.count() == 0 and flood.refused == 0
-    assert otelc.stop() == 0
-    assert not _files(t, lane=True) and not _files(t, lane=False)
+    _ends_with_nothing_on_disk(t, otelc)
 
 
 @each_workers
@@ -275,8 +276,7 @@ def a_full_disk_refuses_and_loses_nothing(t):
     flood.run(otelc.address, enough=lambda: flood.count() >= before + 2000)
     assert flood.count() >= before + 2000, (before, flood.count(), flood.refused)
     assert _delivered(dead, flood) == _delivered(good, flood) == 0
-    assert otelc.stop() == 0
-    assert not _files(t, lane=True) and not _files(t, lane=False)
+    _ends_with_nothing_on_disk(t, otelc)
 
 
 @each_workers
@@ -291,5 +291,4 @@ def three_exporters_two_of_them_dead(t):
     assert _delivered(gone, flood) == 0
     dead.up()
     assert _delivered(dead, flood) == 0
-    assert otelc.stop() == 0
-    assert not _files(t, lane=True) and not _files(t, lane=False)
+    _ends_with_nothing_on_disk(t, otelc)

@@ -165,7 +165,8 @@ def resources_say_where_it_runs(t):
     env = {'OTEL_RESOURCE_ATTRIBUTES': 'deployment.environment=a%20b,service.name=other'}
     otelc = t.collector(_text(
         {'resourcedetection': '{detectors: [env, system], override: false, '
-                              'system: {resource_attributes: {os.type: {enabled: false}}}}'},
+                              'system: {hostname_sources: [os], '
+                              'resource_attributes: {os.type: {enabled: false}}}}'},
         {'traces': ('[resourcedetection]', '[otlp]')}, {'otlp': _to(backend)}), env=env)
     assert t.http(otelc).post(otlp.simple(1)).status == 200
     backend.wait_spans(1)

@@ -42,7 +42,8 @@ static void fixture_handle(void *arg, struct request *request, struct bytes *mes
     (void)arg;
     fixture.handled++;
     buf_reset(&fixture.message);
-    buf_append_str(&fixture.message, bytes_str(message));
+    if (message)
+        buf_append_str(&fixture.message, bytes_str(message));
     bytes_unref(message);
     fixture_keep_fields(request);
     fixture.held = request;

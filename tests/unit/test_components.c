@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <stdio.h>
 
+#include "service/component_names.h"
 #include "service/configuration.h"
 #include "unit/config_check.h"
 
@@ -129,6 +130,20 @@ START_TEST(names_are_not_used_twice)
 }
 END_TEST
 
+START_TEST(what_it_has_is_not_told_to_be_missing)
+{
+    for (const struct component_type *const *type = component_types; *type; type++) {
+        enum section section = (enum section)(*type)->kind;
+
+        ck_assert_msg(!upstream_has(section, (*type)->name), "%s", (*type)->name);
+        ck_assert_msg(!use_instead(section, (*type)->name), "%s", (*type)->name);
+        ck_assert_msg(!left_out_because(section, (*type)->name), "%s", (*type)->name);
+        for (const char *const *old = (*type)->old_names; old && *old; old++)
+            ck_assert_msg(!upstream_has(section, *old), "%s", *old);
+    }
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("components");
@@ -138,5 +153,6 @@ int main(void)
     tcase_add_test(cases, every_component_has_defaults);
     tcase_add_test(cases, extensions_have_nothing_to_drain);
     tcase_add_test(cases, names_are_not_used_twice);
+    tcase_add_test(cases, what_it_has_is_not_told_to_be_missing);
     return run_tests("components", cases);
 }

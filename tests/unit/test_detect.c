@@ -76,6 +76,26 @@ START_TEST(the_system_has_a_name)
 }
 END_TEST
 
+static const struct {
+    const char *hosts, *full_name;
+} hosts[] = {
+    {"127.0.0.1 localhost\n127.0.1.1\tshop.example.org\t shop \n", "shop.example.org"},
+    {"10.0.0.1 a.b c Shop # comment\n", "a.b"},
+    {"10.0.0.1 shop", "shop"},
+    {"10.0.0.1 a #shop\n#10.0.0.1 b shop\n10.0.0.1 shops\n", "shop"},
+    {"127.0.0.1 localhost shop\n::1 localhost6 shop.x shop\n10.0.0.1 shop.y shop\r\n", "shop.y"},
+    {"shop shop.z\n\n \nshop\n", "shop"},
+    {"", "shop"},
+};
+
+START_TEST(a_hosts_file_has_the_full_name)
+{
+    struct str name = detect_full_name(str_of(hosts[_i].hosts), STR("shop"));
+
+    ck_assert_msg(str_is(name, hosts[_i].full_name), "%.*s", STR_ARG(name));
+}
+END_TEST
+
 #define OK "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n"
 
 static const struct {
@@ -163,6 +183,7 @@ int main(void)
     tcase_add_test(cases, the_system_has_a_name);
     tcase_add_loop_test(cases, any_answer_of_docker_is_taken_or_told, 0,
                         sizeof(answers) / sizeof(answers[0]));
+    tcase_add_loop_test(cases, a_hosts_file_has_the_full_name, 0, sizeof(hosts) / sizeof(hosts[0]));
     tcase_add_test(cases, docker_is_asked_by_its_socket);
     return run_tests("detect", cases);
 }

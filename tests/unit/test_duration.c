@@ -72,10 +72,24 @@ START_TEST(what_is_no_duration_is_told)
 }
 END_TEST
 
+START_TEST(nanoseconds_are_exact)
+{
+    uint64_t ns = 0;
+
+    ck_assert_ptr_null(duration_parse_ns("1.5us", &ns));
+    ck_assert_uint_eq(ns, 1500);
+    ck_assert_ptr_null(duration_parse_ns("1m0.000000001s", &ns));
+    ck_assert_uint_eq(ns / 1000, 60000000);
+    ck_assert_ptr_nonnull(duration_parse_ns("1", &ns));
+    ck_assert_ptr_nonnull(duration_parse_ns("-1ns", &ns));
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("duration");
 
+    tcase_add_test(cases, nanoseconds_are_exact);
     tcase_add_test(cases, durations_become_milliseconds);
     tcase_add_test(cases, what_is_no_duration_is_told);
     return run_tests("duration", cases);

@@ -293,6 +293,23 @@ START_TEST(a_page_is_got)
 }
 END_TEST
 
+START_TEST(a_get_needs_no_memory)
+{
+    size_t all = budget_default();
+
+    fixture_begin();
+    fixture.answer = (struct answer){.code = GRPC_OK, .body = STR("page"), .type = "text/plain"};
+    budget_set_limit(all);
+    budget_add(all);
+    fixture_feed(STR("GET /page HTTP/1.1\r\nHost: h\r\n\r\n"));
+    budget_release(all);
+    budget_set_limit(0);
+    ck_assert(answered("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+                       "Content-Length: 4\r\n\r\npage"));
+    fixture_end();
+}
+END_TEST
+
 START_TEST(the_header_block_has_a_limit)
 {
     fixture_begin();
@@ -874,6 +891,7 @@ int main(void)
     tcase_add_test(cases, a_client_that_expects_is_told_to_continue);
     tcase_add_test(cases, the_answer_to_head_has_no_body);
     tcase_add_test(cases, a_page_is_got);
+    tcase_add_test(cases, a_get_needs_no_memory);
     tcase_add_test(cases, the_header_block_has_a_limit);
     tcase_add_test(cases, the_limit_of_the_header_block_can_be_set);
     tcase_add_test(cases, encodings_can_be_left_out);

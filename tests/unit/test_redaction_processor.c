@@ -3,8 +3,8 @@
  */
 #include "base/budget.h"
 #include "config/source.h"
-#include "otlp/json_text.h"
 #include "otlp/attributes.h"
+#include "otlp/json_text.h"
 #include "otlp/log_record.h"
 #include "otlp/wire_write.h"
 #include "processors/value.h"
@@ -136,11 +136,13 @@ static const char *run(const char *yaml, const char *attributes, const char *bod
     payload = end.came->slices[0].payload;
     record = payload_str(payload, payload->items[0]);
     text = json_of_attributes(record, ATTRIBUTES_OF_LOG_RECORD);
-    ck_assert_str_eq(
-        json_of_attributes(payload_str(payload, payload->scopes[0].scope), ATTRIBUTES_OF_SCOPE),
-        text);
-    ck_assert_str_eq(json_of_attributes(payload_str(payload, payload->resources[0].resource), 1),
-                     text);
+    if (!strstr(text, "redaction.body.")) { /* which a log record alone has */
+        ck_assert_str_eq(
+            json_of_attributes(payload_str(payload, payload->scopes[0].scope), ATTRIBUTES_OF_SCOPE),
+            text);
+        ck_assert_str_eq(
+            json_of_attributes(payload_str(payload, payload->resources[0].resource), 1), text);
+    }
     seen = body_of(record);
     text = arena_printf(arena, "%s %.*s", text, STR_ARG(json_text(&seen, &json)));
     batch_unref(end.came);
@@ -168,10 +170,11 @@ static const struct {
     {"{" ALL "blocked_values: ['^a']}", "{a: aaa}", "ba", "{\"a\":\"****aa\"} \"ba\""},
     {"{" ALL "blocked_values: ['b*']}", "{a: xbby}", "''", "{\"a\":\"****x****y****\"} \"****\""},
     {"{" ALL "blocked_values: ['.*']}", "{a: abc}", "x", "{\"a\":\"****\"} \"****\""},
-    {"{" ALL "blocked_values: ['b*'], masking_string: '#'}", "{a: \"\xc3\xa9\"}", "1",
-     "{\"a\":\"#\xc3\xa9#\"} 1"},
+    {"{" ALL "blocked_values: ['b*'], masking_string: '#'}", "{a: \"\xc3\xa9\"}", "null",
+     "{\"a\":\"#\xc3\xa9#\"} null"},
     {"{" ALL "blocked_values: ['4[0-9]{3}'], allowed_values: ['^ok']}", "{a: ok 4111}", "ok 4111",
      "{\"a\":\"ok 4111\"} \"ok 4111\""},
+    {"{" ALL "blocked_values: ['^$', x]}", "{a: ''}", "''", "{\"a\":\"****\"} \"****\""},
     /* keys */
     {"{" ALL "blocked_key_patterns: ['.*token.*'], allowed_values: [^no]}",
      "{my_token: secret, other: 1, token: 5, token2: none}", "token",
@@ -182,6 +185,13 @@ static const struct {
      "{} {\"a\":\"****\",\"b\":[\"x\",\"****\",{\"a\":\"a ****\"}],\"c\":\"****\"}"},
     {"{" ALL "blocked_values: [pin]}", "{}", "{a: [x, {b: null}]}",
      "{} {\"a\":[\"x\",{\"b\":null}]}"},
+    {"{" ALL "blocked_values: ['4[0-9]{3}']}", "{}", "[4111, 0.5, {a: 41112, b: true}]",
+     "{} [\"****\",0.5,{\"a\":\"****2\",\"b\":true}]"},
+    {"{" ALL "blocked_key_patterns: [token], allowed_values: [^no]}", "{}", "{token: no, a: no}",
+     "{} {\"a\":\"no\",\"token\":\"****\"}"},
+    {"{" ALL "blocked_key_patterns: [token], redact_all_types: true, blocked_values: [x]}", "{}",
+     "{token: [x], a: {token: {b: 1}, c: x}}",
+     "{} {\"a\":{\"c\":\"****\",\"token\":\"****\"},\"token\":\"****\"}"},
     /* hashes */
     {"{" ALL "blocked_values: [abc], hash_function: md5}", "{a: x abc}", "1",
      "{\"a\":\"x 900150983cd24fb0d6963f7d28e17f72\"} 1"},
@@ -197,6 +207,25 @@ static const struct {
     {"{allowed_keys: [a], allowed_values: [ok], blocked_values: [x], summary: info}",
      "{a: ok, z: 1}", "1",
      "{\"a\":\"ok\",\"redaction.allowed.count\":1,\"redaction.redacted.count\":1} 1"},
+    {"{allowed_keys: [a], blocked_values: [x], summary: debug}",
+     "{a: x, z: 1, redaction.masked.keys: 'm,b', redaction.masked.count: 2, "
+     "redaction.ignored.count: 3, redaction.redacted.keys: 5, redaction.other: 1}",
+     "1",
+     "{\"a\":\"****\",\"redaction.ignored.count\":3,\"redaction.masked.count\":3,"
+     "\"redaction.masked.keys\":\"a,b,m\",\"redaction.redacted.count\":2,"
+     "\"redaction.redacted.keys\":\"redaction.other,z\"} 1"},
+    {"{allowed_keys: [a, b], ignored_keys: [i], blocked_values: [x], allowed_values: [ok], "
+     "summary: debug}",
+     "{}", "{a: [x, {b: x, z: 1, i: x}], b: ok, y: 1}",
+     "{\"redaction.body.allowed.count\":1,\"redaction.body.allowed.keys\":\"b\","
+     "\"redaction.body.ignored.count\":1,\"redaction.body.masked.count\":2,"
+     "\"redaction.body.masked.keys\":\"a.[0],a.[1].b\",\"redaction.body.redacted.count\":2,"
+     "\"redaction.body.redacted.keys\":\"a.[1].z,y\"} "
+     "{\"a\":[\"****\",{\"b\":\"****\",\"i\":\"x\"}],\"b\":\"ok\"}"},
+    {"{" ALL "blocked_values: [x], summary: debug}", "{}", "x",
+     "{\"redaction.body.masked.count\":1,\"redaction.body.masked.keys\":\"body\"} \"****\""},
+    {"{" ALL "blocked_values: [x], summary: info}", "{}", "[x, x]",
+     "{\"redaction.body.masked.count\":2} [\"****\",\"****\"]"},
 };
 
 START_TEST(what_must_not_be_seen_is_not)
@@ -221,6 +250,26 @@ START_TEST(what_runs_away_is_hidden)
     seen = run("{" ALL "blocked_values: ['^(a+)+$']}", buf_text(&attributes), "1");
     ck_assert_str_eq(seen, "{\"a\":\"****\"} 1");
     buf_done(&attributes);
+    arena_free(arena);
+}
+END_TEST
+
+/* Each member has its whole path: a body must not be told by more than it is long. */
+START_TEST(long_paths_are_counted_only)
+{
+    struct buf body = {0};
+    const char *seen;
+
+    arena = arena_new(1 << 12);
+    buf_append_str(&body, STR("{"));
+    for (unsigned i = 0; i < 900; i++)
+        buf_append_char(&body, 'k');
+    buf_append_str(&body, STR(": [x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x]}"));
+    seen = run("{" ALL "blocked_values: [x], summary: debug}", "{}", buf_text(&body));
+    ck_assert_ptr_nonnull(strstr(seen, "\"redaction.body.masked.count\":20"));
+    ck_assert_ptr_nonnull(strstr(seen, "k.[17]"));
+    ck_assert_ptr_null(strstr(seen, "k.[18]"));
+    buf_done(&body);
     arena_free(arena);
 }
 END_TEST
@@ -261,6 +310,7 @@ int main(void)
 
     tcase_add_loop_test(tests, what_must_not_be_seen_is_not, 0, sizeof(cases) / sizeof(cases[0]));
     tcase_add_test(tests, what_runs_away_is_hidden);
+    tcase_add_test(tests, long_paths_are_counted_only);
     tcase_add_loop_test(tests, what_is_wrong_is_told, 0, sizeof(wrong) / sizeof(wrong[0]));
     return run_tests("redaction_processor", tests);
 }

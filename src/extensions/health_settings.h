@@ -1,0 +1,33 @@
+/*
+ * The settings of the health_check extension. Keys and defaults: docs/configuration.md,
+ * "extensions: health_check".
+ */
+#pragma once
+
+#include "pipeline/server_settings.h"
+
+struct health_settings {
+    struct http_settings server; /* the first, as its fields count from there */
+    const char *path;
+    struct health_bodies {
+        const char *healthy, *unhealthy; /* NULL: none */
+    } response_body;
+    bool use_v2;
+    struct health_http {
+        struct http_settings server; /* the first; enabled: the block stands */
+        struct health_status {
+            bool enabled;
+            const char *path;
+        } status;
+    } http;
+
+    /* made of these by the check */
+    bool v2;
+    bool plain;                      /* response_body is what is answered */
+    const struct http_settings *own; /* one of the two servers */
+    const char *own_path;            /* NULL: nothing is served */
+};
+
+extern const struct field health_fields[];
+
+void health_check_settings(void *settings, const struct node *node, struct problems *problems);

@@ -1,0 +1,299 @@
+/*
+ * Holding traces until they are decided.
+ */
+#include "processors/trace_keeper.h"
+
+#include <inttypes.h>
+
+#include "base/budget.h"
+#include "otlp/span.h"
+
+enum {
+    TICK_MS = 100,
+    MOST_OUT = 8192, /* spans: then a batch goes on */
+    BUDGET_PART = 4, /* of the memory budget a quarter, for all workers together */
+    RETRY_MS = TICK_MS
+};
+
+static uint64_t share_of(uint64_t number, const struct worker *worker)
+{
+    return number > 0 && number < worker->count ? 1 : number / worker->count;
+}
+
+void trace_keeper_init(struct trace_keeper *self, const struct keeper_settings *settings,
+                       trace_decide_fn *decide, void (*free_)(struct trace_keeper *self),
+                       struct worker *worker)
+{
+    self->settings = *settings;
+    self->settings.most_traces = share_of(settings->most_traces, worker);
+    self->decide = decide;
+    self->free = free_;
+    self->worker = worker;
+    trace_table_init(&self->table);
+    list_init(&self->rooted);
+    if (settings->most_sampled > 0)
+        self->sampled = trace_ids_new(share_of(settings->most_sampled, worker));
+    if (settings->most_dropped > 0)
+        self->dropped = trace_ids_new(share_of(settings->most_dropped, worker));
+    self->out = batch_new(TRACES);
+    uv_timer_init(worker->loop, &self->timer);
+    self->timer.data = self;
+}
+
+/* ---- what goes on ---- */
+
+static void pass_on(struct trace_keeper *self)
+{
+    struct result result;
+
+    if (self->out->items == 0)
+        return;
+    result = consume(self->base.next[TRACES], self->out);
+    self->stuck = result.verdict == RETRY_LATER;
+    if (self->stuck)
+        return;
+    if (result.verdict == REJECTED)
+        log_limited(&self->rejected_log, LOG_ERROR, self->base.where, "dropped %zu spans: %s",
+                    self->out->items, result.why);
+    batch_unref(self->out);
+    self->out = batch_new(TRACES);
+}
+
+static void remember(struct trace_ids *ids, uint64_t hash)
+{
+    if (ids)
+        trace_ids_add(ids, hash);
+}
+
+static void decide(struct trace_keeper *self, struct trace *trace)
+{
+    uint64_t hash = trace->hash;
+    struct batch *spans = trace_table_take(&self->table, trace);
+
+    if (self->decide(self, spans, uv_now(self->worker->loop))) {
+        self->counts.sampled++;
+        remember(self->sampled, hash);
+        batch_append(self->out, spans);
+    } else {
+        self->counts.dropped++;
+        remember(self->dropped, hash);
+    }
+    batch_unref(spans);
+    if (self->out->items >= MOST_OUT)
+        pass_on(self);
+}
+
+/* The first of those whose time has come; NULL: none has. */
+static struct trace *next_due(const struct trace_keeper *self, uint64_t now_ms)
+{
+    struct trace *trace;
+
+    if (!list_empty(&self->rooted)) {
+        trace = LIST_ENTRY(self->rooted.next, struct trace, rooted);
+        if (trace->rooted_ms + self->settings.root_wait_ms <= now_ms)
+            return trace;
+    }
+    if (list_empty(&self->table.traces))
+        return NULL;
+    trace = LIST_ENTRY(self->table.traces.next, struct trace, node);
+    return self->ended || trace->came_ms + self->settings.wait_ms <= now_ms ? trace : NULL;
+}
+
+static void decide_due(struct trace_keeper *self)
+{
+    uint64_t now_ms = uv_now(self->worker->loop);
+    struct trace *trace;
+
+    while (!self->stuck && (trace = next_due(self, now_ms)) != NULL)
+        decide(self, trace);
+    if (!self->stuck)
+        pass_on(self);
+}
+
+/* ---- its bounds ---- */
+
+static bool is_beyond(const struct trace_keeper *self)
+{
+    return self->table.count > self->settings.most_traces ||
+           self->table.memory > budget_limit() / BUDGET_PART / self->worker->count;
+}
+
+static void make_room(struct trace_keeper *self)
+{
+    while (!self->stuck && self->table.count > 0 && is_beyond(self)) {
+        self->counts.early++;
+        log_limited(&self->early_log, LOG_WARN, self->base.where,
+                    "decided a trace early, with the spans that have come: %zu traces of %zu bytes "
+                    "are held (num_traces, and a quarter of the memory); %" PRIu64
+                    " since the start",
+                    self->table.count, self->table.memory, self->counts.early);
+        decide(self, LIST_ENTRY(self->table.traces.next, struct trace, node));
+    }
+}
+
+/* ---- what comes ---- */
+
+static bool has_root(const struct payload *payload, uint32_t first, uint32_t count)
+{
+    struct span_view span;
+
+    for (uint32_t item = first; item < first + count; item++) {
+        span_read(payload_str(payload, payload->items[item]), &span);
+        if (span.parent_span_id.len == 0)
+            return true;
+    }
+    return false;
+}
+
+static void drop_large(struct trace_keeper *self, struct trace *trace)
+{
+    self->counts.large++;
+    log_limited(&self->large_log, LOG_WARN, self->base.where,
+                "dropped a trace of %zu bytes, more than maximum_trace_size_bytes; %" PRIu64
+                " since the start",
+                trace->spans->bytes, self->counts.large);
+    remember(self->dropped, trace->hash);
+    batch_unref(trace_table_take(&self->table, trace));
+}
+
+/* What belongs to a trace that was decided already follows that: true where it does. */
+static bool follows(struct trace_keeper *self, uint64_t hash, struct payload *payload,
+                    uint32_t first, uint32_t count)
+{
+    bool sampled = self->sampled && trace_ids_has(self->sampled, hash);
+
+    if (!sampled && !(self->dropped && trace_ids_has(self->dropped, hash)))
+        return false;
+    self->counts.late += count;
+    if (sampled)
+        batch_add(self->out, payload, first, count);
+    return true;
+}
+
+static void on_run(void *arg, struct str id, struct payload *payload, uint32_t first,
+                   uint32_t count)
+{
+    struct trace_keeper *self = arg;
+    uint64_t hash = trace_table_hash(&self->table, id), now_ms = uv_now(self->worker->loop);
+    struct trace *trace = trace_table_find(&self->table, id, hash);
+
+    if (!trace) {
+        if (follows(self, hash, payload, first, count))
+            return;
+        trace = trace_table_add(&self->table, id, hash, now_ms);
+    }
+    trace_table_put(&self->table, trace, payload, first, count);
+    if (self->settings.most_trace_bytes > 0 &&
+        trace->spans->bytes > self->settings.most_trace_bytes) {
+        drop_large(self, trace);
+    } else if (self->settings.root_wait_ms > 0 && list_empty(&trace->rooted) &&
+               has_root(payload, first, count)) {
+        trace->rooted_ms = now_ms;
+        list_push_back(&self->rooted, &trace->rooted);
+    }
+}
+
+/* ---- the component ---- */
+
+static void on_tick(uv_timer_t *timer);
+
+/* The timer runs as long as anything is held. Then it has drained, too. */
+static void settle(struct trace_keeper *self)
+{
+    component_drained_cb *drained = self->drained;
+
+    if (self->table.count > 0 || self->out->items > 0) {
+        if (!uv_is_active((uv_handle_t *)&self->timer))
+            uv_timer_start(&self->timer, on_tick, TICK_MS, TICK_MS);
+        return;
+    }
+    uv_timer_stop(&self->timer);
+    if (drained) {
+        self->drained = NULL;
+        drained(&self->base);
+    }
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct trace_keeper *self = timer->data;
+    uint64_t sampled = self->counts.sampled, dropped = self->counts.dropped;
+
+    pass_on(self);
+    decide_due(self);
+    if (self->counts.sampled + self->counts.dropped > sampled + dropped)
+        log_debug(self->base.where,
+                  "%" PRIu64 " traces go on, %" PRIu64
+                  " were dropped, %zu wait; spans that came late: %" PRIu64 " since the start",
+                  self->counts.sampled - sampled, self->counts.dropped - dropped, self->table.count,
+                  self->counts.late);
+    settle(self);
+}
+
+struct result trace_keeper_consume(struct component *base, struct batch *batch)
+{
+    struct trace_keeper *self = (struct trace_keeper *)base;
+
+    if (self->stuck)
+        pass_on(self);
+    if (self->stuck)
+        return result_retry(RETRY_MS, "the exporters cannot keep up");
+    if (self->settings.refuse_at_bounds && self->table.count > 0 &&
+        (is_beyond(self) || self->table.count == self->settings.most_traces))
+        return result_retry(RETRY_MS, "as many traces as num_traces wait to be decided");
+    trace_runs(batch, on_run, self);
+    if (!self->settings.refuse_at_bounds)
+        make_room(self);
+    if (self->ended)
+        decide_due(self);
+    else if (!self->stuck)
+        pass_on(self);
+    settle(self);
+    return result_accepted();
+}
+
+void trace_keeper_drain(struct component *base, component_drained_cb *drained)
+{
+    struct trace_keeper *self = (struct trace_keeper *)base;
+
+    if (self->settings.drop_at_end && self->table.count > 0)
+        log_warn(base->where, "drops %zu traces that wait: drop_pending_traces_on_shutdown",
+                 self->table.count);
+    while (self->settings.drop_at_end && self->table.count > 0)
+        batch_unref(trace_table_take(&self->table,
+                                     LIST_ENTRY(self->table.traces.next, struct trace, node)));
+    self->ended = true;
+    self->drained = drained;
+    pass_on(self);
+    decide_due(self);
+    settle(self);
+}
+
+size_t trace_keeper_held(const struct component *base)
+{
+    const struct trace_keeper *self = (const struct trace_keeper *)base;
+    size_t items = batch_unstored(self->out);
+
+    for (struct list *node = self->table.traces.next; node != &self->table.traces;
+         node = node->next)
+        items += batch_unstored(LIST_ENTRY(node, struct trace, node)->spans);
+    return items;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct trace_keeper *self = handle->data;
+
+    self->free(self);
+}
+
+void trace_keeper_destroy(struct component *base)
+{
+    struct trace_keeper *self = (struct trace_keeper *)base;
+
+    batch_unref(self->out);
+    trace_table_done(&self->table);
+    trace_ids_free(self->sampled);
+    trace_ids_free(self->dropped);
+    uv_close((uv_handle_t *)&self->timer, on_closed);
+}

@@ -1,0 +1,110 @@
+/*
+ * Tests of extensions/health_settings.c: what is wrong, and what is served where.
+ */
+#include "extensions/health_settings.h"
+
+#include "config/source.h"
+#include "unit/config_check.h"
+
+static struct arena *arena;
+static struct problems problems;
+
+static struct health_settings decode(const char *yaml)
+{
+    struct health_settings settings = {0};
+    const char *text = arena_printf(arena, "health_check: {%s}\n", yaml);
+    struct node *tree = yaml_parse("test.yaml", text, strlen(text), arena, &problems);
+
+    fields_decode(health_fields, &settings, node_get(tree, "health_check"), arena, &problems);
+    if (problems.errors == 0)
+        health_check_settings(&settings, node_get(tree, "health_check"), &problems);
+    return settings;
+}
+
+static void begin(void)
+{
+    arena = arena_new(4096);
+    problems_init(&problems, arena);
+}
+
+static void end(void)
+{
+    problems_done(&problems);
+    arena_free(arena);
+}
+
+START_TEST(what_is_wrong_is_told)
+{
+    static const struct {
+        const char *yaml, *told;
+    } table[] = {
+        {"path: health", "must begin with a slash: write /health"},
+        {"path: ''", "must begin with a slash"},
+        {"path: '/a?b'", "is a path alone"},
+        {"path: [a]", "path"},
+        {"response_body: ok", "response_body"},
+        {"auth: {authenticator: x}", "is not supported here"},
+        {"tls: {cert_file: /nowhere}", "tls"},
+        {"transport: unix", "a unix socket needs a path"},
+        {"check_collector_pipeline: {enabled: true}",
+         "note: health_check.check_collector_pipeline"},
+        {"grpc: {endpoint: 'a:1'}", "grpc.health.v1 is answered"},
+        {"component_health: {recovery_duration: 1m}", "exporters that fail retry"},
+        {"http: {config: {enabled: true}}", "would show the configuration"},
+        {"http: {status: {path: status}}", "write /status"},
+        {"use_v2: true, path: /x", "has no effect with use_v2: write it as http.status.path"},
+        {"http: {}, endpoint: 'a:1'", "write it as http.endpoint"},
+        {"endpint: 'a:1'", "did you mean endpoint"},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        const char *text;
+
+        begin();
+        decode(table[i].yaml);
+        text = problems_text(&problems, arena);
+        ck_assert_msg(strstr(text, table[i].told), "%s: %s", table[i].yaml, text);
+        end();
+    }
+}
+END_TEST
+
+START_TEST(what_is_served_is_where_the_keys_say)
+{
+    static const struct {
+        const char *yaml, *endpoint, *path;
+        bool v2, plain;
+    } table[] = {
+        {"", "localhost:13133", "/", false, false},
+        {"endpoint: '0.0.0.0:13133', path: /healthz", "0.0.0.0:13133", "/healthz", false, false},
+        {"response_body: {healthy: yes it is}", "localhost:13133", "/", false, true},
+        {"response_body: {unhealthy: no}", "localhost:13133", "/", false, true},
+        {"response_body: null", "localhost:13133", "/", false, false},
+        {"use_v2: true", "localhost:13133", "/status", true, false},
+        {"http: null", "localhost:13133", "/status", true, false},
+        {"http: {endpoint: 'a:1', status: {path: /s}}", "a:1", "/s", true, false},
+        {"http: {endpoint: 'a:1', status: {enabled: false}}", "a:1", NULL, true, false},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        struct health_settings s;
+
+        begin();
+        s = decode(table[i].yaml);
+        ck_assert_str_eq(problems_text(&problems, arena), "");
+        ck_assert_str_eq(s.own->endpoint, table[i].endpoint);
+        ck_assert_pstr_eq(s.own_path, table[i].path);
+        ck_assert(s.own->enabled && s.v2 == table[i].v2 && s.plain == table[i].plain);
+        end();
+    }
+}
+END_TEST
+
+int main(void)
+{
+    TCase *cases = tcase_create("health_settings");
+
+    tcase_add_test(cases, what_is_wrong_is_told);
+    tcase_add_test(cases, what_is_served_is_where_the_keys_say);
+    return run_tests("health_settings", cases);
+}
