@@ -68,6 +68,11 @@ $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/unit/tools.a $(ARCHIVE)
 # Nothing is sent, and no name looked up.
 $(BUILD)/fuzz_words $(BUILD)/replay/fuzz_words: LDLIBS += -Wl,--wrap=getaddrinfo
 
+# The sockets are the target's, and the time.
+GRPC_PEER := peer_socket_new peer_socket_free peer_socket_send peer_socket_receive peer_socket_want_write \
+    uv_now uv_timer_start uv_timer_stop
+$(BUILD)/fuzz_grpc_peer $(BUILD)/replay/fuzz_grpc_peer: LDLIBS += $(GRPC_PEER:%=-Wl,--wrap=%)
+
 -include $(UNIT:=.d) $(TOOLS:.o=.d) $(REPLAY:=.d)
 
 # ---- bench: h2load -> otelc -> sink; BENCH_SHORT=1 takes a few seconds, the whole about a minute ----
