@@ -228,6 +228,7 @@ static void try_cors(char *text)
         .origin = str_of(text ? take_line(&text) : ""),
         .method = str_of(text ? take_line(&text) : "POST"),
         .headers = str_of(text ? text : ""),
+        .taken = "POST",
     };
     struct answer_fields fields = {.count = 0};
     char why[CORS_WHY_SIZE] = "";
