@@ -23,6 +23,7 @@ from harness.wait import until
 
 KEPT_KIB = 20 << 10    # the allocator keeps 16 MiB for what comes next: M_TRIM_THRESHOLD
 AGAIN, DONE, DROPPED = 'is sent again', 'is delivered', 'is dropped'
+EITHER = 'is delivered, or sent again where the connection broke before that was read'
 
 
 class _Mischief:
@@ -76,7 +77,7 @@ def _check(t, jaeger, cases):
     client.export_ok(otlp.simple(1000))
     jaeger.wait_spans(1)
     before = otelc.status('VmRSS')
-    wanted, after = {otlp.span_id(1000).hex()}, 1000
+    wanted, perhaps, after = {otlp.span_id(1000).hex()}, set(), 1000
     for n, (name, (mischief, outcome)) in enumerate(cases.items()):
         jaeger.forget_connections()
         lines = len(otelc.log.splitlines())
@@ -86,13 +87,15 @@ def _check(t, jaeger, cases):
         if outcome == AGAIN:
             wanted.add(otlp.span_id(n).hex())
             until(lambda: set(jaeger.ids()) >= wanted, what=f'{name}: it was not sent again')
+        elif outcome == EITHER:
+            perhaps.add(otlp.span_id(n).hex())
         elif outcome == DROPPED:
             until(lambda: len(otelc.log.splitlines()) > lines, what=f'{name}: nothing is logged')
         after += 1             # one behind it shows that it is over with the one before
         client.export_ok(otlp.simple(after))
         wanted.add(otlp.span_id(after).hex())
         until(lambda: set(jaeger.ids()) >= wanted, what=f'{name}: nothing is sent any more')
-        assert set(jaeger.ids()) == wanted, (name, 'it was sent again')
+        assert set(jaeger.ids()) - perhaps == wanted, (name, 'it was sent again')
         assert len(otelc.log.splitlines()) < lines + 10, (name, otelc.log)
         assert t.is_sanitized or otelc.status('VmHWM') < before + KEPT_KIB, \
             (name, before, otelc.status('VmHWM'))
@@ -133,7 +136,7 @@ def answers_over_http(t):
         'two lengths': ([ok + b'Content-Length: 0\r\nContent-Length: 5\r\n\r\n'], AGAIN),
         'no answer': ([], AGAIN),
         'half a status line': ([b'HTTP/1.1 2'], AGAIN),
-        'half a head': ([ok + b'Content-'], DONE),  # it has said that it took it
+        'half a head': ([ok + b'Content-'], EITHER),  # it has said that it took it
         'a status of four digits': ([b'HTTP/1.1 2020 X\r\n\r\n'], AGAIN),
         'a status of 0': ([b'HTTP/1.1 000 X\r\nContent-Length: 0\r\n\r\n'], AGAIN),
         'a redirect': ([b'HTTP/1.1 307 X\r\nLocation: http://127.0.0.1:1/\r\n'
