@@ -167,12 +167,17 @@ void request_refuse(struct request *r, enum refusal refusal, const char *message
     buf_done(&details);
 }
 
+bool request_is_over(const struct request *r)
+{
+    return !r->connection || r->state == REQUEST_ANSWERED;
+}
+
 bool request_send(struct request *r, struct str message)
 {
     struct connection *c = r->connection;
 
     assert(r->held);
-    if (!c || r->state == REQUEST_ANSWERED || !answers_as_grpc(r))
+    if (request_is_over(r) || !answers_as_grpc(r))
         return false;
     c->codec->send(r, message);
     connection_wake(c);

@@ -193,9 +193,10 @@ struct bytes *request_metadata(const struct request *request);
 /*
  * Sends one of several messages of a gRPC method whose answer is a stream; copied. The request is
  * still the handler's: request_answer() ends the stream with its code, and nothing else of the
- * answer. False: nobody waits for it any more.
+ * answer. False: nobody waits for it any more, as its client or its time has gone.
  */
 bool request_send(struct request *request, struct str message);
+bool request_is_over(const struct request *request); /* the same */
 
 /*
  * Ends the request; texts of the answer are copied. Also right when the client has gone meanwhile:

@@ -49,7 +49,11 @@ START_TEST(what_is_wrong_is_told)
         {"transport: unix", "a unix socket needs a path"},
         {"check_collector_pipeline: {enabled: true}",
          "note: health_check.check_collector_pipeline"},
-        {"grpc: {endpoint: 'a:1'}", "grpc.health.v1 is answered"},
+        {"grpc: {auth: {authenticator: x}}", "is not supported here"},
+        {"grpc: {tls: {cert_file: /nowhere}}", "tls"},
+        {"grpc: {path: /x}", "path"},
+        {"grpc: {endpoint: 'a:1', tls: {cert_file: /a, key_file: /a}}, http: {endpoint: 'a:1'}",
+         "grpc and http share the port a:1: their tls must say the same"},
         {"component_health: {recovery_duration: 1m}", "exporters that fail retry"},
         {"http: {config: {enabled: true}}", "would show the configuration"},
         {"http: {status: {path: status}}", "write /status"},
@@ -75,16 +79,21 @@ START_TEST(what_is_served_is_where_the_keys_say)
     static const struct {
         const char *yaml, *endpoint, *path;
         bool v2, plain;
+        const char *grpc; /* NULL: not served */
     } table[] = {
-        {"", "localhost:13133", "/", false, false},
-        {"endpoint: '0.0.0.0:13133', path: /healthz", "0.0.0.0:13133", "/healthz", false, false},
-        {"response_body: {healthy: yes it is}", "localhost:13133", "/", false, true},
-        {"response_body: {unhealthy: no}", "localhost:13133", "/", false, true},
-        {"response_body: null", "localhost:13133", "/", false, false},
-        {"use_v2: true", "localhost:13133", "/status", true, false},
-        {"http: null", "localhost:13133", "/status", true, false},
-        {"http: {endpoint: 'a:1', status: {path: /s}}", "a:1", "/s", true, false},
-        {"http: {endpoint: 'a:1', status: {enabled: false}}", "a:1", NULL, true, false},
+        {"", "localhost:13133", "/", false, false, NULL},
+        {"endpoint: '0.0.0.0:13133', path: /healthz", "0.0.0.0:13133", "/healthz", false, false,
+         NULL},
+        {"response_body: {healthy: yes it is}", "localhost:13133", "/", false, true, NULL},
+        {"response_body: {unhealthy: no}", "localhost:13133", "/", false, true, NULL},
+        {"response_body: null", "localhost:13133", "/", false, false, NULL},
+        {"use_v2: true", "localhost:13133", "/status", true, false, NULL},
+        {"http: null", "localhost:13133", "/status", true, false, NULL},
+        {"http: {endpoint: 'a:1', status: {path: /s}}", "a:1", "/s", true, false, NULL},
+        {"http: {endpoint: 'a:1', status: {enabled: false}}", "a:1", NULL, true, false, NULL},
+        {"use_v2: true, grpc: null", NULL, NULL, true, false, "localhost:13132"},
+        {"grpc: {endpoint: 'a:1'}", NULL, NULL, true, false, "a:1"},
+        {"grpc: {endpoint: 'a:1'}, http: {endpoint: 'a:1'}", "a:1", "/status", true, false, "a:1"},
     };
 
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
@@ -93,9 +102,10 @@ START_TEST(what_is_served_is_where_the_keys_say)
         begin();
         s = decode(table[i].yaml);
         ck_assert_str_eq(problems_text(&problems, arena), "");
-        ck_assert_str_eq(s->own->endpoint, table[i].endpoint);
+        ck_assert_pstr_eq(s->own->enabled ? s->own->endpoint : NULL, table[i].endpoint);
+        ck_assert_pstr_eq(s->grpc.enabled ? s->grpc.endpoint : NULL, table[i].grpc);
         ck_assert_pstr_eq(s->own_path, table[i].path);
-        ck_assert(s->own->enabled && s->v2 == table[i].v2 && s->plain == table[i].plain);
+        ck_assert(s->v2 == table[i].v2 && s->plain == table[i].plain);
         end();
     }
 }
