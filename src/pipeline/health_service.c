@@ -124,7 +124,8 @@ static void watch(struct health_service *self, struct request *request, struct s
 
     w->request = request;
     w->service_len = service.len;
-    memcpy(w->service, service.at, service.len);
+    if (service.len > 0)
+        memcpy(w->service, service.at, service.len);
     list_push_back(&self->watchers, &w->node);
     if (self->count++ == 0)
         uv_timer_start(&self->timer, on_time, LOOK_MS, LOOK_MS);

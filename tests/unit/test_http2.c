@@ -623,6 +623,7 @@ START_TEST(a_client_may_leave_a_stream_of_messages)
     request_answer(fixture.held, &fixture.answer);
     fixture.late = false;
     check_alive();
+    end();
     begin_stream(&export_call);
     end();
     ck_assert(!request_send(fixture.held, STR("two")));
