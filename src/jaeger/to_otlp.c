@@ -144,38 +144,18 @@ void to_otlp_done(struct to_otlp *to)
 
 /* ---- attributes ---- */
 
-static size_t varint_size(uint64_t value)
-{
-    size_t size = 1;
-
-    for (; value >= 0x80; value >>= 7)
-        size++;
-    return size;
-}
-
-static size_t bytes_size(size_t len)
-{
-    return 1 + varint_size(len) + len;
-}
-
 static size_t value_size(const struct tag *tag)
 {
     switch (tag->kind) {
     case IS_BOOL:
         return 2;
     case IS_INTEGER:
-        return 1 + varint_size(tag->bits);
+        return 1 + wire_varint_size(tag->bits);
     case IS_DOUBLE:
         return 1 + 8;
     default:
-        return bytes_size(tag->text.len);
+        return wire_bytes_size(tag->text.len);
     }
-}
-
-static void fixed64_put(struct buf *out, uint32_t number, uint64_t value)
-{
-    wire_put_tag(out, number, WIRE_FIXED64);
-    buf_append(out, &value, sizeof(value));
 }
 
 /* A KeyValue, as the field of that number: its lengths are known beforehand. */
@@ -184,7 +164,7 @@ static void attribute_put(struct buf *out, uint32_t number, const struct tag *ta
     size_t value = value_size(tag);
 
     wire_put_tag(out, number, WIRE_BYTES);
-    wire_put_varint(out, bytes_size(tag->key.len) + bytes_size(value));
+    wire_put_varint(out, wire_bytes_size(tag->key.len) + wire_bytes_size(value));
     wire_put_bytes(out, 1, tag->key);
     wire_put_tag(out, 2, WIRE_BYTES);
     wire_put_varint(out, value);
@@ -201,7 +181,7 @@ static void attribute_put(struct buf *out, uint32_t number, const struct tag *ta
         wire_put_varint(out, tag->bits);
         break;
     case IS_DOUBLE:
-        fixed64_put(out, 4, tag->bits);
+        wire_put_fixed64(out, 4, tag->bits);
         break;
     case IS_BINARY:
         wire_put_bytes(out, 7, tag->text);
@@ -536,7 +516,7 @@ static void events_put(struct to_otlp *to, struct gathered logs)
         const struct span_log *log = logs_at(to, logs.first + i);
         size_t begin = wire_begin(&to->out, 11);
 
-        fixed64_put(&to->out, 1, (uint64_t)log->time_ns);
+        wire_put_fixed64(&to->out, 1, (uint64_t)log->time_ns);
         text_put(&to->out, 2, event_name(to, log->fields));
         attributes_put(to, 3, log->fields);
         wire_end(&to->out, begin);
@@ -607,8 +587,8 @@ bool to_otlp_span(struct to_otlp *to, const struct jaeger_span *span)
         span_id_put(out, 4, parent);
     text_put(out, 5, span->name);
     number_put(out, 6, (uint64_t)kind_number(meaning.of[KIND]));
-    fixed64_put(out, 7, (uint64_t)span->start_ns);
-    fixed64_put(out, 8, end_ns(span));
+    wire_put_fixed64(out, 7, (uint64_t)span->start_ns);
+    wire_put_fixed64(out, 8, end_ns(span));
     attributes_put(to, 9, span->tags);
     number_put(out, 10, dropped(&meaning, DROPPED_ATTRIBUTES));
     events_put(to, span->logs);

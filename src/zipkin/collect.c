@@ -137,24 +137,10 @@ void collect_address(struct zipkin_endpoint *endpoint, struct str text)
 
 /* ---- attributes ---- */
 
-static size_t varint_size(size_t value)
-{
-    size_t size = 1;
-
-    while (value >>= 7)
-        size++;
-    return size;
-}
-
-static size_t bytes_size(size_t len)
-{
-    return 1 + varint_size(len) + len;
-}
-
 static void put_head(struct buf *out, struct str key, size_t value_size)
 {
     wire_put_tag(out, OTLP_ATTRIBUTES, WIRE_BYTES);
-    wire_put_varint(out, bytes_size(key.len) + bytes_size(value_size));
+    wire_put_varint(out, wire_bytes_size(key.len) + wire_bytes_size(value_size));
     wire_put_bytes(out, KEY, key);
     wire_put_tag(out, VALUE, WIRE_BYTES);
     wire_put_varint(out, value_size);
@@ -162,7 +148,7 @@ static void put_head(struct buf *out, struct str key, size_t value_size)
 
 static void put_text(struct buf *out, struct str key, struct str value)
 {
-    put_head(out, key, bytes_size(value.len));
+    put_head(out, key, wire_bytes_size(value.len));
     wire_put_bytes(out, VALUE_TEXT, value);
 }
 
@@ -183,12 +169,6 @@ static void put_integer(struct buf *out, struct str key, int64_t value)
     wire_put_varint(out, (uint64_t)value);
     wire_end(out, inner);
     wire_end(out, begin);
-}
-
-static void put_fixed64(struct buf *out, uint32_t number, uint64_t value)
-{
-    wire_put_tag(out, number, WIRE_FIXED64);
-    buf_append(out, &value, sizeof(value)); /* little endian, as the machines that we run on */
 }
 
 /* A number, as it would be written again. */
@@ -215,7 +195,7 @@ static bool put_as_number(struct buf *out, struct buf *scratch, struct str key, 
         return false;
     put_head(out, key, 9);
     memcpy(&bits, &number, sizeof(bits));
-    put_fixed64(out, VALUE_NUMBER, bits);
+    wire_put_fixed64(out, VALUE_NUMBER, bits);
     return true;
 }
 
@@ -279,8 +259,8 @@ void collect_annotation(struct collector *c, uint64_t timestamp_us, struct str v
     if (c->no_room)
         return;
     wire_put_tag(&c->events, OTLP_EVENTS, WIRE_BYTES);
-    wire_put_varint(&c->events, 9 + bytes_size(value.len));
-    put_fixed64(&c->events, EVENT_TIME, us * 1000);
+    wire_put_varint(&c->events, 9 + wire_bytes_size(value.len));
+    wire_put_fixed64(&c->events, EVENT_TIME, us * 1000);
     wire_put_bytes(&c->events, EVENT_NAME, value);
     account(c);
 }
@@ -412,8 +392,8 @@ static void put_span(struct collector *c)
         wire_put_tag(out, OTLP_KIND, WIRE_VARINT);
         wire_put_varint(out, (uint64_t)kind);
     }
-    put_fixed64(out, OTLP_START, s->timestamp_us * 1000);
-    put_fixed64(out, OTLP_END, (s->timestamp_us + s->duration_us) * 1000);
+    wire_put_fixed64(out, OTLP_START, s->timestamp_us * 1000);
+    wire_put_fixed64(out, OTLP_END, (s->timestamp_us + s->duration_us) * 1000);
     buf_append_str(out, buf_str(&c->attributes));
     buf_append_str(out, buf_str(&c->events));
     if (c->status != STATUS_CODE_UNSET)
@@ -504,20 +484,21 @@ static struct service service_of(const struct collector *c, size_t first)
     struct service s = {.first = first, .name = name_of(c, &c->done[first])};
 
     if (s.name.len > 0) { /* KeyValue: service.name, its value */
-        size_t value = bytes_size(s.name.len);
+        size_t value = wire_bytes_size(s.name.len);
 
-        s.resource = bytes_size(bytes_size(strlen("service.name")) + bytes_size(value));
+        s.resource =
+            wire_bytes_size(wire_bytes_size(strlen("service.name")) + wire_bytes_size(value));
     }
     for (size_t i = first; i < c->count && str_eq(name_of(c, &c->done[i]), s.name); i++) {
         s.count++;
-        s.scope += bytes_size(c->done[i].len);
+        s.scope += wire_bytes_size(c->done[i].len);
     }
     return s;
 }
 
 static size_t service_size(const struct service *s)
 {
-    return bytes_size(s->resource) + bytes_size(s->scope);
+    return wire_bytes_size(s->resource) + wire_bytes_size(s->scope);
 }
 
 static char *put_service(const struct collector *c, const struct service *s, char *to)
@@ -528,9 +509,9 @@ static char *put_service(const struct collector *c, const struct service *s, cha
     to = put_field(to, RESOURCE_SPANS, service_size(s));
     to = put_field(to, RESOURCE, s->resource);
     if (s->name.len > 0) {
-        size_t value = bytes_size(s->name.len);
+        size_t value = wire_bytes_size(s->name.len);
 
-        to = put_field(to, RESOURCE_ATTRIBUTES, bytes_size(key.len) + bytes_size(value));
+        to = put_field(to, RESOURCE_ATTRIBUTES, wire_bytes_size(key.len) + wire_bytes_size(value));
         to = put_str(put_field(to, KEY, key.len), key);
         to = put_field(to, VALUE, value);
         to = put_str(put_field(to, VALUE_TEXT, s->name.len), s->name);
@@ -558,7 +539,7 @@ struct bytes *collect_finish(struct collector *c)
     for (size_t i = 0; i < c->count;) {
         struct service s = service_of(c, i);
 
-        size += bytes_size(service_size(&s));
+        size += wire_bytes_size(service_size(&s));
         i += s.count;
     }
     body = bytes_new(size);
