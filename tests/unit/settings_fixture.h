@@ -14,8 +14,9 @@ struct settings_fixture {
     void *settings;
 };
 
-static inline void settings_read(struct settings_fixture *f, const struct component_type *type,
-                                 const char *yaml)
+/* key: what the component is called in the file. */
+static inline void settings_read_as(struct settings_fixture *f, const struct component_type *type,
+                                    const char *key, const char *yaml)
 {
     struct buf text = {0};
     struct node *tree, *node;
@@ -23,14 +24,33 @@ static inline void settings_read(struct settings_fixture *f, const struct compon
     f->arena = arena_new(4096);
     problems_init(&f->problems, f->arena);
     f->settings = mem_zero(type->settings_size);
-    buf_printf(&text, "it: %s\n", yaml);
+    buf_printf(&text, "%s: %s\n", key, yaml);
     tree = yaml_parse("t.yaml", text.at, text.len, f->arena, &f->problems);
     ck_assert_ptr_nonnull(tree);
-    node = node_get(tree, "it");
+    node = node_get(tree, key);
     fields_decode(type->fields, f->settings, node, f->arena, &f->problems);
     if (type->check)
         type->check(f->settings, node, &f->problems);
     buf_done(&text);
+}
+
+static inline void settings_read(struct settings_fixture *f, const struct component_type *type,
+                                 const char *yaml)
+{
+    settings_read_as(f, type, "it", yaml);
+}
+
+/* Whether it is good, and a part of what is said; NULL: nothing is. */
+static inline void settings_expect(const struct settings_fixture *f, const char *yaml, bool good,
+                                   const char *said)
+{
+    bool found = !said;
+
+    ck_assert_msg((f->problems.errors == 0) == good, "%s", yaml);
+    ck_assert_msg(said || f->problems.count == 0, "%s: %s", yaml, f->problems.list[0].text);
+    for (size_t i = 0; said && i < f->problems.count; i++)
+        found |= strstr(f->problems.list[i].text, said) != NULL;
+    ck_assert_msg(found, "%s: nobody says \"%s\"", yaml, said);
 }
 
 static inline const char *settings_problems(struct settings_fixture *f)
