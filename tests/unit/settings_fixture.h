@@ -3,7 +3,6 @@
  */
 #pragma once
 
-#include "base/mem.h"
 #include "config/source.h"
 #include "pipeline/component.h"
 #include "unit/config_check.h"
@@ -11,33 +10,37 @@
 struct settings_fixture {
     struct arena *arena;
     struct problems problems;
-    void *settings;
+    void *settings; /* of settings_read() */
 };
 
-/* key: what the component is called in the file. */
-static inline void settings_read_as(struct settings_fixture *f, const struct component_type *type,
-                                    const char *key, const char *yaml)
+static inline void settings_begin(struct settings_fixture *f)
 {
-    struct buf text = {0};
-    struct node *tree, *node;
-
     f->arena = arena_new(4096);
     problems_init(&f->problems, f->arena);
-    f->settings = mem_zero(type->settings_size);
-    buf_printf(&text, "%s: %s\n", key, yaml);
-    tree = yaml_parse("t.yaml", text.at, text.len, f->arena, &f->problems);
+    f->settings = NULL;
+}
+
+/* key: what the component is called in the file. */
+static inline void *settings_decode(struct settings_fixture *f, const struct component_type *type,
+                                    const char *key, const char *yaml)
+{
+    void *settings = arena_alloc(f->arena, type->settings_size);
+    const char *text = arena_printf(f->arena, "%s: %s\n", key, yaml);
+    struct node *tree = yaml_parse("t.yaml", text, strlen(text), f->arena, &f->problems);
+
     ck_assert_ptr_nonnull(tree);
-    node = node_get(tree, key);
-    fields_decode(type->fields, f->settings, node, f->arena, &f->problems);
+    memset(settings, 0, type->settings_size);
+    fields_decode(type->fields, settings, node_get(tree, key), f->arena, &f->problems);
     if (type->check)
-        type->check(f->settings, node, &f->problems);
-    buf_done(&text);
+        type->check(settings, node_get(tree, key), &f->problems);
+    return settings;
 }
 
 static inline void settings_read(struct settings_fixture *f, const struct component_type *type,
                                  const char *yaml)
 {
-    settings_read_as(f, type, "it", yaml);
+    settings_begin(f);
+    f->settings = settings_decode(f, type, "it", yaml);
 }
 
 /* Whether it is good, and a part of what is said; NULL: nothing is. */
@@ -62,5 +65,4 @@ static inline void settings_free(struct settings_fixture *f)
 {
     problems_done(&f->problems);
     arena_free(f->arena);
-    free(f->settings);
 }

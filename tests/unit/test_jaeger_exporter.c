@@ -298,7 +298,8 @@ START_TEST(configurations_are_taken_or_told_what_to_change)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct settings_fixture f;
 
-        settings_read_as(&f, &jaeger_exporter, cases[i].name, cases[i].yaml);
+        settings_begin(&f);
+        f.settings = settings_decode(&f, &jaeger_exporter, cases[i].name, cases[i].yaml);
         settings_expect(&f, cases[i].yaml, cases[i].url != NULL, cases[i].problem);
         if (cases[i].url) {
             struct jaeger_endpoint endpoint;
