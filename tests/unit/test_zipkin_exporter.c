@@ -131,6 +131,7 @@ START_TEST(what_is_under_way_is_cancelled_at_the_end)
     push(&f, 1);
     push(&f, 1);
     ck_assert_uint_eq(zipkin_exporter.held(f.exporter), 10);
+    ck_assert_uint_gt(zipkin_exporter.held_bytes(f.exporter), 1000);
     fixture_end(&f);
     ck_assert_uint_eq(cancelled, 2);
 }
