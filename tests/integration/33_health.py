@@ -250,7 +250,7 @@ def two_cannot_listen_at_one_place(t):
 
 def the_examples_are_fine(t):
     root = os.path.join(os.path.dirname(__file__), '../..')
-    for name in ('config/health.yaml', 'docker/default-config.yaml'):
+    for name in ('config/health.yaml', 'config/health-grpc.yaml', 'docker/default-config.yaml'):
         code, _, err = t.run('validate', '--strict', '--config', os.path.join(root, name))
         assert code == 0, err
 
