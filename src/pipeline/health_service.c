@@ -180,10 +180,13 @@ void health_service_make_routes(struct health_service *self, struct route routes
 
 void health_service_end(struct health_service *self)
 {
-    self->ended = true;
-    while (!list_empty(&self->watchers)) {
-        struct watcher *w = LIST_ENTRY(self->watchers.next, struct watcher, node);
+    struct list *next;
 
+    self->ended = true;
+    for (struct list *node = self->watchers.next; node != &self->watchers; node = next) {
+        struct watcher *w = LIST_ENTRY(node, struct watcher, node);
+
+        next = node->next;
         look(self, w);
         watcher_end(self, w);
     }
