@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "config/nearest.h"
 #include "ottl/function.h"
+#include "ottl/glob.h"
 #include "ottl/parser_priv.h"
 #include "ottl/path.h"
 
@@ -81,12 +82,15 @@ bool parser_compile_pattern(struct parser *parser, struct ottl_node *node)
 {
     struct ottl_condition *condition = parser->condition;
     struct ottl_node *pattern = node->children[node->function->pattern];
+    struct str text = pattern->value.text;
     struct error why;
 
     if (pattern->op != OTTL_LITERAL)
         return parser_fail_at(parser, pattern->at,
                               "otelc wants a pattern that is written out, as a string");
-    node->regex = regex_new(pattern->value.text, &why);
+    if (node->function->glob)
+        text = glob_to_regex(text, condition->arena, &why);
+    node->regex = text.at ? regex_new(text, &why) : NULL;
     if (!node->regex)
         return parser_fail_at(parser, pattern->at, why.text);
     condition->regexes = mem_room(condition->regexes, condition->regex_count, &condition->regex_cap,

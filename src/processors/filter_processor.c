@@ -17,8 +17,6 @@
 #include "processors/filter.h"
 #include "processors/match.h"
 
-enum { SPAN_EVENTS = 11 /* the field's number */ };
-
 struct includes { /* the oldest form */
     struct match_settings include, exclude;
 };
