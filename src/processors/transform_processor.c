@@ -26,6 +26,8 @@ struct transform_settings {
 struct compiled {
     const struct ottl_rule *rule;
     struct ottl_statement *statement;
+    struct ottl_condition **conditions; /* one of which has to be true; owned where it is the first
+                                           one of its group, which the next ones share; or NULL */
     struct log_limit log;
 };
 
@@ -68,7 +70,7 @@ static const struct field fields[] = {
                  "propagate refuses the data"),
     FIELD_NODE(struct transform_settings, trace_statements, "trace_statements",
                "such as set(span.attributes[\"a\"], 1) where span.kind == 2, or {context, "
-               "error_mode, statements}; docs/ottl.md"),
+               "error_mode, conditions, statements}; docs/ottl.md"),
     FIELD_NODE(struct transform_settings, metric_statements, "metric_statements",
                "the same for metrics and data points"),
     FIELD_NODE(struct transform_settings, log_statements, "log_statements", "the same for logs"),
@@ -97,6 +99,25 @@ static void fail(struct transform_processor *self, struct compiled *compiled)
         return;
     self->failed = true;
     error_set(&self->failure, "%s: %s", self->why.text, rule->text);
+}
+
+/* Whether one of the conditions is true that the statement shares with others of its group. */
+static bool holds(struct transform_processor *self, struct compiled *compiled)
+{
+    bool any = !compiled->conditions;
+
+    for (size_t i = 0; !any && i < compiled->rule->group->count; i++)
+        switch (ottl_condition_holds(compiled->conditions[i], &self->data, &self->why)) {
+        case OTTL_TRUE:
+            any = true;
+            break;
+        case OTTL_FAILED:
+            fail(self, compiled);
+            break;
+        case OTTL_FALSE:
+            break;
+        }
+    return any;
 }
 
 /* The context's view of its message as it is by now. */
@@ -180,6 +201,8 @@ static enum rewrite transform(struct transform_processor *self, enum ottl_contex
                               struct str message, uint32_t number, struct buf *out)
 {
     struct stage *stage = &self->stage;
+    struct ottl_condition **conditions = NULL;
+    bool go = true;
 
     look(self, context, message);
     if (!self->has[self->signal][context])
@@ -188,7 +211,12 @@ static enum rewrite transform(struct transform_processor *self, enum ottl_contex
     for (size_t i = 0; i < self->count; i++) {
         struct compiled *compiled = &self->at[i];
 
-        if (compiled->rule->signal == self->signal && compiled->rule->context == context)
+        if (compiled->rule->signal != self->signal || compiled->rule->context != context)
+            continue;
+        if (!conditions || compiled->conditions != conditions) /* else it is known */
+            go = holds(self, compiled);
+        conditions = compiled->conditions;
+        if (go)
             run(self, compiled,
                 ottl_statement_target(compiled->statement) == context ? stage : &self->span);
     }
@@ -346,12 +374,51 @@ static struct result transform_consume(struct component *base, struct batch *bat
     return rewrite_and_pass(base, batch, &rewriter, self);
 }
 
+static bool shares_conditions(const struct transform_processor *self, size_t i)
+{
+    return i > 0 && self->at[i].rule->group == self->at[i - 1].rule->group &&
+           self->at[i].rule->context == self->at[i - 1].rule->context;
+}
+
+static void free_conditions(struct compiled *compiled)
+{
+    for (size_t i = 0; compiled->conditions && i < compiled->rule->group->count; i++)
+        ottl_condition_free(compiled->conditions[i]);
+    free(compiled->conditions);
+}
+
+/* False: *err says why not; what there is by then is freed with the processor. */
+static bool compile(struct transform_processor *self, size_t i, const struct ottl_rule *rule,
+                    struct error *err)
+{
+    struct compiled *compiled = &self->at[i];
+
+    compiled->rule = rule;
+    compiled->statement =
+        ottl_statement_new(str_of(rule->text), rule->context, rule->prefixed, err);
+    if (shares_conditions(self, i)) {
+        compiled->conditions = self->at[i - 1].conditions;
+    } else if (rule->group) {
+        compiled->conditions = mem_zero(rule->group->count * sizeof(compiled->conditions[0]));
+        for (size_t c = 0; c < rule->group->count; c++) {
+            compiled->conditions[c] = ottl_condition_new(str_of(rule->group->conditions[c]),
+                                                         rule->context, rule->prefixed, err);
+            if (!compiled->conditions[c])
+                return false;
+        }
+    }
+    return compiled->statement != NULL;
+}
+
 static void transform_destroy(struct component *base)
 {
     struct transform_processor *self = (struct transform_processor *)base;
 
-    for (size_t i = 0; i < self->count; i++)
+    for (size_t i = 0; i < self->count; i++) {
         ottl_statement_free(self->at[i].statement);
+        if (!shares_conditions(self, i))
+            free_conditions(&self->at[i]);
+    }
     free(self->at);
     attributes_done(&self->attributes);
     stage_done(&self->stage);
@@ -377,14 +444,10 @@ static struct component *transform_create(const void *settings, struct worker *w
                                     .point = &self->point,
                                     .log = &self->log};
     self->at = mem_zero((rules->count + 1) * sizeof(self->at[0]));
-    for (; self->count < rules->count; self->count++) {
+    while (self->count < rules->count) {
         const struct ottl_rule *rule = &rules->at[self->count];
-        struct compiled *compiled = &self->at[self->count];
 
-        compiled->rule = rule;
-        compiled->statement =
-            ottl_statement_new(str_of(rule->text), rule->context, rule->prefixed, err);
-        if (!compiled->statement) {
+        if (!compile(self, self->count++, rule, err)) {
             transform_destroy(&self->base);
             return NULL;
         }

@@ -286,6 +286,11 @@ static const struct {
      "new 5 0 m " ATTRS " | service.name=shop r=1 | new"},
     {TRACES, "{trace_statements: [{context: resource, statements: ['keep_keys(attributes, [])']}]}",
      NAME ATTRS " | | lib"},
+    /* all of it is about the resource, whatever is said */
+    {TRACES,
+     "{trace_statements: [{context: span, statements: ['set(resource.attributes[\"r\"], 1) where "
+     "resource.attributes[\"service.name\"] == \"shop\"']}]}",
+     NAME ATTRS " | service.name=shop r=1 | lib"},
     {METRICS,
      "{metric_statements: ['set(metric.name, \"two\")', 'set(datapoint.attributes[\"m\"], "
      "metric.name) where datapoint.value_int == 2']}",
@@ -346,6 +351,19 @@ static const struct {
     {"{trace_statements: ['set(span.name, \"t\")', 'set(spanevent.name, \"x\") where "
      "spanevent.name == \"none\"']}",
      "t 0 0   |" A B C},
+    /* conditions of a group */
+    {"{trace_statements: [{context: spanevent, conditions: ['name == \"a\"', 'name == \"c\"'], "
+     "statements: ['set(name, \"x\")', 'set(span.name, \"t\")']}]}",
+     "t 0 0   | [1 x | k=1]" B " [3 x |]"},
+    {"{trace_statements: [{conditions: ['spanevent.name == \"b\"'], statements: ["
+     "'set(span.name, Concat([span.name, \"t\"], \"\"))']}, {context: span, conditions: ['name == "
+     "\"x\"'], "
+     "statements: ['set(kind, 2)']}]}",
+     "st 0 0   |" A B C},
+    {"{trace_statements: [{context: spanevent, conditions: ['HasPrefix(attributes[\"k\"], "
+     "\"1\")'], "
+     "statements: ['set(name, \"x\")']}]}",
+     "s 0 0   | [1 x | k=1]" B C},
     {EVENTS("set(name, attributes[\"none\"][\"deeper\"])"), "s 0 0   |" A B C},
     {EVENTS("set(name, 1) where name == \"b\""), "s 0 0   |" A B C},
 };
@@ -394,7 +412,8 @@ static const struct {
     {"set(attributes[\"a\"][\"b\"], 1)", "otelc cannot set attributes further in yet"},
     {"set(trace_id, TraceID(\"x\"))", "TraceID wants 16 bytes"},
     {"set(span_id, 0x0102030405060708)", "otelc cannot set span_id yet"},
-    {"set(resource.attributes[\"a\"], 1)", "a statement about a span cannot change a resource"},
+    {"set(resource.attributes[\"a\"], span.name)",
+     "a statement about a span cannot change a resource"},
     {"delete_key(attributes[\"a\"], \"b\")", "delete_key changes attributes as a whole"},
     {"delete_key(name, \"b\")", "delete_key changes attributes as a whole"},
     {"delete_key(attributes, 1)", "delete_key cannot take an integer as key"},
@@ -420,6 +439,33 @@ START_TEST(what_is_wrong_is_told)
 }
 END_TEST
 
+static const struct {
+    const char *yaml, *problem;
+} wrong_groups[] = {
+    {"{context: span, conditions: 'true', statements: ['set(name, \"x\")']}",
+     "conditions: must be a list"},
+    {"{context: span, conditions: [[a]], statements: ['set(name, \"x\")']}",
+     "conditions[0]: a condition is a string, not a list"},
+    {"{context: span, conditions: ['true', 'nmae == 1'], statements: ['set(name, \"x\")']}",
+     "statements[0]: conditions[1]: at character 1: a span has no \"nmae\""},
+    {"{conditions: ['name == \"x\"'], statements: ['set(span.name, \"x\")']}",
+     "it does not say what it is about"},
+    {"{conditions: ['log.body == \"x\"'], statements: ['set(span.name, \"x\")']}",
+     "log is not of traces"},
+    {"{context: span, conditions: ['name == \"x\"']}", "statements are missing"},
+    {"{context: spn, statements: []}", "did you mean span?"},
+    {"{context: span, statment: []}", "did you mean statements?"},
+    {"{context: span, error_mode: loud, statements: []}", "must be ignore, silent or propagate"},
+};
+
+START_TEST(what_is_wrong_with_a_group_is_told)
+{
+    processor_complains(&transform_processor,
+                        arena_printf(arena, "{trace_statements: [%s]}", wrong_groups[_i].yaml),
+                        wrong_groups[_i].problem, arena);
+}
+END_TEST
+
 #define COUNT(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 int main(void)
@@ -432,5 +478,6 @@ int main(void)
     tcase_add_loop_test(cases, events_are_changed_and_change_their_span, 0, COUNT(of_events));
     tcase_add_test(cases, a_statement_that_fails_can_refuse_the_data);
     tcase_add_loop_test(cases, what_is_wrong_is_told, 0, COUNT(wrong));
+    tcase_add_loop_test(cases, what_is_wrong_with_a_group_is_told, 0, COUNT(wrong_groups));
     return run_tests("transform_processor", cases);
 }
