@@ -3,6 +3,9 @@
  */
 #include "processors/match_settings.h"
 
+#include <stdio.h>
+#include <strings.h>
+
 #include "base/regex.h"
 #include "otlp/span.h"
 #include "processors/value.h"
@@ -77,6 +80,39 @@ const char *match_kind_name(int32_t kind)
     return kind_names[kind < 0 || kind > SPAN_KIND_CONSUMER ? SPAN_KIND_UNSPECIFIED : kind];
 }
 
+static const struct field severity_name_fields[] = {
+    FIELD_STRING(struct match_severity, name, "min", NULL,
+                 "the least severity, as WARN or 13; without: any"),
+    FIELD_BOOL(struct match_severity, match_undefined, "match_undefined", "false",
+               "takes records without a severity too"),
+    FIELD_END,
+};
+
+const struct field match_record_fields[] = {
+    FIELD_CHOICE(struct match_settings, match_type, "match_type", NULL, type_names,
+                 "required: whether texts are compared or are regular expressions"),
+    FIELD_BLOCKS(struct match_settings, resources, "resource_attributes", attribute_fields,
+                 struct match_attribute, "its resource has all of these"),
+    FIELD_BLOCKS(struct match_settings, attributes, "record_attributes", attribute_fields,
+                 struct match_attribute, "it has all of these"),
+    FIELD_STRINGS(struct match_settings, log_severity_texts, "severity_texts",
+                  "one of these is its severity"),
+    FIELD_SWITCH(struct match_settings, log_severity_number, "severity_number",
+                 severity_name_fields, "the severity that it has at least"),
+    FIELD_STRINGS(struct match_settings, log_bodies, "bodies", "one of these is its text"),
+    FIELD_END,
+};
+
+const struct field match_metric_fields[] = {
+    FIELD_CHOICE(struct match_settings, match_type, "match_type", NULL, type_names,
+                 "required: whether texts are compared or are regular expressions"),
+    FIELD_STRINGS(struct match_settings, metric_names, "metric_names", "one of these is its name"),
+    FIELD_BLOCKS(struct match_settings, resources, "resource_attributes", attribute_fields,
+                 struct match_attribute, "its resource has all of these"),
+    FIELD_BLOCK(struct match_settings, regexp, "regexp", regexp_fields, "of no effect here"),
+    FIELD_END,
+};
+
 /* Of a list of texts, for messages: the element's node, where the list stands as one. */
 static const struct node *element(const struct node *list, size_t i)
 {
@@ -101,10 +137,12 @@ static bool is_kind(const char *text)
     return false;
 }
 
+/* key: the one of match_fields; others have a shorter one. */
 static void check_texts(const struct match_settings *s, const struct string_list *texts,
                         const char *key, const struct node *block, struct problems *problems)
 {
-    const struct node *list = node_near(block, key);
+    bool is_short = !node_get(block, key) && strncmp(key, "log_", 4) == 0;
+    const struct node *list = node_near(block, is_short ? key + 4 : key);
 
     for (size_t i = 0; i < texts->count; i++) {
         if (s->match_type == MATCH_REGEXP)
@@ -158,8 +196,52 @@ static void check_libraries(const struct match_settings *s, const struct block_l
     }
 }
 
-void match_check(struct match_settings *s, const char *name, const struct node *node,
-                 struct problems *problems)
+/* "a, b and c": what a block has beside match_type, and what is of no effect. */
+static const char *conditions_of(const struct field *fields, struct arena *arena)
+{
+    const char *text = "", *last = NULL;
+
+    for (const struct field *field = fields + 1; field->name; field++) {
+        if (strcmp(field->name, "regexp") == 0)
+            continue;
+        if (last)
+            text = arena_printf(arena, "%s%s%s", text, *text ? ", " : "", last);
+        last = field->name;
+    }
+    return arena_printf(arena, "%s and %s", text, last);
+}
+
+/* "WARN2" and "14" are 14. False: there is no such severity. */
+static bool read_severity(const char *name, uint64_t *number)
+{
+    static const char *const names[] = {"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"};
+    char text[16];
+
+    for (unsigned i = 1; i <= 24; i++) {
+        unsigned nth = (i - 1) % 4 + 1;
+
+        *number = i;
+        snprintf(text, sizeof(text), nth > 1 ? "%s%u" : "%s", names[(i - 1) / 4], nth);
+        if (strcasecmp(text, name) == 0)
+            return true;
+        snprintf(text, sizeof(text), "%u", i);
+        if (strcmp(text, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void check_severity(struct match_severity *severity, const struct node *block,
+                           struct problems *problems)
+{
+    if (severity->enabled && severity->name && !read_severity(severity->name, &severity->min))
+        error_at(problems, node_near(node_near(block, "severity_number"), "min"),
+                 "no severity; they are TRACE, DEBUG, INFO, WARN, ERROR and FATAL, each also with "
+                 "2, 3 and 4 behind it, or 1 to 24");
+}
+
+void match_check(struct match_settings *s, const struct field *fields, const char *name,
+                 const struct node *node, struct problems *problems)
 {
     const struct node *block = node_get(node, name);
 
@@ -172,10 +254,8 @@ void match_check(struct match_settings *s, const char *name, const struct node *
                 s->resources.count + s->libraries.count ==
             0 &&
         !s->log_severity_number.enabled)
-        error_at(problems, block,
-                 "needs at least one of services, span_names, span_kinds, attributes, resources, "
-                 "libraries, log_bodies, log_severity_texts, log_severity_number and "
-                 "metric_names");
+        error_at(problems, block, "needs at least one of %s",
+                 conditions_of(fields, problems->arena));
     check_texts(s, &s->services, "services", block, problems);
     check_texts(s, &s->span_names, "span_names", block, problems);
     check_texts(s, &s->span_kinds, "span_kinds", block, problems);
@@ -185,4 +265,5 @@ void match_check(struct match_settings *s, const char *name, const struct node *
     check_attributes(s, &s->attributes, problems);
     check_attributes(s, &s->resources, problems);
     check_libraries(s, &s->libraries, problems);
+    check_severity(&s->log_severity_number, block, problems);
 }

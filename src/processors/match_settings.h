@@ -22,6 +22,7 @@ struct match_severity {
     bool enabled;
     uint64_t min;
     bool match_undefined;
+    const char *name; /* the filter's form of min: "WARN", "13" */
 };
 
 struct match_settings {
@@ -36,11 +37,12 @@ struct match_settings {
     } regexp;
 };
 
-extern const struct field match_fields[]; /* of a FIELD_SWITCH */
+/* Each of a FIELD_SWITCH; the filter's blocks for logs and metrics have other names. */
+extern const struct field match_fields[], match_record_fields[], match_metric_fields[];
 
-/* node: what has the block as `name`. */
-void match_check(struct match_settings *settings, const char *name, const struct node *node,
-                 struct problems *problems);
+/* fields: of the block; node: what has it as `name`. */
+void match_check(struct match_settings *settings, const struct field *fields, const char *name,
+                 const struct node *node, struct problems *problems);
 
 /* Of a span: "SPAN_KIND_SERVER"; of a number that is no kind, "SPAN_KIND_UNSPECIFIED". */
 const char *match_kind_name(int32_t kind);

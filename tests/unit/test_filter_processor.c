@@ -134,6 +134,25 @@ static const struct {
     enum signal signal;
     const char *yaml, *left;
 } filters[] = {
+    {LOGS, "{logs: {include: {match_type: strict, bodies: [started]}}}", "started "},
+    {LOGS, "{logs: {exclude: {match_type: regexp, bodies: ['^st']}}}", "failed "},
+    {LOGS, "{logs: {include: {match_type: strict, severity_number: {min: WARN}}}}", "failed "},
+    {LOGS, "{logs: {include: {match_type: strict, severity_number: {min: '9'}}}}",
+     "started failed "},
+    {LOGS, "{logs: {exclude: {match_type: strict, severity_number: {min: error}}}}", "started "},
+    {LOGS, "{logs: {include: {match_type: strict, severity_texts: [INFO]}}}", ""},
+    {LOGS,
+     "{logs: {exclude: {match_type: strict, resource_attributes: [{key: service.name, value: "
+     "shop}]}}}",
+     ""},
+    {LOGS,
+     "{logs: {include: {match_type: strict, record_attributes: [{key: a}]}, log_record: ['true']}}",
+     ""},
+    {METRICS, "{metrics: {include: {match_type: regexp, metric_names: [^t]}}}", "two.3 "},
+    {METRICS,
+     "{metrics: {exclude: {match_type: regexp, resource_attributes: [{key: service.name, value: "
+     "'^x'}]}}}",
+     "one.1.2 two.3 "},
     {TRACES, "{}", ALL_SPANS},
     {TRACES, "{trace_conditions: []}", ALL_SPANS},
     {TRACES, "{trace_conditions: ['span.name == \"health\"']}", "buy.a.b.a look add.a "},
@@ -276,7 +295,16 @@ static const struct {
     {"{metrics: {metric: ['value_int == 1']}}", "a metric has no \"value_int\""},
     {"{error_mode: panic}", "error_mode: must be ignore, silent or propagate"},
     {"{spans: {include: {services: [a]}}}", "spans.include: "},
-    {"{metrics: {exclude: {match_type: strict}}}", "metrics.exclude: needs at least one"},
+    {"{metrics: {exclude: {match_type: strict}}}",
+     "metrics.exclude: needs at least one of metric_names and resource_attributes"},
+    {"{metrics: {exclude: {match_type: strict, services: [a]}}}", "services: unknown key"},
+    {"{logs: {include: {match_type: strict}}}",
+     "needs at least one of resource_attributes, record_attributes, severity_texts, "
+     "severity_number and bodies"},
+    {"{logs: {include: {match_type: strict, severity_number: {min: LOUD}}}}",
+     "logs.include.severity_number.min: no severity; they are TRACE"},
+    {"{logs: {include: {match_type: regexp, bodies: [a, '(']}}}", "logs.include.bodies[1]: no reg"},
+    {"{logs: {include: {match_type: strict, log_bodies: [a]}}}", "log_bodies: unknown key"},
 };
 
 START_TEST(what_is_wrong_is_told)
