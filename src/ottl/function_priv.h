@@ -32,11 +32,15 @@ static inline bool give_text(struct ottl_value *value, struct str text)
 /* Whether an argument is of the type; false: *call->run->err says so. */
 bool function_want(struct ottl_call *call, const struct ottl_value *value, enum ottl_type type);
 
+bool call_bool(struct ottl_call *call);
 bool call_concat(struct ottl_call *call);
 bool call_contains(struct ottl_call *call);
 bool call_convert_case(struct ottl_call *call);
+bool call_digest(struct ottl_call *call);
 bool call_double(struct ottl_call *call);
 bool call_duration(struct ottl_call *call);
+bool call_extract_patterns(struct ottl_call *call);
+bool call_format_time(struct ottl_call *call);
 bool call_has_attribute(struct ottl_call *call);
 bool call_has_key(struct ottl_call *call);
 bool call_has_prefix(struct ottl_call *call);
@@ -64,8 +68,11 @@ bool call_span_id(struct ottl_call *call);
 bool call_split(struct ottl_call *call);
 bool call_string(struct ottl_call *call);
 bool call_substring(struct ottl_call *call);
+bool call_time(struct ottl_call *call);
 bool call_trace_id(struct ottl_call *call);
 bool call_trim(struct ottl_call *call);
+bool call_trim_prefix(struct ottl_call *call);
+bool call_trim_suffix(struct ottl_call *call);
 bool call_unix(struct ottl_call *call);
 bool call_unix_micro(struct ottl_call *call);
 bool call_unix_milli(struct ottl_call *call);

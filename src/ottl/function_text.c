@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/buf.h"
+#include "otlp/wire_write.h"
 #include "ottl/function_priv.h"
 #include "ottl/ottl_value.h"
 
@@ -204,4 +205,74 @@ bool call_contains(struct ottl_call *call)
         if (ottl_value_compare(OTTL_EQ, &element, &call->arguments[1]))
             return give_bool(call->value, true);
     return give_bool(call->value, false);
+}
+
+bool call_trim_prefix(struct ottl_call *call)
+{
+    struct str text = call->arguments[0].text, prefix = call->arguments[1].text;
+
+    if (!function_want(call, &call->arguments[0], OTTL_STRING) ||
+        !function_want(call, &call->arguments[1], OTTL_STRING))
+        return false;
+    if (str_starts(text, prefix))
+        text = (struct str){text.at + prefix.len, text.len - prefix.len};
+    return give_text(call->value, text);
+}
+
+bool call_trim_suffix(struct ottl_call *call)
+{
+    struct str text = call->arguments[0].text, suffix = call->arguments[1].text;
+
+    if (!function_want(call, &call->arguments[0], OTTL_STRING) ||
+        !function_want(call, &call->arguments[1], OTTL_STRING))
+        return false;
+    if (ends(text, suffix))
+        text.len -= suffix.len;
+    return give_text(call->value, text);
+}
+
+bool call_digest(struct ottl_call *call)
+{
+    char hex[DIGEST_HEX_MAX];
+
+    return function_want(call, &call->arguments[0], OTTL_STRING) &&
+           give_text(call->value,
+                     arena_copy(ottl_run_arena(call->run),
+                                digester_hex(call->node->digester, call->arguments[0].text, hex)));
+}
+
+/* Appends a KeyValue with a string, as a map has it. */
+static void put_member(struct buf *out, struct str key, struct str text)
+{
+    size_t member = wire_begin(out, 1), value;
+
+    wire_put_bytes(out, 1, key);
+    value = wire_begin(out, 2);
+    wire_put_bytes(out, VALUE_STRING, text);
+    wire_end(out, value);
+    wire_end(out, member);
+}
+
+/* A map of the groups that have taken something. */
+bool call_extract_patterns(struct ottl_call *call)
+{
+    struct regex *regex = call->node->regex;
+    size_t count = regex_group_count(regex);
+    uint64_t given_up = regex_given_up(regex);
+    struct value_view map = {.kind = VALUE_KVLIST};
+    struct str *groups;
+    struct buf members = {0};
+
+    if (!function_want(call, &call->arguments[0], OTTL_STRING))
+        return false;
+    groups = arena_alloc(ottl_run_arena(call->run), count * sizeof(groups[0]));
+    if (regex_capture(regex, call->arguments[0].text, groups))
+        for (size_t i = 0; i < count; i++)
+            put_member(&members, regex_group_name(regex, i), groups[i].at ? groups[i] : STR(""));
+    map.bytes = arena_copy(ottl_run_arena(call->run), buf_str(&members));
+    buf_done(&members);
+    if (regex_given_up(regex) > given_up)
+        return error_set(call->run->err, "ExtractPatterns: matching this text takes too long");
+    *call->value = ottl_value_of(&map);
+    return true;
 }

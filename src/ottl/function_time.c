@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "ottl/function_priv.h"
+#include "ottl/time_format.h"
 
 bool call_now(struct ottl_call *call)
 {
@@ -97,6 +98,38 @@ CALL_UNIX_IN(call_unix_nano, 1)
 CALL_UNIX_IN(call_unix_micro, 1000)
 CALL_UNIX_IN(call_unix_milli, 1000000)
 CALL_UNIX_IN(call_unix_seconds, 1000000000)
+
+bool call_time(struct ottl_call *call)
+{
+    struct error why;
+    int64_t ns;
+
+    if (!function_want(call, &call->arguments[0], OTTL_STRING) ||
+        !function_want(call, &call->arguments[1], OTTL_STRING))
+        return false;
+    if (call->arguments[2].type == OTTL_STRING && !str_is(call->arguments[2].text, "UTC"))
+        return error_set(call->run->err, "Time: otelc knows no location but UTC");
+    if (!time_format_read(call->arguments[1].text, call->arguments[0].text, &ns, &why))
+        return error_set(call->run->err, "Time: %s", why.text);
+    *call->value = (struct ottl_value){.type = OTTL_TIME, .integer = ns};
+    return true;
+}
+
+bool call_format_time(struct ottl_call *call)
+{
+    struct buf text = {0};
+    struct error why;
+
+    if (!function_want(call, &call->arguments[0], OTTL_TIME) ||
+        !function_want(call, &call->arguments[1], OTTL_STRING))
+        return false;
+    if (!time_format_check(call->arguments[1].text, &why))
+        return error_set(call->run->err, "FormatTime: %s", why.text);
+    time_format_write(call->arguments[1].text, call->arguments[0].integer, &text);
+    give_text(call->value, arena_copy(ottl_run_arena(call->run), buf_str(&text)));
+    buf_done(&text);
+    return true;
+}
 
 bool call_unix(struct ottl_call *call)
 {

@@ -105,6 +105,41 @@ bool call_double(struct ottl_call *call)
     }
 }
 
+/* The texts that Go's ParseBool knows; nil where it is none. */
+static void read_bool(struct str text, struct ottl_value *value)
+{
+    static const char *const words[2][6] = {{"0", "f", "F", "false", "False", "FALSE"},
+                                            {"1", "t", "T", "true", "True", "TRUE"}};
+
+    *value = (struct ottl_value){.type = OTTL_NIL};
+    for (size_t i = 0; i < 6; i++)
+        for (size_t truth = 0; truth < 2; truth++)
+            if (str_is(text, words[truth][i]))
+                give_bool(value, truth == 1);
+}
+
+bool call_bool(struct ottl_call *call)
+{
+    const struct ottl_value *from = &call->arguments[0];
+
+    switch (from->type) {
+    case OTTL_BOOL:
+    case OTTL_NIL:
+        *call->value = *from;
+        return true;
+    case OTTL_INT:
+        return give_bool(call->value, from->integer != 0);
+    case OTTL_DOUBLE:
+        return give_bool(call->value, from->number < 0 || from->number > 0);
+    case OTTL_STRING:
+        read_bool(from->text, call->value);
+        return true;
+    default:
+        return error_set(call->run->err, "Bool cannot make a boolean of %s",
+                         ottl_type_name(from->type));
+    }
+}
+
 bool call_string(struct ottl_call *call)
 {
     *call->value = call->arguments[0].type == OTTL_NIL

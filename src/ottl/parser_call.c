@@ -7,6 +7,7 @@
 #include "ottl/glob.h"
 #include "ottl/parser_priv.h"
 #include "ottl/path.h"
+#include "ottl/time_format.h"
 
 static bool fits(const struct ottl_parameter *parameter, const struct ottl_node *argument)
 {
@@ -96,7 +97,33 @@ bool parser_compile_pattern(struct parser *parser, struct ottl_node *node)
     condition->regexes = mem_room(condition->regexes, condition->regex_count, &condition->regex_cap,
                                   sizeof(condition->regexes[0]));
     condition->regexes[condition->regex_count++] = node->regex;
+    if (node->function->groups && regex_group_count(node->regex) == 0)
+        return parser_fail_at(parser, pattern->at,
+                              "the pattern needs a group with a name, such as (?P<name>.*)");
     return true;
+}
+
+/* Whether a format of times that is written out is one. */
+static bool check_format(struct parser *parser, const struct ottl_node *node)
+{
+    const struct ottl_node *format = node->children ? node->children[node->function->format] : NULL;
+    struct error why;
+
+    if (node->function->format == 0 || format->op != OTTL_LITERAL ||
+        time_format_check(format->value.text, &why))
+        return true;
+    return parser_fail_at(parser, format->at, why.text);
+}
+
+static void set_digester(struct parser *parser, struct ottl_node *node)
+{
+    enum digest_kind kind = (enum digest_kind)(node->function->digest - 1);
+
+    if (node->function->digest == 0)
+        return;
+    if (!parser->condition->digesters[kind])
+        parser->condition->digesters[kind] = digester_new(kind, STR(""));
+    node->digester = parser->condition->digesters[kind];
 }
 
 struct ottl_node *parser_call(struct parser *parser, const struct token *name)
@@ -123,6 +150,9 @@ struct ottl_node *parser_call(struct parser *parser, const struct token *name)
     if (!parser_need(parser, "(", "(") || !parser_arguments(parser, function, node) ||
         (function->pattern > 0 && !parser_compile_pattern(parser, node)))
         return NULL;
+    if (!check_format(parser, node))
+        return NULL;
+    set_digester(parser, node);
     node = parser_fold(parser, node);
     if (!node || !token_is(&parser->token, "["))
         return node;

@@ -251,6 +251,8 @@ static const struct {
     {"limit(attributes, 0, [])", NAME " |" AROUND},
     {"merge_maps(attributes, resource.attributes, \"upsert\")",
      NAME ATTRS " service.name=shop" AROUND},
+    {"merge_maps(attributes, ExtractPatterns(name, \"^(?P<verb>[A-Z]+)\"), \"upsert\")",
+     NAME ATTRS " verb=GET" AROUND},
     {"merge_maps(attributes, resource.attributes, \"update\")", NAME ATTRS AROUND},
 };
 
