@@ -136,6 +136,7 @@ static bool begin(struct replacing *r, struct ottl_edit *edit)
 
     if (!editor_want_text(edit, i))
         return false;
+    replacement.at = replacement.at ? replacement.at : "";
     *r = (struct replacing){.edit = edit,
                             .regex = edit->node->regex,
                             .replacement = replacement,
