@@ -106,13 +106,14 @@ bool parser_compile_pattern(struct parser *parser, struct ottl_node *node)
 /* Whether a format of times that is written out is one. */
 static bool check_format(struct parser *parser, const struct ottl_node *node)
 {
-    const struct ottl_node *format = node->children ? node->children[node->function->format] : NULL;
+    const struct ottl_node *format;
     struct error why;
 
-    if (node->function->format == 0 || format->op != OTTL_LITERAL ||
-        time_format_check(format->value.text, &why))
+    if (node->function->format == 0)
         return true;
-    return parser_fail_at(parser, format->at, why.text);
+    format = node->children[node->function->format];
+    return format->op != OTTL_LITERAL || time_format_check(format->value.text, &why) ||
+           parser_fail_at(parser, format->at, why.text);
 }
 
 static void set_digester(struct parser *parser, struct ottl_node *node)
