@@ -91,6 +91,8 @@ void builder_join(struct builder *b, struct component *from, enum signal signal,
 {
     struct generation *g = b->generation;
 
+    if (from->type->kind == PROCESSOR)
+        component_count(from, signal);
     if (!b->before || !members_have(&b->before->members, from)) {
         from->next[signal] = to;
         from->not_served[signal] = not_served;
