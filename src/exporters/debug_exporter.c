@@ -165,6 +165,7 @@ static bool debug_start(struct component *base, struct error *err)
     struct debug_exporter *self = (struct debug_exporter *)base;
 
     exporter_metrics_init(&self->metrics, base->where, 0);
+    exporter_metrics_expect(&self->metrics, base->signals);
     return self->settings->use_internal_logger ||
            debug_output_open(&self->output, &self->settings->output_paths, err);
 }

@@ -344,6 +344,7 @@ static bool file_start(struct component *base, struct error *err)
     const struct file_settings *s = self->settings;
 
     exporter_metrics_init(&self->metrics, base->where, 0);
+    exporter_metrics_expect(&self->metrics, base->signals);
     self->set = file_set_new(s, base->where);
     if (self->worker->index > 0)
         return true;

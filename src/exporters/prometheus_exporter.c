@@ -141,6 +141,7 @@ static bool prometheus_start(struct component *base, struct error *err)
 
     self->points.where = base->where;
     exporter_metrics_init(&self->metrics, base->where, 0);
+    exporter_metrics_expect(&self->metrics, base->signals);
     if (self->worker->index != 0)
         return true;
     self->routes[0] =

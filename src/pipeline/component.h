@@ -122,6 +122,7 @@ struct component { /* the head of every instance, one per worker */
     struct retirement *retirement;        /* that drains it; the service's */
     const char *id;                       /* "batch/fast"; lives as long as the configuration */
     const char *where;                    /* "processors/batch/fast", for the log */
+    unsigned signals;                     /* that pipelines give it at first: 1u << TRACES, ... */
     struct component *next[SIGNAL_KINDS]; /* downstream for each signal; NULL where no pipeline, but
                                              not of what a connector passes on */
 

@@ -106,6 +106,13 @@ void exporter_metrics_open(struct exporter_metrics *metrics, enum signal signal)
     metric_set(counts->queue_capacity, metrics->capacity);
 }
 
+void exporter_metrics_expect(struct exporter_metrics *metrics, unsigned signals)
+{
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++)
+        if (signals & 1u << s)
+            exporter_metrics_of(metrics, (enum signal)s);
+}
+
 void exporter_metrics_drop(struct exporter_metrics *metrics, enum signal signal,
                            enum drop_reason reason, size_t items)
 {

@@ -28,6 +28,9 @@ struct exporter_metrics { /* zeroed but for id: counts nothing yet */
 void exporter_metrics_init(struct exporter_metrics *metrics, const char *where, size_t capacity);
 void exporter_metrics_done(struct exporter_metrics *metrics);
 
+/* All is 0 for these signals (1u << TRACES, ...), and not only from their first batch on. */
+void exporter_metrics_expect(struct exporter_metrics *metrics, unsigned signals);
+
 /* The first time for a signal. */
 void exporter_metrics_open(struct exporter_metrics *metrics, enum signal signal);
 

@@ -40,6 +40,7 @@ struct component *builder_keep_or_create(struct builder *b, const struct compone
     component->type = entry->type;
     component->id = entry->id;
     component->where = entry->where;
+    component->signals = entry->signals;
     return add(b, (struct member){.component = component,
                                   .entry = entry,
                                   .pipeline = pipeline,
