@@ -246,6 +246,7 @@ static void on_export(void *arg, struct request *request, struct bytes *message)
             answer_malformed(request, intake->signal, &report);
         return;
     }
+    payload->came_ms = uv_now(self->worker->loop);
     keep_metadata(payload, request);
     if (!self->base.next[intake->signal]) {
         answer_not_served(self, request, payload);
