@@ -1,7 +1,7 @@
 /*
  * Keeps the last traces in memory and shows them: a page, and Jaeger's query API.
  *
- *     batch -> viewer/store
+ *     batch -> viewer/trace_store
  *                   | GET /api/...
  *              viewer/api -> answer
  *
@@ -37,7 +37,7 @@ struct viewer_exporter {
     struct component base;
     const struct viewer_settings *settings; /* borrowed from the configuration */
     struct worker *worker;
-    struct viewer_store *store; /* owned */
+    struct trace_store *store; /* owned */
     struct route routes[2];
     struct doors doors;     /* zeroed: not on worker 0 */
     struct component *heir; /* NULL: none */
@@ -98,18 +98,6 @@ static bool may_ask(const struct viewer_exporter *self, struct request *request,
     return false;
 }
 
-static void refuse(struct viewer_exporter *self, struct request *request, const char *why)
-{
-    log_limited(&self->refused_log, LOG_WARN, self->base.where, "refused a request of %s: %s",
-                request_peer(request), why);
-    request_answer(request, &(struct answer){
-                                .code = GRPC_OK,
-                                .status = 403,
-                                .body = str_of(why),
-                                .type = "text/plain; charset=utf-8",
-                            });
-}
-
 /* ---- what is asked ---- */
 
 /* The one that a reload has put in its place: connections may stay for a moment. */
@@ -135,11 +123,13 @@ static void on_request(void *arg, struct request *request, struct bytes *message
     char why[WHY_SIZE];
 
     bytes_unref(message);
-    if (!may_ask(self, request, why)) {
-        refuse(self, request, why);
-        return;
+    if (may_ask(self, request, why)) {
+        api_answer(self->store, request_path(request), request_query(request), unix_ns(), &answer);
+    } else {
+        log_limited(&self->refused_log, LOG_WARN, self->base.where, "refused a request of %s: %s",
+                    request_peer(request), why);
+        api_refuse(request_path(request), why, &answer);
     }
-    api_answer(self->store, request_path(request), request_query(request), unix_ns(), &answer);
     request_answer(request, &(struct answer){
                                 .code = GRPC_OK,
                                 .status = answer.status,
@@ -172,7 +162,7 @@ static struct component *viewer_create(const void *settings, struct worker *work
     (void)err;
     self->settings = settings;
     self->worker = worker;
-    self->store = viewer_store_new(max_memory(settings), self->settings->max_traces);
+    self->store = trace_store_new(max_memory(settings), self->settings->max_traces);
     return &self->base;
 }
 
@@ -203,7 +193,7 @@ static bool viewer_start(struct component *base, struct error *err)
 
 static struct result viewer_consume(struct component *base, struct batch *batch)
 {
-    viewer_store_take(current((struct viewer_exporter *)base)->store, batch);
+    trace_store_take(current((struct viewer_exporter *)base)->store, batch);
     return result_accepted();
 }
 
@@ -212,12 +202,12 @@ static void viewer_bequeath(struct component *base, struct component *heir)
 {
     struct viewer_exporter *self = (struct viewer_exporter *)base;
     struct viewer_exporter *next = (struct viewer_exporter *)heir;
-    struct viewer_store *store = self->store;
+    struct trace_store *store = self->store;
 
     self->heir = heir;
     self->store = next->store;
     next->store = store;
-    viewer_store_limit(store, max_memory(next->settings), next->settings->max_traces);
+    trace_store_limit(store, max_memory(next->settings), next->settings->max_traces);
 }
 
 static void on_drained(void *arg)
@@ -247,7 +237,7 @@ static void viewer_destroy(struct component *base)
     struct viewer_exporter *self = (struct viewer_exporter *)base;
 
     doors_close(&self->doors);
-    viewer_store_free(self->store);
+    trace_store_free(self->store);
     free(self);
 }
 
