@@ -349,6 +349,33 @@ def the_mouse_zooms_and_picks(t):
                         "(document.querySelectorAll('.row .fold')[1].getBoundingClientRect())")
     browser.drag(place, place)
     browser.see(f'{count} < {before}', 'a collapsed subtree')
+    name = "document.querySelector('.row .name').offsetWidth"
+    before = browser.run(name)
+    x, y = browser.run("(({x, y}) => [x + 4, y + 5])"
+                       "(document.querySelector('.splitter').getBoundingClientRect())")
+    browser.drag((x, y), (x + 100, y))
+    browser.see(f'Math.abs({name} - {before} - 100) < 6', 'wider names')
+    browser.press('ArrowLeft')
+    browser.see(f'{name} < {before} + 90', 'narrower names')
+    stage.check_clean()
+
+
+def a_part_of_the_time_is_picked_from_the_points(t):
+    stage = Stage(t)
+    browser = stage.browser
+    for trace in range(5):
+        stage.send_shop(trace + 1, shop.cart(), 100_000 - 20_000 * trace)
+    stage.open('/')
+    browser.see("document.querySelectorAll('.point').length === 5")
+    x, y, last = browser.run("""[...document.querySelectorAll('.point')].map((one) =>
+        one.getBoundingClientRect()).sort((one, other) => one.x - other.x)
+        .filter((_, index) => index === 2 || index === 4)
+        .flatMap((one) => [one.x, one.y]).slice(0, 3)""")
+    browser.drag((x - 30, y + 30), (last + 12, y + 30))
+    browser.see("document.querySelectorAll('.found').length === 3", 'three traces')
+    assert browser.run("new URLSearchParams(location.search).get('start') > 1e15")
+    stage.click('.bar a.chip')
+    browser.see("document.querySelectorAll('.found').length === 5", 'all of them')
     stage.check_clean()
 
 

@@ -6,6 +6,7 @@ import { criticalPath } from './critical_path.js';
 import { element, onceAFrame } from './dom.js';
 import { duration } from './format.js';
 import { row } from './rows.js';
+import { splitter } from './splitter.js';
 import { childrenOf, rowsOf } from './trace.js';
 import { waterfallKey } from './waterfall_keys.js';
 import { moved, within, zoomed } from './zoom.js';
@@ -54,6 +55,8 @@ export class Waterfall {
                 element('div', { role: 'columnheader', class: 'name' }, 'Service and operation'),
                 this.#axis)),
         this.#body);
+        this.element.querySelector('.head .name').append(
+            splitter(this.element, () => this.#resized()));
         this.#size.observe(this.element);
         this.#relaid();
     }
