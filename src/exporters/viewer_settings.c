@@ -9,7 +9,7 @@
 
 #define PORT       "16686"
 #define KEPT_HERE  "traces are kept here: nothing waits and nothing is sent"
-#define MEMORY_MAX 4096
+#define MEMORY_MAX 1024
 #define MAX_TRACES 1000000
 #define PAGE_POLICY                                                                                \
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "              \

@@ -281,6 +281,11 @@ def all_is_done_by_keys(t):
     stage.send_shop()
     stage.open('/')
     browser.see("document.querySelector('.found') !== null")
+    browser.press('/')
+    browser.type('app.order.id=A-1042')
+    browser.press('Enter')
+    browser.see("location.search.includes('tags=') && document.querySelector('.found') !== null")
+    assert browser.run('document.activeElement.name') == 'tags'
     browser.press('ArrowDown', 'Enter')
     browser.see("document.activeElement?.getAttribute('role') === 'treegrid'", 'the waterfall')
     stage.see_cursor('POST /api/checkout')

@@ -39,6 +39,7 @@ class Search {
             element('aside', {}, element('h1', { class: 'unseen' }, 'Traces'), this.#form.element),
             element('section', { class: 'found-side', 'aria-label': 'Found traces' },
                 this.#bar(), this.#points, this.#results));
+        this.#form.continue();
         this.#size.observe(this.#points);
         document.addEventListener('keydown', this.#onKey);
         this.#feed = new Feed(this.#query, (found) => this.#take(found));
@@ -79,12 +80,12 @@ class Search {
     }
 
     #key(event) {
-        if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey)
+        if (event.ctrlKey || event.metaKey || event.altKey)
             return;
-        if (event.key === 'l')
-            this.#toggleLive();
-        else if (event.key === 'ArrowDown' && !event.target.closest('.list'))
+        if (event.key === 'ArrowDown' && !event.target.closest('.list, select, dialog'))
             this.#list.focus();
+        else if (event.key === 'l' && !isTyping(event))
+            this.#toggleLive();
         else
             return;
         event.preventDefault();
