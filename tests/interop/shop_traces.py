@@ -6,8 +6,8 @@ from harness import protobuf as pb
 
 MS = 1_000_000
 KINDS = {'internal': 1, 'server': 2, 'client': 3, 'producer': 4, 'consumer': 5}
-SCOPES = {'server': 'http.server', 'client': 'http.client', 'producer': 'kafka', 'consumer': 'kafka',
-          'internal': 'app'}
+SCOPES = {'server': 'http.server', 'client': 'http.client', 'producer': 'kafka',
+          'consumer': 'kafka', 'internal': 'app'}
 
 
 class Span:

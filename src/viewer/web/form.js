@@ -130,10 +130,12 @@ export class SearchForm {
         const tags = readTags(fields.tags.value);
         if (!this.#isValid(tags))
             return;
-        const query = { ...ANY, tags, error: fields.error.checked, limit: Number(fields.limit.value) };
+        const query = { ...ANY, tags, error: fields.error.checked,
+            limit: Number(fields.limit.value) };
         for (const name of ['service', 'operation', 'minDuration', 'maxDuration', 'lookback'])
             query[name] = fields[name].value.trim();
-        usedField = this.element.contains(document.activeElement) ? document.activeElement.name : '';
+        if (this.element.contains(document.activeElement))
+            usedField = document.activeElement.name;
         this.#onSearch(query);
     }
 }

@@ -22,7 +22,8 @@ function item(trace) {
     const bar = element('i', { class: 'length', 'aria-hidden': 'true' });
     const link = element('a', { href: `/trace/${trace.traceID}`, class: 'found' },
         element('span', { class: 'what' },
-            dot(trace.service), element('b', {}, trace.service), ' ', trace.operation || '(no name)'),
+            dot(trace.service), element('b', {}, trace.service), ' ',
+            trace.operation || '(no name)'),
         element('span', { class: 'numbers' },
             trace.errors > 0 && element('span', { class: 'error' }, count(trace.errors, 'error')),
             element('span', {}, count(trace.spans, 'span')),

@@ -59,9 +59,10 @@ class Search {
         } } }, Object.entries(ORDERS).map(([name, [text]]) =>
             element('option', { value: name }, text)));
         return element('div', { class: 'bar' }, this.#status, this.#range(), order,
-            element('button', { type: 'button', class: 'live', 'aria-pressed': String(this.#query.live),
-                title: 'Show traces as they arrive (l)', on: { click: () => this.#toggleLive() } },
-            element('i', { 'aria-hidden': 'true' }), 'Live'));
+            element('button', {
+                type: 'button', class: 'live', 'aria-pressed': String(this.#query.live),
+                title: 'Show traces as they arrive (l)', on: { click: () => this.#toggleLive() },
+            }, element('i', { 'aria-hidden': 'true' }), 'Live'));
     }
 
     // Of an address that names a time from and to.

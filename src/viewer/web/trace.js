@@ -32,7 +32,7 @@ function spanOf(trace, raw) {
     return {
         id: raw.spanID, raw, process, parentId: parent?.spanID,
         links: references.filter((reference) => reference !== parent),
-        service: process?.serviceName ?? '', operation: raw.operationName ?? '',
+        service: process?.serviceName ?? '', operation: raw.operationName || '(no name)',
         start: Number(raw.startTime) || 0, duration: Number(raw.duration) || 0, end: 0,
         kind: value(tags, 'span.kind') ?? '', error: isError(tags),
         index: -1, parent: -1, depth: 0, size: 1, isOrphan: false,
