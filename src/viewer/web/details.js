@@ -7,7 +7,8 @@ import { ANY, addressOf } from './query.js';
 import { selfTimes, total } from './self_time.js';
 import { copy } from './toast.js';
 
-const MADE = /^otel\.scope\.|^otel\.library\.|^span\.kind$/; // of the span's own fields
+// Made of the span's own fields, which are shown above or below.
+const MADE = /^otel\.(scope\.|library\.|status_)|^span\.kind$/;
 const INDENT = 2;
 
 // JSON in a value is laid out; anything else is what it is.
@@ -36,7 +37,8 @@ function table(tags, service) {
 }
 
 const section = (title, number, ...content) => element('details', { open: true },
-    element('summary', {}, title, number != null && element('span', { class: 'n' }, String(number))),
+    element('summary', {}, title,
+        number != null && element('span', { class: 'n' }, String(number))),
     content);
 
 const fact = (name, ...content) => content.some((one) => one || one === 0) &&
@@ -71,7 +73,7 @@ function facts(trace, index, onPick) {
     const span = trace.spans[index];
     return element('dl', { class: 'facts' },
         fact('Duration', duration(span.duration)),
-        fact('Itself', duration(total(selfTimes(trace.spans, index)))),
+        fact('Self time', duration(total(selfTimes(trace.spans, index)))),
         fact('Starts', `${duration(span.start)} in, ${clock(trace.start + span.start)}`),
         fact('Kind', span.kind),
         fact('Status', status(span)),
@@ -135,9 +137,9 @@ export function details(trace, index, { onPick, onClose }) {
         element('header', {},
             element('h2', {}, element('i', { class: 'dot', vars: colourOf(span.service) }),
                 element('span', { class: 'service' }, span.service), ' ',
-                span.operation || '(no name)'),
-            element('button', { type: 'button', on: { click: () => copy(link, 'link to this span') } },
-                'Copy link'),
+                span.operation),
+            element('button', { type: 'button',
+                on: { click: () => copy(link, 'link to this span') } }, 'Copy link'),
             element('button', { type: 'button', class: 'icon', 'aria-label': 'Close the span',
                 on: { click: onClose } }, '✕')),
         facts(trace, index, onPick), ...sections(trace, span, onPick));

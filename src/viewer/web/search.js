@@ -25,6 +25,7 @@ class Search {
     #results = element('div', { class: 'results' });
     #size = new ResizeObserver(onceAFrame(() => this.#drawPoints()));
     #timer = setInterval(() => this.#list.tick(), TICK_MS);
+    #isPicking = () => false;
     #onKey = (event) => this.#key(event);
 
     constructor(root, url) {
@@ -38,6 +39,7 @@ class Search {
             element('aside', {}, element('h1', { class: 'unseen' }, 'Traces'), this.#form.element),
             element('section', { class: 'found-side', 'aria-label': 'Found traces' },
                 this.#bar(), this.#points, this.#results));
+        this.#form.continue();
         this.#size.observe(this.#points);
         document.addEventListener('keydown', this.#onKey);
         this.#feed = new Feed(this.#query, (found) => this.#take(found));
@@ -57,9 +59,10 @@ class Search {
         } } }, Object.entries(ORDERS).map(([name, [text]]) =>
             element('option', { value: name }, text)));
         return element('div', { class: 'bar' }, this.#status, this.#range(), order,
-            element('button', { type: 'button', class: 'live', 'aria-pressed': String(this.#query.live),
-                title: 'Show traces as they arrive (l)', on: { click: () => this.#toggleLive() } },
-            element('i', { 'aria-hidden': 'true' }), 'Live'));
+            element('button', {
+                type: 'button', class: 'live', 'aria-pressed': String(this.#query.live),
+                title: 'Show traces as they arrive (l)', on: { click: () => this.#toggleLive() },
+            }, element('i', { 'aria-hidden': 'true' }), 'Live'));
     }
 
     // Of an address that names a time from and to.
@@ -68,7 +71,9 @@ class Search {
         if (!start && !end)
             return null;
         const at = (text) => Number(text) > 0 ? `${day(Number(text))} ${clock(Number(text))}` : '…';
-        return element('span', { class: 'chip' }, `${at(start)} – ${at(end)}`);
+        return element('a', { class: 'chip', title: 'Show other times too',
+            href: addressOf({ ...this.#query, start: '', end: '' }) },
+        `${at(start)} – ${at(end)} ✕`);
     }
 
     #toggleLive() {
@@ -76,12 +81,12 @@ class Search {
     }
 
     #key(event) {
-        if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey)
+        if (event.ctrlKey || event.metaKey || event.altKey)
             return;
-        if (event.key === 'l')
-            this.#toggleLive();
-        else if (event.key === 'ArrowDown' && !event.target.closest('.list'))
+        if (event.key === 'ArrowDown' && !event.target.closest('.list, select, dialog'))
             this.#list.focus();
+        else if (event.key === 'l' && !isTyping(event))
+            this.#toggleLive();
         else
             return;
         event.preventDefault();
@@ -112,7 +117,6 @@ class Search {
             this.#put(held && isNarrow(this.#query) ? empty.noneSuch(held)
                 : empty.noTraces(location.hostname));
         this.#drawPoints();
-        performance.mark('otelc-list');
     }
 
     #put(content) {
@@ -120,14 +124,24 @@ class Search {
             this.#results.replaceChildren(content);
     }
 
+    #pick(from, to) {
+        go(addressOf({ ...this.#query, lookback: '', start: String(from), end: String(to),
+            live: false }));
+    }
+
     #drawPoints() {
         const traces = this.#found?.traces ?? [];
         const width = this.#points.clientWidth;
         this.#points.hidden = !traces.length;
-        if (traces.length && width > 0)
-            this.#points.replaceChildren(scatter(traces, width));
-        else
+        if (this.#isPicking())
+            return;
+        if (!traces.length || width === 0) {
             this.#points.replaceChildren();
+            return;
+        }
+        const { picture, isPicking } = scatter(traces, width, (from, to) => this.#pick(from, to));
+        this.#isPicking = isPicking;
+        this.#points.replaceChildren(picture);
     }
 }
 
