@@ -21,6 +21,7 @@
 #include "base/metadata.h"
 #include "exporters/viewer_settings.h"
 #include "pipeline/doors.h"
+#include "pipeline/exporter_metrics.h"
 #include "viewer/api.h"
 #include "viewer/host.h"
 
@@ -35,6 +36,7 @@ static const struct grpc_settings no_grpc = {
 
 struct viewer_exporter {
     struct component base;
+    struct exporter_metrics metrics;
     const struct viewer_settings *settings; /* borrowed from the configuration */
     struct worker *worker;
     struct trace_store *store; /* owned */
@@ -170,6 +172,8 @@ static bool viewer_start(struct component *base, struct error *err)
 {
     struct viewer_exporter *self = (struct viewer_exporter *)base;
 
+    exporter_metrics_init(&self->metrics, base->where, 0);
+    exporter_metrics_expect(&self->metrics, base->signals);
     if (self->worker->index != 0)
         return true;
     self->routes[0] = (struct route){.path = "/",
@@ -193,7 +197,10 @@ static bool viewer_start(struct component *base, struct error *err)
 
 static struct result viewer_consume(struct component *base, struct batch *batch)
 {
-    trace_store_take(current((struct viewer_exporter *)base)->store, batch);
+    struct viewer_exporter *self = current((struct viewer_exporter *)base);
+
+    trace_store_take(self->store, batch);
+    exporter_metrics_sent(&self->metrics, batch);
     return result_accepted();
 }
 
@@ -238,6 +245,7 @@ static void viewer_destroy(struct component *base)
 
     doors_close(&self->doors);
     trace_store_free(self->store);
+    exporter_metrics_done(&self->metrics);
     free(self);
 }
 
