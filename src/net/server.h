@@ -190,6 +190,12 @@ const char *request_peer(const struct request *request); /* "127.0.0.1:5000", or
 struct bytes *request_metadata(const struct request *request);
 
 /*
+ * Something of the request is not taken, though its answer is no error: keeps why, for who looks
+ * into it (net/refused.h). Errors and refusals are kept in any case.
+ */
+void request_note(const struct request *request, const char *why);
+
+/*
  * Ends the request; texts of the answer are copied. Also right when the client has gone meanwhile:
  * then nothing is sent. The request must not be used afterwards.
  */
