@@ -37,7 +37,8 @@
     X(basicauth_extension)                                                                         \
     X(bearertokenauth_extension)                                                                   \
     X(file_storage_extension)                                                                      \
-    X(health_check_extension)
+    X(health_check_extension)                                                                      \
+    X(zpages_extension)
 
 #define DECLARE(symbol) extern const struct component_type symbol;
 COMPONENTS(DECLARE)
