@@ -1,0 +1,88 @@
+// Where the parts of the pipelines stand: columns from left to right, so that every edge goes right.
+//
+//     receivers | processors, one column for each place in a pipeline | exporters, at the right
+//
+// A connector stands behind the pipelines that feed it and before those that it feeds.
+
+const processorKey = (pipeline, where) => `${pipeline.id} ${where}`;
+
+// The parts of one pipeline in order: [[keys], [key], ..., [keys]].
+function stagesOf(pipeline) {
+    return [
+        pipeline.receivers,
+        ...pipeline.processors.map((where) => [processorKey(pipeline, where)]),
+        pipeline.exporters,
+    ];
+}
+
+function collect(pipelines) {
+    const nodes = new Map();
+    const edges = new Map();
+    const add = (key, where, row, pipeline) => {
+        const node = nodes.get(key) ?? { key, where, column: 0, rows: [], pipeline };
+        node.rows.push(row);
+        nodes.set(key, node);
+    };
+
+    pipelines.forEach((pipeline, row) => {
+        for (const where of [...pipeline.receivers, ...pipeline.exporters])
+            add(where, where, row);
+        for (const where of pipeline.processors)
+            add(processorKey(pipeline, where), where, row, pipeline.id);
+        const stages = stagesOf(pipeline);
+        stages.slice(1).forEach((to, i) => {
+            for (const from of stages[i])
+                for (const target of to)
+                    edges.set(`${from} ${target} ${pipeline.signal}`,
+                        { from, to: target, signal: pipeline.signal, runs: !pipeline.notServed });
+        });
+    });
+    return { nodes, edges: [...edges.values()] };
+}
+
+// The longest way to each; as there are no circles it takes at most as many rounds as nodes.
+function setColumns(nodes, edges) {
+    for (let round = 0; round < nodes.size; round++) {
+        let moved = false;
+        for (const { from, to } of edges) {
+            const least = nodes.get(from).column + 1;
+            if (nodes.get(to).column < least) {
+                nodes.get(to).column = least;
+                moved = true;
+            }
+        }
+        if (!moved)
+            break;
+    }
+    const leads = new Set(edges.map((edge) => edge.from));
+    const last = Math.max(0, ...[...nodes.values()].map((node) => node.column));
+    for (const node of nodes.values())
+        if (!leads.has(node.key) && node.rows.length)
+            node.column = Math.max(node.column, last);
+    return last + 1;
+}
+
+// Each near the middle of its pipelines' rows, none upon another.
+function setRows(nodes, columns) {
+    let height = 0;
+    for (let column = 0; column < columns; column++) {
+        let free = 0;
+        const wanted = (node) => node.rows.reduce((sum, row) => sum + row, 0) / node.rows.length;
+        const here = [...nodes.values()].filter((node) => node.column === column)
+            .sort((a, b) => wanted(a) - wanted(b));
+        for (const node of here) {
+            node.row = Math.max(free, wanted(node));
+            free = node.row + 1;
+            height = Math.max(height, free);
+        }
+    }
+    return height;
+}
+
+// {nodes: [{key, where, column, row}], edges: [{from, to, signal, runs}], columns, rows}
+export function layout(pipelines) {
+    const { nodes, edges } = collect(pipelines);
+    const columns = setColumns(nodes, edges);
+    const rows = setRows(nodes, columns);
+    return { nodes: [...nodes.values()], edges, columns, rows };
+}
