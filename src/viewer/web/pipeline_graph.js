@@ -5,7 +5,7 @@ import { layout } from './pipeline_layout.js';
 import { brief, idOf, kindOf, number, passed, rate } from './pipeline_numbers.js';
 
 const BOX = { width: 168, height: 58 };
-const GAP = { column: 96, row: 26 };
+const GAP = { column: 76, row: 18 };
 const EDGE = 14; // around all
 
 const left = (node) => EDGE + node.column * (BOX.width + GAP.column);
@@ -67,13 +67,14 @@ function edgeOf(now, before, edge, nodes) {
     const [from, to] = [nodes.get(edge.from), nodes.get(edge.to)];
     const [x1, y1] = [left(from) + BOX.width, top(from) + BOX.height / 2];
     const [x2, y2] = [left(to), top(to) + BOX.height / 2];
-    const bend = Math.max(GAP.column / 2, (x2 - x1) / 2);
+    const bend = GAP.column / 2;
+    const turn = x2 - GAP.column; // it stays in its lane until the last gap
     const flow = flowOf(now, before, from, edge.signal);
     const width = flow > 0 ? 1.5 + Math.min(5, Math.log10(1 + flow)) : 1.5;
     const kind = !edge.runs ? 'off' : flow > 0 ? 'flows' : 'idle';
     return svg('g', { class: `edge ${edge.signal} ${kind}` },
-        svg('path', { d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`, 'stroke-width': width }),
-        flow > 0 && svg('text', { x: x1 + 8, y: (y1 * 3 + y2) / 4 - 6 }, perSecond(flow)));
+        svg('path', { d: `M${x1} ${y1}H${turn}C${turn + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`, 'stroke-width': width }),
+        flow > 0 && svg('text', { x: x1 + 6, y: y1 - 6 }, perSecond(flow)));
 }
 
 // What is read out in place of the drawing.

@@ -15,23 +15,46 @@ function stagesOf(pipeline) {
     ];
 }
 
+const isConnector = (where) => where.startsWith('connectors/');
+
+// Each pipeline has a lane as high as its ends need: [{start, size}]
+function lanesOf(pipelines) {
+    let start = 0;
+    return pipelines.map(({ receivers, exporters }) => {
+        const size = Math.max(1, receivers.length, exporters.length);
+        const lane = { start, size };
+        start += size;
+        return lane;
+    });
+}
+
+// Those at one end of a lane, in its middle; connectors below the others.
+function slots(wheres, lane) {
+    const sorted = [...wheres].sort((a, b) => isConnector(a) - isConnector(b));
+    const first = lane.start + (lane.size - sorted.length) / 2;
+    return sorted.map((where, i) => [where, first + i]);
+}
+
 function collect(pipelines) {
     const nodes = new Map();
     const edges = new Map();
-    const add = (key, where, row, pipeline) => {
-        const node = nodes.get(key) ?? { key, where, column: 0, rows: [], pipeline };
+    const lanes = lanesOf(pipelines);
+    const add = (key, where, row) => {
+        const node = nodes.get(key) ?? { key, where, column: 0, rows: [] };
         node.rows.push(row);
         nodes.set(key, node);
     };
 
-    pipelines.forEach((pipeline, row) => {
-        for (const where of [...pipeline.receivers, ...pipeline.exporters])
-            add(where, where, row);
+    pipelines.forEach((pipeline, i) => {
+        const lane = lanes[i];
+        for (const end of [pipeline.receivers, pipeline.exporters])
+            for (const [where, row] of slots(end, lane))
+                add(where, where, row);
         for (const where of pipeline.processors)
-            add(processorKey(pipeline, where), where, row, pipeline.id);
+            add(processorKey(pipeline, where), where, lane.start + (lane.size - 1) / 2);
         const stages = stagesOf(pipeline);
-        stages.slice(1).forEach((to, i) => {
-            for (const from of stages[i])
+        stages.slice(1).forEach((to, n) => {
+            for (const from of stages[n])
                 for (const target of to)
                     edges.set(`${from} ${target} ${pipeline.signal}`,
                         { from, to: target, signal: pipeline.signal, runs: !pipeline.notServed });
@@ -62,7 +85,7 @@ function setColumns(nodes, edges) {
     return last + 1;
 }
 
-// Each near the middle of its pipelines' rows, none upon another.
+// Each near the middle of where its pipelines want it, none upon another.
 function setRows(nodes, columns) {
     let height = 0;
     for (let column = 0; column < columns; column++) {
