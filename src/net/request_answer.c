@@ -78,11 +78,12 @@ void request_note(const struct request *r, const char *why)
                 client_agent(r->connection->client), why);
 }
 
-static void note_refusal(struct request *r, const char *message)
+/* reason: a constant. */
+static void note_refusal(struct request *r, const char *reason, const char *message)
 {
     struct server *server = r->connection->server;
 
-    server->counts.refused++;
+    server_metrics_refuse(&server->metrics, reason);
     request_note(r, message);
     log_limited(&server->refused_log, LOG_WARN, server->settings.where,
                 "refused %.*s %.*s from %s (content-type \"%.*s\"): %s", (int)r->method.len,
@@ -103,7 +104,7 @@ void request_preflight(struct request *r)
     char why[CORS_WHY_SIZE];
 
     if (!cors_preflight(r->connection->server->settings.cors, &question, &response.fields, why))
-        note_refusal(r, why);
+        note_refusal(r, "cors", why);
     respond_http(r, &response);
 }
 
@@ -166,7 +167,7 @@ void request_refuse(struct request *r, enum refusal refusal, const char *message
         request_encodings(r, encodings);
         response.accept_encoding = encodings;
     }
-    note_refusal(r, response.message.at);
+    note_refusal(r, words->reason, response.message.at);
     if (!grpc) {
         if (refusal == REFUSED_UNAUTHENTICATED)
             answer_fields_add(&response.fields, "www-authenticate",
@@ -197,6 +198,8 @@ void request_answer(struct request *r, const struct answer *answer)
     r->held = false;
     if (answer->code != GRPC_OK && r->state != REQUEST_ANSWERED && !r->route->get)
         request_note(r, response.message.at);
+    if (r->connection && answer->code != GRPC_OK)
+        server_metrics_refuse(&r->connection->server->metrics, grpc_code_name(answer->code));
     if (!r->connection) {
         request_destroy(r);
     } else if (r->state == REQUEST_ANSWERED) {

@@ -409,7 +409,7 @@ void request_head_end(struct request *r)
     size_t texts = r->origin.cap + r->asked_method.cap + r->asked_headers.cap;
     enum refusal refusal;
 
-    r->connection->server->counts.requests++;
+    metric_add(r->connection->server->metrics.requests, 1);
     on_user_agent(r, (struct str){0}); /* where it has told none */
     client_count(r->connection->client);
     budget_add(texts);

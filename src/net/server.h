@@ -118,7 +118,7 @@ struct server_settings {
 
 struct server_counts { /* since the start */
     uint64_t connections, requests,
-        refused; /* refused: answered with an error, or a preflight with no, before a handler */
+        refused;         /* refused: answered with an error, or a preflight with no */
     uint64_t tls_failed; /* handshakes that came to nothing, sessions that broke */
     size_t open_connections;
 };

@@ -46,7 +46,7 @@ static void take(struct jaeger_receiver *self, struct request *request, struct b
     if (payload->counted == 0 && report.rejected > 0)
         spans_request_fail(request, GRPC_INVALID_ARGUMENT, report.why, 0);
     else
-        spans_request_hand_on(request, self->base.next[TRACES], payload);
+        spans_request_hand_on(request, self->base.next[TRACES], payload, self->metrics);
     payload_unref(payload);
 }
 

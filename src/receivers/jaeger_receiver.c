@@ -63,6 +63,7 @@ static bool jaeger_start(struct component *base, struct error *err)
 {
     struct jaeger_receiver *self = (struct jaeger_receiver *)base;
 
+    self->metrics = receiver_metrics_new(base->id);
     jaeger_handlers_make_routes(self);
     self->doors = (struct doors){
         .where = base->where,
@@ -111,6 +112,7 @@ static void jaeger_destroy(struct component *base)
         jaeger_udp_close(&self->ports[i]);
     doors_close(&self->doors);
     free(self->packet);
+    receiver_metrics_unref(self->metrics);
     free(self);
 }
 

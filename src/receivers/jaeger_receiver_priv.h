@@ -9,6 +9,7 @@
 #include "jaeger/to_otlp.h"
 #include "otlp/payload.h"
 #include "pipeline/doors.h"
+#include "pipeline/receiver_metrics.h"
 #include "receivers/jaeger_receiver_settings.h"
 
 enum { UDP_COMPACT, UDP_BINARY, UDP_PORTS };
@@ -29,6 +30,7 @@ struct jaeger_receiver {
     struct component base;
     const struct jaeger_protocols *settings; /* borrowed from the configuration */
     struct worker *worker;
+    struct receiver_metrics *metrics; /* one reference */
     struct route routes[JAEGER_ROUTES];
     struct doors doors;
     struct udp_port ports[UDP_PORTS];

@@ -78,6 +78,7 @@ static void hand_on(struct udp_port *port, const struct packet *packet, struct p
         if (result.verdict == ACCEPTED)
             result = batch->wait.result;
     }
+    receiver_metrics_count(port->receiver->metrics, BY_UDP, TRACES, result, payload->counted);
     if (result.verdict != ACCEPTED)
         drop(port, packet, payload->counted, result.why);
     batch_unref(batch);

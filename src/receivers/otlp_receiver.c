@@ -30,6 +30,7 @@ static bool otlp_start(struct component *base, struct error *err)
 {
     struct otlp_receiver *self = (struct otlp_receiver *)base;
 
+    self->metrics = receiver_metrics_new(base->id);
     otlp_handlers_make_routes(self);
     self->doors = (struct doors){
         .where = base->where,
@@ -84,6 +85,7 @@ static void otlp_destroy(struct component *base)
     struct otlp_receiver *self = (struct otlp_receiver *)base;
 
     doors_close(&self->doors);
+    receiver_metrics_unref(self->metrics);
     free(self);
 }
 
