@@ -2,8 +2,7 @@
 binary, and what the page shows below it is what it says."""
 import os
 import re
-
-from harness.case import config
+import subprocess
 
 BASE = """\
 receivers: {otlp: {protocols: {grpc: , http: }}}
@@ -61,3 +60,42 @@ def each_error_is_mended_by_one_edit(t):
         assert [language for language, _ in (before, said, after)] == ['yaml', 'text', 'yaml']
         assert _validate(t, before[1]) == (1, said[1]), (before, _validate(t, before[1]))
         assert _validate(t, after[1]) == (0, ''), (after, _validate(t, after[1]))
+
+
+def _run(t, command, ports):
+    """What a command of the page says; ports: those of the page, and where they are here."""
+    for port, address in ports.items():
+        command = command.replace(port, address)
+    path = f'{os.path.dirname(os.path.abspath(t.binary))}:{os.environ["PATH"]}'
+    done = subprocess.run(['sh', '-e'], input=command, cwd=t.root, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False, timeout=30,
+                          env={**os.environ, 'no_proxy': '*', 'PATH': path})
+    assert done.returncode == 0, (command, done)
+    return '\n'.join(line.rstrip() for line in done.stdout.splitlines()).rstrip()
+
+
+def each_command_of_troubleshooting_gets_its_answer(t):
+    args = ['--config', t.path('config', 'zpages.yaml')]
+    for key, address in (('receivers.otlp.protocols.grpc', '127.0.0.2'),
+                         ('receivers.otlp.protocols.http', '127.0.0.1'),
+                         ('extensions.zpages', '127.0.0.3')):
+        args += ['--set', f'{key}.endpoint={address}:0']
+    otelc = t.collector(args=args)
+    http = dict(otelc.addresses())['127.0.0.1']
+    page = dict(otelc.addresses('extensions/zpages'))['127.0.0.3']
+    ports = {'localhost:4318': f'127.0.0.1:{http}', 'localhost:55679': f'127.0.0.3:{page}'}
+    tried = 0
+    for title, blocks in _sections(t, 'troubleshooting').items():
+        for (shell, command), (text, answer) in zip(blocks[::2], blocks[1::2]):
+            assert (shell, text) == ('sh', 'text'), title
+            told = _run(t, command, ports)
+            assert told == answer.rstrip(), (title, told)
+            tried += 1
+    assert tried >= 9, tried
+    assert otelc.stop() == 0, otelc.log
+
+
+def the_first_example_of_troubleshooting_is_right(t):
+    with open(t.path('docs', 'troubleshooting.md'), encoding='utf-8') as file:
+        example = re.search(r'^```yaml\n(.*?)^```$', file.read(), re.M | re.S).group(1)
+    assert _validate(t, example) == (0, '')
