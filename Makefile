@@ -35,7 +35,8 @@ CSTD     := -std=c11 -g -fno-omit-frame-pointer -MMD -MP
 SOURCES  := $(wildcard src/*/*.c)
 PROTOS   := $(wildcard proto/*.proto)
 GENERATED := $(PROTOS:proto/%.proto=$(BUILD)/proto/%.pb-c.c)
-OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o) $(GENERATED:.c=.o) \
+PAGE     := $(sort $(wildcard src/viewer/web/*))
+OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o) $(GENERATED:.c=.o) $(BUILD)/viewer/page_files.o \
     $(patsubst $(LLHTTP)/%.c,$(BUILD)/llhttp/%.o,$(LLHTTP)/api.c $(LLHTTP)/http.c $(LLHTTP)/llhttp.c)
 ARCHIVE  := $(BUILD)/libotelc.a
 OTELC    := $(BUILD)/otelc
@@ -56,7 +57,7 @@ include tests/tests.mk
 run: all
 	@echo 'Point an app at http://localhost:4317 (OTLP/gRPC) or http://localhost:4318 (OTLP/HTTP):'
 	@echo '    OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 OTEL_EXPORTER_OTLP_PROTOCOL=grpc your-app'
-	@echo 'Its spans are shown here. Ctrl-C ends it.'
+	@echo 'See its traces at http://localhost:16686; its spans are told here too. Ctrl-C ends it.'
 	@$(OTELC) --config config/quickstart.yaml
 
 .PHONY: help
@@ -85,6 +86,19 @@ $(ARCHIVE): $(OBJECTS)
 
 $(BUILD)/src/%.o: src/%.c Makefile | $(GENERATED)
 	@mkdir -p $(@D); $(SAY) CC $<
+	$(Q)$(CC) $(CSTD) $(WARNINGS) $(WERROR) $(CPPFLAGS) $(FLAGS) -c -o $@ $<
+
+# The viewer's page in the program: the assembler takes each file as it is (.incbin).
+$(BUILD)/viewer/page_files.c: $(PAGE) src/viewer/web Makefile
+	@mkdir -p $(@D); $(SAY) EMBED $@
+	@{ echo '#include "viewer/page.h"'; n=0; for file in $(PAGE); do n=$$((n + 1)); \
+	    printf '__asm__(".section .rodata; page_%d: .incbin \\"%s\\"; page_%d_end: .byte 0; .text");\n' \
+	        $$n "$$file" $$n; printf 'extern const char page_%d[], page_%d_end[];\n' $$n $$n; done; \
+	  echo 'const struct page_file page_files[] = {'; n=0; for file in $(PAGE); do n=$$((n + 1)); \
+	    printf '    {"/%s", page_%d, page_%d_end},\n' "$${file##*/}" $$n $$n; done; \
+	  echo '    {NULL, NULL, NULL}};'; } >$@
+
+$(BUILD)/viewer/page_files.o: $(BUILD)/viewer/page_files.c
 	$(Q)$(CC) $(CSTD) $(WARNINGS) $(WERROR) $(CPPFLAGS) $(FLAGS) -c -o $@ $<
 
 $(BUILD)/proto/%.pb-c.c: proto/%.proto

@@ -214,6 +214,8 @@ void request_answer(struct request *r, const struct answer *answer)
                                              : content_type_name(r->type);
         if (answer->encoding)
             answer_fields_add(&response.fields, "content-encoding", str_of(answer->encoding));
+        if (answer->disposition)
+            answer_fields_add(&response.fields, "content-disposition", str_of(answer->disposition));
         respond_http(r, &response);
     } else {
         response.status = grpc_code_to_http(answer->code);

@@ -31,11 +31,11 @@ void request_method(struct request *r, struct str method)
     r->head_only = str_eq(method, STR("HEAD"));
 }
 
-/* The path of "/path?query" or of "http://host/path?query". RFC 9112 3.2 */
-static struct str target_path(struct str target)
+/* "/path?query" of that or of "http://host/path?query". RFC 9112 3.2 */
+static struct str target_local(struct str target)
 {
     struct str path = target;
-    const char *query, *host;
+    const char *host;
 
     if (path.len > 0 && path.at[0] != '/' && (host = memmem(path.at, path.len, "://", 3))) {
         const char *end = path.at + path.len;
@@ -43,24 +43,38 @@ static struct str target_path(struct str target)
 
         path = slash ? (struct str){slash, (size_t)(end - slash)} : STR("/");
     }
-    query = memchr(path.at, '?', path.len);
-    if (query)
-        path.len = (size_t)(query - path.at);
     return path;
+}
+
+static void keep_target(struct request *r, struct str target, size_t path)
+{
+    if (target.len > TARGET_MAX) {
+        r->refusal = REFUSED_TARGET;
+        return;
+    }
+    buf_reset(&r->target);
+    buf_append_str(&r->target, target);
+    r->target_path = path;
 }
 
 void request_target(struct request *r, struct str target)
 {
     const struct route *route;
+    const char *query;
     struct str path;
 
     if (target.len == 0)
         return;
-    path = target_path(target);
+    path = target = target_local(target);
+    query = memchr(path.at, '?', path.len);
+    if (query)
+        path.len = (size_t)(query - path.at);
     keep_text(&r->path, path);
     for (route = r->connection->server->settings.routes; route->path; route++)
         if (str_is(path, route->path) || (route->below && str_starts(path, str_of(route->path))))
             r->route = route;
+    if (r->route && r->route->target)
+        keep_target(r, target, path.len);
 }
 
 static void on_content_type(struct request *r, struct str value)
@@ -406,7 +420,7 @@ void request_head_end(struct request *r)
 {
     const struct server_settings *settings = &r->connection->server->settings;
     char message[MESSAGE_SIZE] = "";
-    size_t texts = r->origin.cap + r->asked_method.cap + r->asked_headers.cap;
+    size_t texts = r->target.cap + r->origin.cap + r->asked_method.cap + r->asked_headers.cap;
     enum refusal refusal;
 
     metric_add(r->connection->server->metrics.requests, 1);

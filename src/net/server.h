@@ -43,6 +43,7 @@ struct route {
     bool below;       /* also what begins with the path */
     bool grpc;        /* a unary gRPC method, else an HTTP POST; a route serves one of the two */
     bool get;         /* an HTTP GET (or HEAD) in place of the POST; what body it has is ignored */
+    bool target;      /* of that, keeps what request_path() and request_query() give */
     unsigned types;   /* of a POST: 1u << CONTENT_PROTOBUF, ... that its body may have */
     /*
      * Takes over the reference to the message. Answers with request_answer(), at once or later,
@@ -176,12 +177,22 @@ struct answer {
                                 google.rpc.Status in that type; where empty, status_body is asked */
     const char *type;        /* HTTP, OK: the body's type; NULL: the request's */
     const char *encoding;    /* HTTP, OK: what the body is compressed with; NULL: it is not */
+    const char *disposition; /* HTTP, OK: Content-Disposition; copied; NULL: none */
     struct str details;      /* gRPC errors: grpc-status-details-bin before base64; may be empty */
 };
 
 enum content_type request_type(const struct request *request); /* PROTOBUF for gRPC */
 bool request_is_grpc(const struct request *request);
 const char *request_peer(const struct request *request); /* "127.0.0.1:5000", or "unix" */
+
+/*
+ * What stands before and behind the first '?' of the target, as it came: percent-encoded, at most
+ * TARGET_MAX bytes together. Borrowed; empty where the route does not say that it is asked for.
+ */
+enum { TARGET_MAX = 8 << 10 };
+
+struct str request_path(const struct request *request);
+struct str request_query(const struct request *request);
 
 /*
  * The header fields (base/metadata.h), with "host" and, of HTTP/2, ":authority". Borrowed; NULL

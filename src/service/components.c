@@ -31,6 +31,7 @@
     X(otlp_exporter)                                                                               \
     X(otlphttp_exporter)                                                                           \
     X(prometheus_exporter)                                                                         \
+    X(viewer_exporter)                                                                             \
     X(zipkin_exporter)                                                                             \
     X(forward_connector)                                                                           \
     X(span_metrics_connector)                                                                      \

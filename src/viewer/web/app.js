@@ -1,7 +1,5 @@
 // The page: its header, its keys, and the view that the address names.
 
-import * as api from './api.js';
-import { settle } from './colours.js';
 import { isTyping } from './dom.js';
 import { helpButton, showHelp } from './help.js';
 import { go, route } from './router.js';
@@ -55,14 +53,7 @@ function onKey(event) {
     }
 }
 
-// So that services have their colours before the first of them is shown; without an answer, in the
-// order in which they are seen.
-async function settleColours() {
-    await api.services().then(settle, () => {});
-}
-
 document.querySelector('.goto').addEventListener('submit', onGoTo);
 document.querySelector('.switches').append(themeSwitch(), helpButton());
 document.addEventListener('keydown', onKey);
-await settleColours();
 route(show);

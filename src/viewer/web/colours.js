@@ -1,6 +1,8 @@
 // A colour for each service: the same wherever it is shown, and of no two the same while there are
 // few. A name picks its place by its hash; where that is taken, by the next that is free.
 
+import * as api from './api.js';
+
 const HUES = 12;
 const SHADES = 2;
 const PLACES = HUES * SHADES;
@@ -23,19 +25,24 @@ function placeOf(name) {
     return place;
 }
 
-// Gives places to the names in the order of the alphabet, so that they do not depend on who came
-// first.
-export function settle(names) {
-    for (const name of [...names].sort())
-        shade(name);
-}
-
 function shade(name) {
     if (!places.has(name))
         places.set(name, placeOf(name));
     const place = places.get(name);
     return { hue: (place % HUES) * (360 / HUES) + 15, deep: place >= HUES };
 }
+
+// Gives places to all services in the order of the alphabet, so that they do not depend on which is
+// shown first. Without an answer they do.
+async function settle() {
+    for (const name of (await api.services()).sort())
+        shade(name);
+}
+
+const settling = settle().catch(() => {});
+
+// To be awaited before the first colour is asked for.
+export const settled = () => settling;
 
 // The variables that app.css makes the colour of.
 export function colourOf(name) {

@@ -50,15 +50,24 @@ function status(span) {
         [code, message].filter(Boolean).join(': ')) : null;
 }
 
-function parent(trace, span) {
-    const above = trace.spans[span.parent];
-    if (above)
-        return element('a', { href: `/trace/${trace.id}?span=${above.id}` },
-            `${above.service}: ${above.operation}`);
+// A link to a span of this trace: the waterfall goes there.
+const nearLink = (trace, index, onPick) => element('a', {
+    href: `/trace/${trace.id}?span=${trace.spans[index].id}`,
+    on: { click: (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey)
+            return;
+        event.preventDefault();
+        onPick(index);
+    } },
+}, `${trace.spans[index].service}: ${trace.spans[index].operation}`);
+
+function parent(trace, span, onPick) {
+    if (span.parent >= 0)
+        return nearLink(trace, span.parent, onPick);
     return span.isOrphan ? `${span.parentId}, which is not here` : 'none: a root';
 }
 
-function facts(trace, index) {
+function facts(trace, index, onPick) {
     const span = trace.spans[index];
     return element('dl', { class: 'facts' },
         fact('Duration', duration(span.duration)),
@@ -66,7 +75,7 @@ function facts(trace, index) {
         fact('Starts', `${duration(span.start)} in, ${clock(trace.start + span.start)}`),
         fact('Kind', span.kind),
         fact('Status', status(span)),
-        fact('Parent', parent(trace, span)),
+        fact('Parent', parent(trace, span, onPick)),
         fact('Below', span.size > 1 && count(span.size - 1, 'span')),
         fact('Span id', element('code', {}, span.id)));
 }
@@ -83,11 +92,12 @@ function eventOf(trace, span, log) {
         rest.length > 0 && table(rest));
 }
 
-function linkOf(trace, link) {
-    const near = link.traceID === trace.id &&
-        trace.spans.find((span) => span.id === link.spanID);
-    return element('li', {}, element('a', { href: `/trace/${link.traceID}?span=${link.spanID}` },
-        near ? `${near.service}: ${near.operation}` : `${link.traceID} / ${link.spanID}`),
+function linkOf(trace, link, onPick) {
+    const near = link.traceID === trace.id
+        ? trace.spans.findIndex((span) => span.id === link.spanID) : -1;
+    return element('li', {}, near >= 0 ? nearLink(trace, near, onPick)
+        : element('a', { href: `/trace/${link.traceID}?span=${link.spanID}` },
+            `${link.traceID} / ${link.spanID}`),
     ' ', element('small', {}, link.refType === 'CHILD_OF' ? 'child of' : 'follows from'));
 }
 
@@ -96,7 +106,7 @@ function scope(tags) {
         ({ ...tag, key: tag.key.replace(/^otel\.(scope|library)\./, '') }));
 }
 
-function sections(trace, span) {
+function sections(trace, span, onPick) {
     const tags = span.raw.tags ?? [];
     const own = tags.filter((tag) => !MADE.test(tag.key));
     const logs = span.raw.logs ?? [];
@@ -110,15 +120,15 @@ function sections(trace, span) {
         logs.length && section('Events', logs.length,
             element('ol', { class: 'plain' }, logs.map((log) => eventOf(trace, span, log)))),
         span.links.length && section('Links', span.links.length, element('ul', { class: 'plain' },
-            span.links.map((link) => linkOf(trace, link)))),
+            span.links.map((link) => linkOf(trace, link, onPick)))),
         scopes.length && section('Scope', null, table(scopes)),
         section('Resource', resource.length + 1, table([
             { key: 'service.name', type: 'string', value: span.service }, ...resource])),
     ].filter(Boolean);
 }
 
-// onClose(): by its button.
-export function details(trace, index, onClose) {
+// onPick(index): of a span that is linked; onClose(): by its button.
+export function details(trace, index, { onPick, onClose }) {
     const span = trace.spans[index];
     const link = new URL(`/trace/${trace.id}?span=${span.id}`, location.origin).href;
     return element('aside', { class: 'details', 'aria-label': 'Span', tabindex: -1 },
@@ -130,5 +140,5 @@ export function details(trace, index, onClose) {
                 'Copy link'),
             element('button', { type: 'button', class: 'icon', 'aria-label': 'Close the span',
                 on: { click: onClose } }, '✕')),
-        facts(trace, index), ...sections(trace, span));
+        facts(trace, index, onPick), ...sections(trace, span, onPick));
 }

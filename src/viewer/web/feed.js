@@ -2,6 +2,7 @@
 // changed since the answer before.
 
 import * as api from './api.js';
+import { settled } from './colours.js';
 import { requestOf } from './query.js';
 
 const EVERY_MS = 1000;
@@ -34,7 +35,8 @@ export class Feed {
 
     async #ask() {
         try {
-            const answer = await api.summary(requestOf(this.#query, now(), this.#seq));
+            const [answer] = await Promise.all([
+                api.summary(requestOf(this.#query, now(), this.#seq)), settled()]);
             if (this.#isOver)
                 return;
             this.#take(answer);

@@ -5,12 +5,12 @@ const UNITS = { us: 1, µs: 1, μs: 1, ms: 1e3, s: 1e6, m: 60e6, h: 3600e6 };
 // Three digits that matter, without zeros at the end.
 const short = (number) => String(Number(number.toPrecision(3)));
 
-// "850µs", "12.3ms", "1.5s", "2m 5s", "3h 20m".
+// "0", "850µs", "12.3ms", "1.5s", "2m 5s", "3h 20m".
 export function duration(us) {
     if (us < 0)
         return `−${duration(-us)}`;
     if (us < 999.5)
-        return `${short(us)}µs`;
+        return us ? `${short(us)}µs` : '0';
     if (us < 999.5e3)
         return `${short(us / 1e3)}ms`;
     if (us < 59.95e6)

@@ -30,7 +30,8 @@ export function queryOf(parameters) {
     query.tags = tagsOf(parameters.get('tags') ?? '{}');
     query.error = parameters.get('error') === 'true';
     query.live = parameters.get('live') === 'true';
-    query.lookback = LOOKBACK[parameters.get('lookback')] ? parameters.get('lookback') : '';
+    if (Object.hasOwn(LOOKBACK, parameters.get('lookback') ?? ''))
+        query.lookback = parameters.get('lookback');
     if (LIMITS.includes(Number(parameters.get('limit'))))
         query.limit = Number(parameters.get('limit'));
     return query;

@@ -10,7 +10,6 @@ import { duration } from './format.js';
 import { joined, selfTimes } from './self_time.js';
 
 const EVENTS_SHOWN = 30;
-const BESIDE = 0.12; // of the width, which a duration needs
 
 // Marks of start..end within what is shown; null where nothing of it is.
 function mark(name, start, end, { from, to }, content) {
@@ -25,19 +24,19 @@ function mark(name, start, end, { from, to }, content) {
     return made;
 }
 
+// Beside the bar, where app.css leaves room for it even at the end.
 function took(span, { from, to }) {
     const length = to - from;
-    const left = (span.start - from) / length;
     const right = (span.end - from) / length;
     const made = element('span', { class: 'took' }, duration(span.duration));
-    if (right < 0 || left > 1)
-        made.classList.add(right < 0 ? 'before' : 'after');
-    else if (right <= 1 - BESIDE)
-        made.style.left = `calc(${Math.max(right, 0) * 100}% + 6px)`;
-    else if (left >= BESIDE)
-        made.style.right = `calc(${(1 - left) * 100}% + 6px)`;
-    else
+    if (span.end < from)
+        made.classList.add('before');
+    else if (span.start > to)
+        made.classList.add('after');
+    else if (right > 1)
         made.classList.add('inside');
+    else
+        made.style.left = `calc(${right * 100}% + 6px)`;
     return made;
 }
 

@@ -81,5 +81,5 @@ export function scatter(traces, width) {
     const scale = scales(traces, width);
     return svg('svg', { class: 'scatter', role: 'img', 'aria-label': words(traces), width,
         height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}` },
-    ...axes(scale, width), ...traces.toReversed().map((trace) => point(trace, scale)));
+    ...axes(scale, width), ...[...traces].reverse().map((trace) => point(trace, scale)));
 }

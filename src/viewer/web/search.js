@@ -102,7 +102,7 @@ class Search {
             return;
         this.#status.textContent = problem ? '' : count(traces.length, 'trace') +
             (held > traces.length ? ` of ${held.toLocaleString('en')}` : '');
-        this.#list.show(traces.toSorted(ORDERS[this.#order][1]));
+        this.#list.show([...traces].sort(ORDERS[this.#order][1]));
         if (traces.length)
             this.#put(this.#list.element);
         else if (problem)

@@ -12,7 +12,7 @@ const listeners = new Set();
 function kept() {
     try {
         const theme = localStorage.getItem(KEY);
-        return NAMES[theme] ? theme : 'auto';
+        return Object.hasOwn(NAMES, theme) ? theme : 'auto';
     } catch { // no storage for this page
         return 'auto';
     }

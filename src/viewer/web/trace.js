@@ -58,7 +58,7 @@ const byStart = (one, other) => one.start - other.start || other.duration - one.
 function childLists(found) {
     const byId = nestSharedIds(found);
     const children = new Map(found.map((span) => [span, []]));
-    for (const span of found.toReversed()) {
+    for (const span of [...found].reverse()) {
         span.above ??= byId.get(span.parentId);
         span.isOrphan = Boolean(span.parentId) && !span.above;
         if (span.above)

@@ -2,6 +2,7 @@
 
 import * as api from './api.js';
 import * as empty from './empty.js';
+import { settled } from './colours.js';
 import { details } from './details.js';
 import { element, isTyping } from './dom.js';
 import { Minimap } from './minimap.js';
@@ -58,7 +59,10 @@ class TraceView {
     // ---- the span's details ----
 
     #show(index) {
-        const made = details(this.#trace, index, () => this.#close());
+        const made = details(this.#trace, index, {
+            onPick: (other) => this.#waterfall.select(other),
+            onClose: () => this.#close(),
+        });
         const hadFocus = this.#details?.contains(document.activeElement);
         if (this.#details)
             this.#details.replaceWith(made);
@@ -113,7 +117,8 @@ export function showTrace(root, url, id) {
     async function load() {
         document.title = 'Trace – otelc';
         try {
-            const trace = traceOf(await api.trace(decodeURIComponent(id)));
+            const [json] = await Promise.all([api.trace(decodeURIComponent(id)), settled()]);
+            const trace = traceOf(json);
             if (isOver)
                 return;
             if (!trace.spans.length)

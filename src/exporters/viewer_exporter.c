@@ -1,0 +1,271 @@
+/*
+ * Keeps the last traces in memory and shows them: a page, and Jaeger's query API.
+ *
+ *     batch -> viewer/store
+ *                   | GET /api/...
+ *              viewer/api -> answer
+ *
+ * All of a trace has to be in one place, and the socket too: so the instance of worker 0 gets the
+ * data of all workers (pipeline/relay); the others have nothing to do.
+ *
+ * Who asks is looked at first. The API only reads, and no page of another site gets to read what it
+ * answers: browsers tell in Host what name they were led here by, and in Origin or Sec-Fetch-Site
+ * whose page asks.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metadata.h"
+#include "exporters/viewer_settings.h"
+#include "pipeline/doors.h"
+#include "viewer/api.h"
+#include "viewer/host.h"
+
+enum { STREAMS_MAX = 32, RETRY_MS = 1000, WHY_SIZE = 320, HOST_SHOWN = 128 };
+
+/* Nothing is served by gRPC; what counts is what HTTP/2 has of it. */
+static const struct grpc_settings no_grpc = {
+    .max_recv_msg_size_mib = 1,
+    .max_concurrent_streams = STREAMS_MAX,
+    .keepalive.enforcement_policy.permit_without_stream = true,
+};
+
+struct viewer_exporter {
+    struct component base;
+    const struct viewer_settings *settings; /* borrowed from the configuration */
+    struct worker *worker;
+    struct viewer_store *store; /* owned */
+    struct route routes[2];
+    struct doors doors;     /* zeroed: not on worker 0 */
+    struct component *heir; /* NULL: none */
+    struct log_limit refused_log;
+    component_drained_cb *drained;
+};
+
+/* ---- who asks ---- */
+
+static struct str header(struct request *request, struct str name)
+{
+    struct str value = {0};
+    size_t at = 0;
+
+    metadata_next_value(request_metadata(request), &at, name, &value);
+    return value;
+}
+
+/* Letters, digits and what else stands in names: nothing else goes into an answer. */
+static int shown(struct str host)
+{
+    for (size_t i = 0; i < host.len; i++) {
+        char c = host.at[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              (c && strchr("-._:", c))))
+            return 0;
+    }
+    return host.len < HOST_SHOWN ? (int)host.len : 0;
+}
+
+/* False: why not, with what to do about it. */
+static bool may_ask(const struct viewer_exporter *self, struct request *request, char why[WHY_SIZE])
+{
+    const struct cors_settings *cors = &self->settings->server.cors;
+    struct str host = header(request, STR("host")), origin = header(request, STR("origin"));
+    struct str site = header(request, STR("sec-fetch-site"));
+    bool other_site = str_is(site, "cross-site") || str_is(site, "same-site");
+
+    if (!host_is_ours(host, self->settings->host, &self->settings->allowed_hosts)) {
+        snprintf(why, WHY_SIZE,
+                 "the host \"%.*s\" is not known here: where that is a name of this machine, add "
+                 "it to allowed_hosts of exporters.viewer, or use localhost",
+                 shown(host), host.at ? host.at : "");
+        return false;
+    }
+    if (origin.len > 0 ? host_is_origin(host, origin) : !other_site)
+        return true;
+    if (cors->enabled && origin.len > 0 && cors_allows(cors, origin))
+        return true;
+    /* A link that is followed shows the page; it is not the other site that gets to see it. */
+    if (origin.len == 0 && str_is(header(request, STR("sec-fetch-mode")), "navigate") &&
+        !str_starts(request_path(request), STR("/api/")))
+        return true;
+    snprintf(why, WHY_SIZE,
+             "pages of other sites may not read traces: where this one may, add its origin to "
+             "cors.allowed_origins of exporters.viewer");
+    return false;
+}
+
+static void refuse(struct viewer_exporter *self, struct request *request, const char *why)
+{
+    log_limited(&self->refused_log, LOG_WARN, self->base.where, "refused a request of %s: %s",
+                request_peer(request), why);
+    request_answer(request, &(struct answer){
+                                .code = GRPC_OK,
+                                .status = 403,
+                                .body = str_of(why),
+                                .type = "text/plain; charset=utf-8",
+                            });
+}
+
+/* ---- what is asked ---- */
+
+/* The one that a reload has put in its place: connections may stay for a moment. */
+static struct viewer_exporter *current(struct viewer_exporter *self)
+{
+    while (self->heir)
+        self = (struct viewer_exporter *)self->heir;
+    return self;
+}
+
+static uint64_t unix_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void on_request(void *arg, struct request *request, struct bytes *message)
+{
+    struct viewer_exporter *self = current(arg);
+    struct api_answer answer;
+    char why[WHY_SIZE];
+
+    bytes_unref(message);
+    if (!may_ask(self, request, why)) {
+        refuse(self, request, why);
+        return;
+    }
+    api_answer(self->store, request_path(request), request_query(request), unix_ns(), &answer);
+    request_answer(request, &(struct answer){
+                                .code = GRPC_OK,
+                                .status = answer.status,
+                                .body = answer.body,
+                                .type = answer.type,
+                                .retry_after_ms = answer.status == 503 ? RETRY_MS : 0,
+                                .disposition = answer.disposition[0] ? answer.disposition : NULL,
+                            });
+    api_answer_done(&answer);
+}
+
+/* ---- its life ---- */
+
+static size_t viewer_endpoints(const void *settings, const char *endpoints[ENDPOINTS_MAX])
+{
+    return doors_endpoints(&no_grpc, &((const struct viewer_settings *)settings)->server,
+                           endpoints);
+}
+
+static size_t max_memory(const struct viewer_settings *settings)
+{
+    return (size_t)settings->max_memory_mib << 20;
+}
+
+static struct component *viewer_create(const void *settings, struct worker *worker,
+                                       struct error *err)
+{
+    struct viewer_exporter *self = mem_zero(sizeof(*self));
+
+    (void)err;
+    self->settings = settings;
+    self->worker = worker;
+    self->store = viewer_store_new(max_memory(settings), self->settings->max_traces);
+    return &self->base;
+}
+
+static bool viewer_start(struct component *base, struct error *err)
+{
+    struct viewer_exporter *self = (struct viewer_exporter *)base;
+
+    if (self->worker->index != 0)
+        return true;
+    self->routes[0] = (struct route){.path = "/",
+                                     .below = true,
+                                     .get = true,
+                                     .target = true,
+                                     .handler = on_request,
+                                     .arg = self};
+    self->doors = (struct doors){
+        .where = base->where,
+        .what[HTTP_DOOR] = "the trace viewer and Jaeger's query API",
+        .worker = self->worker,
+        .alone = true,
+        .grpc = &no_grpc,
+        .http = &self->settings->server,
+        .routes = self->routes,
+        .arg = self,
+    };
+    return doors_open(&self->doors, err);
+}
+
+static struct result viewer_consume(struct component *base, struct batch *batch)
+{
+    viewer_store_take(current((struct viewer_exporter *)base)->store, batch);
+    return result_accepted();
+}
+
+/* The traces go along. */
+static void viewer_bequeath(struct component *base, struct component *heir)
+{
+    struct viewer_exporter *self = (struct viewer_exporter *)base;
+    struct viewer_exporter *next = (struct viewer_exporter *)heir;
+    struct viewer_store *store = self->store;
+
+    self->heir = heir;
+    self->store = next->store;
+    next->store = store;
+    viewer_store_limit(store, max_memory(next->settings), next->settings->max_traces);
+}
+
+static void on_drained(void *arg)
+{
+    struct viewer_exporter *self = arg;
+
+    self->drained(&self->base);
+}
+
+static void viewer_drain(struct component *base, component_drained_cb *drained)
+{
+    struct viewer_exporter *self = (struct viewer_exporter *)base;
+
+    self->drained = drained;
+    doors_drain(&self->doors, on_drained, self);
+}
+
+static void viewer_reloaded(struct component *base)
+{
+    struct viewer_exporter *self = (struct viewer_exporter *)base;
+
+    doors_reread(&self->doors);
+}
+
+static void viewer_destroy(struct component *base)
+{
+    struct viewer_exporter *self = (struct viewer_exporter *)base;
+
+    doors_close(&self->doors);
+    viewer_store_free(self->store);
+    free(self);
+}
+
+const struct component_type viewer_exporter = {
+    .name = "viewer",
+    .kind = EXPORTER,
+    .signals = 1U << TRACES,
+    .placement = ONE_WORKER,
+    .help = "keeps the last traces and shows them on a page of its own",
+    .fields = viewer_fields,
+    .settings_size = sizeof(struct viewer_settings),
+    .check = viewer_check,
+    .endpoints = viewer_endpoints,
+    .create = viewer_create,
+    .start = viewer_start,
+    .consume = viewer_consume,
+    .drain = viewer_drain,
+    .bequeath = viewer_bequeath,
+    .reloaded = viewer_reloaded,
+    .destroy = viewer_destroy,
+};
