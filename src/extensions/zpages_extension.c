@@ -2,21 +2,20 @@
  * Shows what runs and how it fares: the live page of the pipelines, its JSON, and the official
  * collector's /debug pages as plain tables.
  *
- * Worker 0 answers. The pages are of the whole program: what they show lies in pipeline/overview,
- * base/metric and net, and no other worker is asked.
+ * Worker 0 answers, to who may ask (pipeline/pages). The pages are of the whole program: what they
+ * show lies in pipeline/overview, base/metric and net, and no other worker is asked.
  */
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "extensions/zpages_html.h"
 #include "extensions/zpages_settings.h"
 #include "pipeline/doors.h"
 #include "pipeline/overview_json.h"
+#include "viewer/page.h"
 
-#define JSON_TYPE "application/json"
 #define HTML_TYPE "text/html; charset=utf-8"
-#define CSS_TYPE  "text/css; charset=utf-8"
 
 enum { STREAMS_MAX = 16 };
 
@@ -27,96 +26,98 @@ static const struct grpc_settings no_grpc = {
     .keepalive.enforcement_policy.permit_without_stream = true,
 };
 
-struct zpages;
-
-struct page { /* of tables */
-    const char *path;
-    zpages_write_fn *write;
-};
-
-static const struct page pages[] = {
-    {"/", zpages_write_index},
-    {"/debug/servicez", zpages_write_servicez},
-    {"/debug/pipelinez", zpages_write_pipelinez},
-    {"/debug/extensionz", zpages_write_extensionz},
-    {"/debug/featurez", zpages_write_featurez},
-};
-
-enum { PAGES = sizeof(pages) / sizeof(pages[0]), ROUTES = PAGES + 3 };
-
-struct zpages_place { /* what a route's handler gets */
-    struct zpages *zpages;
-    const struct page *page;
-};
-
 struct zpages {
     struct component base;
     const struct zpages_settings *settings; /* borrowed from the configuration */
     struct worker *worker;
-    struct zpages_place places[PAGES];
-    struct route routes[ROUTES];
+    struct route routes[2];
     struct doors doors; /* zeroed: not on worker 0 */
+    struct log_limit refused_log;
 };
 
 /* ---- answers ---- */
 
-static void answer(struct request *request, struct buf *body, const char *type)
+static void answer(struct request *request, struct str body, const char *type)
 {
-    request_answer(request, &(struct answer){.code = GRPC_OK, .body = buf_str(body), .type = type});
-    buf_done(body);
+    request_answer(request, &(struct answer){.code = GRPC_OK, .body = body, .type = type});
 }
 
-static void on_page(void *arg, struct request *request, struct bytes *message)
+static void answer_table(const struct zpages *self, struct request *request, zpages_write_fn *write)
 {
-    const struct zpages_place *place = arg;
-    const struct worker *worker = place->zpages->worker;
-    struct overview_graph *graph = overview_graph(worker->overview);
+    struct overview_graph *graph = overview_graph(self->worker->overview);
     const struct zpages_view view = {
-        .overview = worker->overview,
+        .overview = self->worker->overview,
         .graph = graph,
-        .phase = worker->phase,
+        .phase = self->worker->phase,
         .now_unix_ms = overview_now_unix_ms(),
     };
     struct buf body = {0};
 
-    bytes_unref(message);
-    place->page->write(&body, &view);
+    write(&body, &view);
     overview_graph_unref(graph);
-    answer(request, &body, HTML_TYPE);
+    answer(request, buf_str(&body), HTML_TYPE);
+    buf_done(&body);
 }
 
-static void on_overview(void *arg, struct request *request, struct bytes *message)
+static void answer_file(struct request *request, struct str path)
 {
-    const struct zpages *self = arg;
-    struct buf body = {0};
+    struct page page;
+
+    if (str_is(path, "/") || str_is(path, "/pipeline"))
+        path = STR("/pipeline.html"); /* index.html is the viewer's */
+    if (page_find(path, &page))
+        answer(request, page.body, page.type);
+    else
+        request_answer(request, &(struct answer){.code = GRPC_OK,
+                                                 .status = 404,
+                                                 .body = STR("not found: the first page is /\n"),
+                                                 .type = "text/plain; charset=utf-8"});
+}
+
+static void answer_page(const struct zpages *self, struct request *request, struct str path)
+{
+    static const struct {
+        const char *path;
+        zpages_write_fn *write;
+    } tables[] = {
+        {"/debug/servicez", zpages_write_servicez},
+        {"/debug/pipelinez", zpages_write_pipelinez},
+        {"/debug/extensionz", zpages_write_extensionz},
+        {"/debug/featurez", zpages_write_featurez},
+    };
+
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+        if (str_is(path, tables[i].path)) {
+            answer_table(self, request, tables[i].write);
+            return;
+        }
+    if (str_is(path, OVERVIEW_PATH))
+        overview_answer(request, self->worker);
+    else
+        answer_file(request, path);
+}
+
+static void on_request(void *arg, struct request *request, struct bytes *message)
+{
+    struct zpages *self = arg;
+    struct str path = request_path(request);
+    char why[PAGES_WHY_SIZE];
 
     bytes_unref(message);
-    overview_json_write(&body, self->worker->overview, self->worker->phase);
-    answer(request, &body, JSON_TYPE);
-}
-
-static void on_style(void *arg, struct request *request, struct bytes *message)
-{
-    struct buf body = {0};
-
-    (void)arg;
-    bytes_unref(message);
-    zpages_write_style(&body);
-    answer(request, &body, CSS_TYPE);
-}
-
-static const char *unknown_path(void *arg, bool grpc, struct str path)
-{
-    (void)arg;
-    (void)path;
-    return grpc ? "nothing is served by gRPC here" : "not found: the pages are listed at /";
+    if (pages_may_ask(&self->settings->pages, request, path, "extensions.zpages", why)) {
+        answer_page(self, request, path);
+        return;
+    }
+    log_limited(&self->refused_log, LOG_WARN, self->base.where, "refused a request of %s: %s",
+                request_peer(request), why);
+    pages_refuse(request, why);
 }
 
 /* ---- its life ---- */
 
 static size_t zpages_endpoints(const void *settings, const char *endpoints[ENDPOINTS_MAX])
 {
-    return doors_endpoints(&no_grpc, &((const struct zpages_settings *)settings)->server,
+    return doors_endpoints(&no_grpc, &((const struct zpages_settings *)settings)->pages.server,
                            endpoints);
 }
 
@@ -131,31 +132,18 @@ static struct component *zpages_create(const void *settings, struct worker *work
     return &self->base;
 }
 
-static void make_routes(struct zpages *self)
-{
-    struct route *route = self->routes;
-
-    for (size_t i = 0; i < PAGES; i++) {
-        self->places[i] = (struct zpages_place){.zpages = self, .page = &pages[i]};
-        *route++ = (struct route){
-            .path = pages[i].path,
-            .get = true,
-            .handler = on_page,
-            .arg = &self->places[i],
-        };
-    }
-    *route++ = (struct route){
-        .path = "/api/otelc/overview", .get = true, .handler = on_overview, .arg = self};
-    *route++ = (struct route){.path = "/zpages.css", .get = true, .handler = on_style, .arg = self};
-}
-
 static bool zpages_start(struct component *base, struct error *err)
 {
     struct zpages *self = (struct zpages *)base;
 
     if (self->worker->index != 0)
         return true;
-    make_routes(self);
+    self->routes[0] = (struct route){.path = "/",
+                                     .below = true,
+                                     .get = true,
+                                     .target = true,
+                                     .handler = on_request,
+                                     .arg = self};
     self->doors = (struct doors){
         .where = base->where,
         .what[HTTP_DOOR] = "pages about the pipelines",
@@ -163,10 +151,8 @@ static bool zpages_start(struct component *base, struct error *err)
         .alone = true,
         .spared = true,
         .grpc = &no_grpc,
-        .http = &self->settings->server,
+        .http = &self->settings->pages.server,
         .routes = self->routes,
-        .unknown_path = unknown_path,
-        .arg = self,
     };
     return doors_open(&self->doors, err);
 }

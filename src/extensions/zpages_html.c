@@ -14,7 +14,7 @@
     "<meta name=\"viewport\" content=\"width=device-width\">\n<title>"
 #define STYLE "</title>\n<link rel=\"stylesheet\" href=\"/zpages.css\">\n</head>\n<body>\n<nav>"
 #define LINKS                                                                                      \
-    "<a href=\"/pipeline\">pipelines, live</a> <a href=\"/debug/servicez\">servicez</a> "          \
+    "<a href=\"/\">pipelines, live</a> <a href=\"/debug/servicez\">servicez</a> "                  \
     "<a href=\"/debug/pipelinez\">pipelinez</a> <a href=\"/debug/extensionz\">extensionz</a> "     \
     "<a href=\"/debug/featurez\">featurez</a></nav>\n<main>\n<h1>"
 #define END "</main>\n</body>\n</html>\n"
@@ -95,21 +95,6 @@ static void put_row(struct buf *out, const char *name, const char *value)
 }
 
 /* ---- the pages ---- */
-
-void zpages_write_index(struct buf *out, const struct zpages_view *view)
-{
-    (void)view;
-    begin(out, "otelc");
-    put(out, "<ul>\n"
-             "<li><a href=\"/pipeline\">pipelines, live</a>: what comes in, what goes out, what is "
-             "refused and why</li>\n"
-             "<li><a href=\"/debug/servicez\">servicez</a>: version, uptime, memory</li>\n"
-             "<li><a href=\"/debug/pipelinez\">pipelinez</a>: the pipelines and their parts</li>\n"
-             "<li><a href=\"/debug/extensionz\">extensionz</a>: the extensions</li>\n"
-             "<li><a href=\"/debug/featurez\">featurez</a>: the feature gates</li>\n"
-             "<li><a href=\"/api/otelc/overview\">overview</a>: all of it as JSON</li>\n"
-             "</ul>\n" END);
-}
 
 static void put_row_time(struct buf *out, const char *name, uint64_t unix_ms)
 {
@@ -205,15 +190,4 @@ void zpages_write_featurez(struct buf *out, const struct zpages_view *view)
     begin(out, "featurez");
     put(out, "<p>There are no feature gates: <code>--feature-gates</code> is accepted and has no "
              "effect.</p>\n" END);
-}
-
-void zpages_write_style(struct buf *out)
-{
-    put(out, ":root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }\n"
-             "body { max-width: 70rem; margin: 1rem auto; padding: 0 1rem; }\n"
-             "nav a { margin-right: 1rem; }\n"
-             "h1 { font-size: 1.3rem; }\n"
-             "table { border-collapse: collapse; }\n"
-             "th, td { border: 1px solid #8888; padding: .3rem .6rem; text-align: left; "
-             "vertical-align: top; }\n");
 }

@@ -17,8 +17,5 @@ struct zpages_view {                    /* what they show */
 
 typedef void zpages_write_fn(struct buf *out, const struct zpages_view *view);
 
-zpages_write_fn zpages_write_index, zpages_write_servicez, zpages_write_pipelinez,
-    zpages_write_extensionz, zpages_write_featurez;
-
-/* Their style sheet. */
-void zpages_write_style(struct buf *out);
+zpages_write_fn zpages_write_servicez, zpages_write_pipelinez, zpages_write_extensionz,
+    zpages_write_featurez;

@@ -8,8 +8,9 @@
 #define PORT "55679"
 
 const struct field zpages_fields[] = {
-    FIELD_STRING(struct zpages_settings, server.endpoint, "endpoint", NULL,
+    FIELD_STRING(struct zpages_settings, pages.server.endpoint, "endpoint", NULL,
                  "host:port to listen on (default: localhost:" PORT "); a path for a unix socket"),
+    PAGES_HOSTS_FIELD,
     FIELD_IGNORED("expvar", "is not served: they are variables of Go's runtime"),
     HTTP_SERVER_FIELDS,
     FIELD_END,
@@ -19,9 +20,8 @@ void zpages_check_settings(void *settings, const struct node *node, struct probl
 {
     struct zpages_settings *s = settings;
 
-    s->server.enabled = true;
-    http_settings_check(&s->server, PORT, node, problems);
-    if (s->server.auth.enabled)
+    pages_settings_check(&s->pages, PORT, node, problems);
+    if (s->pages.server.auth.enabled)
         error_at(problems, node_near(node, "auth"),
                  "is not supported here: leave it out, and listen on localhost");
 }

@@ -4,10 +4,10 @@
  */
 #pragma once
 
-#include "pipeline/server_settings.h"
+#include "pipeline/pages.h"
 
 struct zpages_settings {
-    struct http_settings server; /* the first, as its fields count from there */
+    struct pages_settings pages; /* the first, as its fields count from there */
 };
 
 extern const struct field zpages_fields[];

@@ -15,6 +15,8 @@
 #include "net/refused.h"
 #include "otlp/json_write.h"
 
+enum { NO_ROOM_RETRY_MS = 1000 };
+
 /* ---- pieces ---- */
 
 /* Behind the first one, a comma. */
@@ -264,4 +266,24 @@ void overview_json_write(struct buf *out, struct overview *overview, enum phase 
     write_clients(out);
     buf_append_str(out, STR("}\n"));
     overview_graph_unref(graph);
+}
+
+/* What is written is bounded by the configuration, the metrics and the lists: it is small, and
+ * counted while it is sent. */
+void overview_answer(struct request *request, const struct worker *worker)
+{
+    struct buf body = {0};
+
+    overview_json_write(&body, worker->overview, worker->phase);
+    if (budget_reserve(body.len)) {
+        request_answer(
+            request,
+            &(struct answer){.code = GRPC_OK, .body = buf_str(&body), .type = "application/json"});
+        budget_release(body.len);
+    } else {
+        request_answer(request, &(struct answer){.code = GRPC_UNAVAILABLE,
+                                                 .message = "the memory budget is used up",
+                                                 .retry_after_ms = NO_ROOM_RETRY_MS});
+    }
+    buf_done(&body);
 }

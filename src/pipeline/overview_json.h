@@ -18,7 +18,13 @@
 #pragma once
 
 #include "base/buf.h"
+#include "net/server.h"
 #include "pipeline/overview.h"
 #include "pipeline/worker.h"
 
 void overview_json_write(struct buf *out, struct overview *overview, enum phase phase);
+
+#define OVERVIEW_PATH "/api/otelc/overview"
+
+/* Answers a request for it, from the worker's point of view; 503 where the budget has no room. */
+void overview_answer(struct request *request, const struct worker *worker);
