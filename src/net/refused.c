@@ -14,6 +14,7 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct refused kept[REFUSED_KEPT];
 static size_t count;
+static uint64_t added;
 
 static uint64_t wall_ms(void)
 {
@@ -49,7 +50,7 @@ static struct refused *find_or_take(uint64_t hash)
     for (size_t i = 0; i < count; i++) {
         if (kept[i].hash == hash)
             return &kept[i];
-        if (kept[i].unix_ms < oldest->unix_ms)
+        if (kept[i].order < oldest->order)
             oldest = &kept[i];
     }
     if (count < REFUSED_KEPT)
@@ -73,15 +74,16 @@ void refused_add(const char *where, const char *peer, const char *what, const ch
     pthread_mutex_lock(&lock);
     place = find_or_take(refused.hash);
     refused.times = place->times + 1;
+    refused.order = ++added;
     *place = refused;
     pthread_mutex_unlock(&lock);
 }
 
-static int by_time(const void *a, const void *b)
+static int by_order(const void *a, const void *b)
 {
     const struct refused *left = a, *right = b;
 
-    return (left->unix_ms < right->unix_ms) - (left->unix_ms > right->unix_ms);
+    return (left->order < right->order) - (left->order > right->order);
 }
 
 size_t refused_read(struct refused list[REFUSED_KEPT])
@@ -93,6 +95,6 @@ size_t refused_read(struct refused list[REFUSED_KEPT])
     memcpy(list, kept, count * sizeof(kept[0]));
     pthread_mutex_unlock(&lock);
     if (found > 0)
-        qsort(list, found, sizeof(list[0]), by_time);
+        qsort(list, found, sizeof(list[0]), by_order);
     return found;
 }

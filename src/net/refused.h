@@ -12,6 +12,7 @@ enum { REFUSED_KEPT = 64 };
 struct refused {
     uint64_t unix_ms; /* the last time: wall clock, since 1970 */
     uint64_t times;   /* ... since the entry is there */
+    uint64_t order;   /* of the last times: the latest has the highest */
     uint64_t hash;    /* of all that follows, but for the peer's port */
     char where[72];   /* "receivers/otlp" */
     char peer[64];    /* "127.0.0.1:5000" */
