@@ -48,7 +48,7 @@ static void make_name(struct page *page)
         append_suffix(&page->name, STR("_seconds"));
     if (page->settings->unit_suffixes && family->unit && str_is(str_of(family->unit), "By"))
         append_suffix(&page->name, STR("_bytes"));
-    if (page->settings->type_suffixes && family->kind == METRIC_COUNTER)
+    if (page->settings->type_suffixes && family->kind == FAMILY_COUNTER)
         append_suffix(&page->name, STR("_total"));
 }
 
@@ -57,7 +57,7 @@ static void make_name(struct page *page)
 static void write_head(struct page *page)
 {
     static const char *const kinds[] = {
-        [METRIC_COUNTER] = "counter", [METRIC_GAUGE] = "gauge", [METRIC_HISTOGRAM] = "histogram"};
+        [FAMILY_COUNTER] = "counter", [FAMILY_GAUGE] = "gauge", [FAMILY_HISTOGRAM] = "histogram"};
     struct str name = buf_str(&page->name);
 
     buf_printf(page->out, "# HELP %.*s %s\n# TYPE %.*s %s\n", STR_ARG(name), page->family->help,
@@ -123,7 +123,7 @@ static void write_series(void *arg, const struct metric_reading *reading)
         make_name(page);
         write_head(page);
     }
-    if (reading->family->kind == METRIC_HISTOGRAM)
+    if (reading->family->kind == FAMILY_HISTOGRAM)
         write_histogram(page, reading);
     else
         write_number(page, reading, "", STR(""), reading->value, reading->family->per_unit);

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "base/metric.h"
+#include "base/metrics.h"
 
 #define METRIC_TEXT_TYPE "text/plain; version=0.0.4; charset=utf-8"
 

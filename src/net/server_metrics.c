@@ -13,7 +13,7 @@ static const struct metric_family open_connections = {
     .name = "otelc_server_connections",
     .help = "Connections of clients that are open.",
     .unit = "{connections}",
-    .kind = METRIC_GAUGE,
+    .kind = FAMILY_GAUGE,
 };
 
 static const struct metric_family requests = {

@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "base/metric.h"
+#include "base/metrics.h"
 
 enum { REFUSED_REASONS_MAX = 48 }; /* more than there are: refusals, codes of gRPC, CORS */
 

@@ -15,7 +15,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/metric.h"
+#include "base/metrics.h"
 #include "net/refused.h"
 #include "net/tls_names.h"
 #include "net/tls_settings.h"

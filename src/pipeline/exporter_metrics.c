@@ -4,46 +4,34 @@
 #include "pipeline/exporter_metrics.h"
 
 #include <string.h>
-/* Families that differ in what is counted. */
-#define OF_EACH_SIGNAL(before, after, help_before, help_after)                                     \
-    {                                                                                              \
-        [TRACES] = {.name = before "spans" after,                                                  \
-                    .help = help_before "spans" help_after,                                        \
-                    .unit = "{spans}"},                                                            \
-        [METRICS] = {.name = before "metric_points" after,                                         \
-                     .help = help_before "metric points" help_after,                               \
-                     .unit = "{datapoints}"},                                                      \
-        [LOGS] = {.name = before "log_records" after,                                              \
-                  .help = help_before "log records" help_after,                                    \
-                  .unit = "{records}"},                                                            \
-    }
 
-static const struct metric_family sent[SIGNAL_KINDS] = OF_EACH_SIGNAL(
-    "otelcol_exporter_sent_", "", "Number of ", " successfully sent to destination. [Alpha]");
+#include "pipeline/signal_families.h"
+static const struct metric_family sent[SIGNAL_KINDS] = SIGNAL_FAMILIES(
+    "otelcol_exporter_sent_", "Number of ", " successfully sent to destination. [Alpha]");
 static const struct metric_family send_failed[SIGNAL_KINDS] =
-    OF_EACH_SIGNAL("otelcol_exporter_send_failed_", "", "Number of ",
-                   " in failed attempts to send to destination. [Alpha]");
+    SIGNAL_FAMILIES("otelcol_exporter_send_failed_", "Number of ",
+                    " in failed attempts to send to destination. [Alpha]");
 static const struct metric_family enqueue_failed[SIGNAL_KINDS] =
-    OF_EACH_SIGNAL("otelcol_exporter_enqueue_failed_", "", "Number of ",
-                   " failed to be added to the sending queue. [Alpha]");
+    SIGNAL_FAMILIES("otelcol_exporter_enqueue_failed_", "Number of ",
+                    " failed to be added to the sending queue. [Alpha]");
 
 static const struct metric_family queue_size = {
     .name = "otelcol_exporter_queue_size",
     .help = "Current size of the retry queue (in batches, or as its sizer says). [Alpha]",
     .unit = "{batches}",
-    .kind = METRIC_GAUGE,
+    .kind = FAMILY_GAUGE,
 };
 static const struct metric_family queue_capacity = {
     .name = "otelcol_exporter_queue_capacity",
     .help = "Fixed capacity of the retry queue (in batches, or as its sizer says). [Alpha]",
     .unit = "{batches}",
-    .kind = METRIC_GAUGE,
+    .kind = FAMILY_GAUGE,
 };
 static const struct metric_family in_flight = {
     .name = "otelcol_exporter_in_flight_requests",
     .help = "Number of batches that are being sent. [Alpha]",
     .unit = "{requests}",
-    .kind = METRIC_GAUGE,
+    .kind = FAMILY_GAUGE,
 };
 static const struct metric_family retries = {
     .name = "otelc_exporter_retries",
@@ -65,7 +53,7 @@ static const struct metric_family duration = {
     .help = "How long tries to send a batch took, whatever came of them.",
     .unit = "s",
     .per_unit = 1000000000,
-    .kind = METRIC_HISTOGRAM,
+    .kind = FAMILY_HISTOGRAM,
     .bounds = duration_bounds,
     .bound_count = sizeof(duration_bounds) / sizeof(duration_bounds[0]),
 };
@@ -116,6 +104,13 @@ void exporter_metrics_open(struct exporter_metrics *metrics, enum signal signal)
     counts->retries = open_typed(metrics, &retries, signal);
     counts->duration = open_typed(metrics, &duration, signal);
     metric_set(counts->queue_capacity, metrics->capacity);
+}
+
+void exporter_metrics_expect(struct exporter_metrics *metrics, unsigned signals)
+{
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++)
+        if (signals & 1u << s)
+            exporter_metrics_of(metrics, (enum signal)s);
 }
 
 void exporter_metrics_drop(struct exporter_metrics *metrics, enum signal signal,

@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "base/metric.h"
-#include "otlp/signal.h"
+#include "base/metrics.h"
+#include "otlp/batch.h"
 
 enum drop_reason { DROP_REJECTED, DROP_RETRY_OFF, DROP_TOO_LATE, DROP_REASONS };
 
@@ -28,6 +28,9 @@ struct exporter_metrics { /* zeroed but for id: counts nothing yet */
 void exporter_metrics_init(struct exporter_metrics *metrics, const char *where, size_t capacity);
 void exporter_metrics_done(struct exporter_metrics *metrics);
 
+/* All is 0 for these signals (1u << TRACES, ...), and not only from their first batch on. */
+void exporter_metrics_expect(struct exporter_metrics *metrics, unsigned signals);
+
 /* The first time for a signal. */
 void exporter_metrics_open(struct exporter_metrics *metrics, enum signal signal);
 
@@ -37,6 +40,13 @@ static inline struct exporter_counts *exporter_metrics_of(struct exporter_metric
     if (!metrics->of[signal].sent)
         exporter_metrics_open(metrics, signal);
     return &metrics->of[signal];
+}
+
+/* A batch has gone out. */
+static inline void exporter_metrics_sent(struct exporter_metrics *metrics,
+                                         const struct batch *batch)
+{
+    metric_add(exporter_metrics_of(metrics, batch->signal)->sent, batch->items);
 }
 
 /* So many items are given up. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "base/metric.h"
+#include "pipeline/signal_families.h"
 
 struct receiver_counts { /* NULL until something has come */
     struct metric *accepted, *refused, *failed;
@@ -19,23 +19,14 @@ struct receiver_metrics {
     struct receiver_counts of[TRANSPORTS][SIGNAL_KINDS];
 };
 
-#define OF_EACH_SIGNAL(before, after)                                                              \
-    {                                                                                              \
-        [TRACES] = {.name = before "spans", .help = "Number of spans " after, .unit = "{spans}"},  \
-        [METRICS] = {.name = before "metric_points",                                               \
-                     .help = "Number of metric points " after,                                     \
-                     .unit = "{datapoints}"},                                                      \
-        [LOGS] = {.name = before "log_records",                                                    \
-                  .help = "Number of log records " after,                                          \
-                  .unit = "{records}"},                                                            \
-    }
-
-static const struct metric_family accepted[SIGNAL_KINDS] =
-    OF_EACH_SIGNAL("otelcol_receiver_accepted_", "successfully pushed into the pipeline. [Alpha]");
-static const struct metric_family refused[SIGNAL_KINDS] = OF_EACH_SIGNAL(
-    "otelcol_receiver_refused_", "that could not be pushed into the pipeline. [Alpha]");
-static const struct metric_family failed[SIGNAL_KINDS] = OF_EACH_SIGNAL(
-    "otelcol_receiver_failed_", "that failed to be processed by the receiver. [Alpha]");
+static const struct metric_family accepted[SIGNAL_KINDS] = SIGNAL_FAMILIES(
+    "otelcol_receiver_accepted_", "Number of ", " successfully pushed into the pipeline. [Alpha]");
+static const struct metric_family refused[SIGNAL_KINDS] =
+    SIGNAL_FAMILIES("otelcol_receiver_refused_", "Number of ",
+                    " that could not be pushed into the pipeline. [Alpha]");
+static const struct metric_family failed[SIGNAL_KINDS] =
+    SIGNAL_FAMILIES("otelcol_receiver_failed_", "Number of ",
+                    " that failed to be processed by the receiver. [Alpha]");
 
 static struct receiver_counts open_counts(const char *id, enum transport transport,
                                           enum signal signal)

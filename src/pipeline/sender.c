@@ -95,6 +95,11 @@ struct sender *sender_new(struct worker *worker, const struct sender_settings *s
     return sender;
 }
 
+void sender_expect(struct sender *sender, unsigned signals)
+{
+    exporter_metrics_expect(&sender->metrics, signals);
+}
+
 /* ---- sending_queue.batch ---- */
 
 static struct component *batcher_for(struct sender *sender, enum signal signal)

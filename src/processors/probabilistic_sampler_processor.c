@@ -25,9 +25,9 @@ struct probabilistic_settings {
 struct probabilistic_processor {
     struct component base;
     const struct sampler *sampler;
-    struct buf state; /* the tracestate that is written */
-    uint64_t kept;    /* spans of the batch that is looked at */
-    uint64_t dropped; /* since the start */
+    struct buf state;                 /* the tracestate that is written */
+    uint64_t kept;                    /* spans of the batch that is looked at */
+    struct metric *sampled, *dropped; /* spans; NULL until some have come */
     struct log_limit trouble_log;
 };
 
@@ -112,6 +112,23 @@ static enum rewrite on_item(void *arg, const struct rewrite_place *place, struct
 
 static const struct rewriter rewriter = {.item = on_item};
 
+/* The official collector calls spans traces here, too. */
+static void count(struct probabilistic_processor *self, uint64_t dropped)
+{
+    static const struct metric_family family = {
+        .name = "otelcol_processor_probabilistic_sampler_count_traces_sampled",
+        .help = "Count of traces that were sampled or not [Development]",
+        .unit = "{traces}",
+    };
+
+    if (!self->sampled) {
+        self->sampled = metric_open(&family, "policy", "trace_id_hash", "sampled", "true", NULL);
+        self->dropped = metric_open(&family, "policy", "trace_id_hash", "sampled", "false", NULL);
+    }
+    metric_add(self->sampled, self->kept);
+    metric_add(self->dropped, dropped);
+}
+
 static struct result probabilistic_consume(struct component *base, struct batch *batch)
 {
     struct probabilistic_processor *self = (struct probabilistic_processor *)base;
@@ -120,11 +137,11 @@ static struct result probabilistic_consume(struct component *base, struct batch 
 
     self->kept = 0;
     result = rewrite_and_pass(base, batch, &rewriter, self);
-    if (result.verdict == ACCEPTED && self->kept < items) {
-        self->dropped += items - self->kept;
+    if (result.verdict == ACCEPTED)
+        count(self, items - self->kept);
+    if (result.verdict == ACCEPTED && self->kept < items)
         log_debug(base->where, "kept %" PRIu64 " of %zu spans, dropped %" PRIu64 " since the start",
-                  self->kept, items, self->dropped);
-    }
+                  self->kept, items, metric_value(self->dropped));
     return result;
 }
 
@@ -133,6 +150,8 @@ static void probabilistic_destroy(struct component *base)
     struct probabilistic_processor *self = (struct probabilistic_processor *)base;
 
     buf_done(&self->state);
+    metric_close(self->sampled);
+    metric_close(self->dropped);
     free(self);
 }
 

@@ -8,7 +8,7 @@
 #include <sys/random.h>
 
 #include "base/arena.h"
-#include "base/metric.h"
+#include "base/metrics.h"
 #include "base/version.h"
 #include "exporters/prometheus_names.h"
 #include "service/configuration_priv.h"

@@ -7,14 +7,14 @@ static const struct metric_family uptime = {
 static const struct metric_family cpu_seconds = {
     .name = "cpu_seconds", .help = "CPU.", .unit = "s", .per_unit = 1000};
 static const struct metric_family memory = {
-    .name = "memory", .help = "Memory.", .unit = "By", .kind = METRIC_GAUGE};
+    .name = "memory", .help = "Memory.", .unit = "By", .kind = FAMILY_GAUGE};
 static const struct metric_family sent = {.name = "sent", .help = "Sent.", .unit = "{spans}"};
 static const uint64_t bounds[] = {5, 2500};
 static const struct metric_family took = {.name = "took",
                                           .help = "Took.",
                                           .unit = "s",
                                           .per_unit = 1000,
-                                          .kind = METRIC_HISTOGRAM,
+                                          .kind = FAMILY_HISTOGRAM,
                                           .bounds = bounds,
                                           .bound_count = 2};
 

@@ -1,7 +1,7 @@
 /*
  * The registry: families by name, in each its series by their labels, in each its cells.
  */
-#include "base/metric.h"
+#include "base/metrics.h"
 
 #include <pthread.h>
 #include <stdarg.h>
@@ -26,7 +26,7 @@ static struct metric_series *registry;
 /* What a family has of them: 0 but in histograms. */
 static size_t bucket_count(const struct metric_family *family)
 {
-    return family->kind == METRIC_HISTOGRAM ? family->bound_count + 1 : 0;
+    return family->kind == FAMILY_HISTOGRAM ? family->bound_count + 1 : 0;
 }
 
 /* ---- labels ---- */
@@ -37,7 +37,7 @@ void metric_label(struct buf *out, const char *name, const char *value)
         buf_append_char(out, ',');
     buf_append_str(out, str_of(name));
     buf_append_str(out, STR("=\""));
-    for (; *value; value++) {
+    for (; value && *value; value++) {
         if (*value == '\\' || *value == '"')
             buf_append_char(out, '\\');
         if (*value == '\n')
@@ -124,7 +124,7 @@ void metric_close(struct metric *metric)
     series = metric->series;
     pthread_mutex_lock(&mutex);
     list_remove(&metric->node);
-    if (series->family->kind != METRIC_GAUGE)
+    if (series->family->kind != FAMILY_GAUGE)
         add_cell(&series->value, series->buckets, bucket_count(series->family), metric);
     else if (list_empty(&series->cells))
         remove_series(series);

@@ -17,7 +17,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 
-enum metric_kind { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
+enum family_kind { FAMILY_COUNTER, FAMILY_GAUGE, FAMILY_HISTOGRAM };
 
 enum metric_level { METRICS_NONE, METRICS_BASIC, METRICS_NORMAL, METRICS_DETAILED };
 
@@ -26,7 +26,7 @@ struct metric_family { /* const and static; whole numbers, in parts of the unit 
     const char *help;  /* one sentence */
     const char *unit;  /* "s", "By", "{spans}" as in UCUM; NULL: none */
     uint32_t per_unit; /* parts in a unit, a power of ten: 1000 where "s" is counted in ms; 0: 1 */
-    enum metric_kind kind;
+    enum family_kind kind;
     enum metric_level level; /* the least at which it is shown; 0: basic */
     const uint64_t *bounds;  /* of a histogram: of its buckets, inclusive, rising, in parts */
     size_t bound_count;
@@ -43,7 +43,7 @@ struct metric {       /* a cell */
 
 /*
  * A cell, at 0, of the series with the labels: names and values in turns, NULL behind them. Names
- * are constants, values are copied. Never NULL.
+ * are constants, values are copied (NULL is empty). Never NULL.
  */
 struct metric *metric_open(const struct metric_family *family, ...) __attribute__((sentinel));
 
