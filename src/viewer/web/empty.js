@@ -15,7 +15,7 @@ export const noTraces = (host) => element('section', { class: 'empty' },
     command(`OTEL_EXPORTER_OTLP_ENDPOINT=http://${host}:4317 OTEL_EXPORTER_OTLP_PROTOCOL=grpc your-app`),
     element('p', {}, `By HTTP, with protobuf or JSON, it is http://${host}:4318. ` +
         'Without an app at hand, let otelc make some:'),
-    command(`otelc generate --to ${host}:4317`),
+    command('otelc generate'),
     element('p', {}, 'An app sends, and still there is nothing? ',
         element('a', { href: '/pipeline' }, 'The pipeline’s page'),
         ' counts spans at each stage, with what was refused and why.'));
@@ -24,7 +24,7 @@ export const noTraces = (host) => element('section', { class: 'empty' },
 export const noneSuch = (held) => element('section', { class: 'empty' },
     element('h2', {}, 'No trace matches'),
     element('p', {}, `${held.toLocaleString('en')} ${held === 1 ? 'trace is' : 'traces are'} held. ` +
-        'Leave out a condition, or '),
+        'Leave out a condition.'),
     element('p', {}, element('a', { class: 'button', href: '/' }, 'Show all')));
 
 export const noSuchTrace = (id) => element('section', { class: 'empty' },

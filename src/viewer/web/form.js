@@ -5,7 +5,7 @@ import { element } from './dom.js';
 import { ANY, LIMITS, durationProblem } from './query.js';
 import { readTags, writeTags } from './tags.js';
 
-const LOOKBACKS = [['', 'all that is held'], ['5m', 'last 5 minutes'], ['15m', 'last 15 minutes'],
+const LOOKBACKS = [['', 'any time'], ['5m', 'last 5 minutes'], ['15m', 'last 15 minutes'],
     ['1h', 'last hour'], ['6h', 'last 6 hours'], ['24h', 'last day']];
 
 const option = (value, text, selected) =>

@@ -112,7 +112,6 @@ class Search {
             this.#put(held && isNarrow(this.#query) ? empty.noneSuch(held)
                 : empty.noTraces(location.hostname));
         this.#drawPoints();
-        performance.mark('otelc-list');
     }
 
     #put(content) {
