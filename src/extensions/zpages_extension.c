@@ -3,7 +3,7 @@
  * collector's /debug pages as plain tables.
  *
  * Worker 0 answers, to who may ask (pipeline/pages). The pages are of the whole program: what they
- * show lies in pipeline/overview, base/metric and net, and no other worker is asked.
+ * show lies in pipeline/overview, base/metrics and net, and no other worker is asked.
  */
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
  *
  *     control: overview_set(graph) --> one place under a lock --> overview_graph(): a reference
  *
- * Nothing here reaches into a worker: numbers come from base/metric.h.
+ * Nothing here reaches into a worker: numbers come from base/metrics.h.
  */
 #pragma once
 

@@ -9,7 +9,7 @@
 #include "base/budget.h"
 #include "base/log_recent.h"
 #include "base/mem.h"
-#include "base/metric.h"
+#include "base/metrics.h"
 #include "base/version.h"
 #include "net/clients.h"
 #include "net/refused.h"
@@ -160,7 +160,7 @@ static void write_metric(void *arg, const struct metric_reading *reading)
     put_number(out, "perUnit", family->per_unit > 0 ? family->per_unit : 1);
     put_text(out, "labels", reading->labels);
     put_number(out, "value", reading->value);
-    if (family->kind == METRIC_HISTOGRAM) {
+    if (family->kind == FAMILY_HISTOGRAM) {
         put_number(out, "count", reading->count);
         put_numbers(out, "bounds", family->bounds, family->bound_count);
         put_numbers(out, "buckets", reading->buckets, family->bound_count + 1);

@@ -2,7 +2,7 @@
 
 const SIGNALS = { spans: 'traces', metric_points: 'metrics', log_records: 'logs' };
 const KINDS = { receiver: 'receivers', processor: 'processors', exporter: 'exporters', connector: 'connectors' };
-const COUNTED = /^otelcol_(receiver|exporter)_(accepted|refused|failed|sent|send_failed|enqueue_failed)_(spans|metric_points|log_records)$/;
+const COUNTED = /^otelcol_(receiver|exporter|processor_memory_limiter)_(accepted|refused|failed|sent|send_failed|enqueue_failed)_(spans|metric_points|log_records)$/;
 
 // {exporter: 'jaeger'} of 'exporter="jaeger"': the labels of a series, as Prometheus writes them.
 export function labelsOf(text) {
@@ -24,14 +24,11 @@ function meaning(name, labels) {
     if (counted)
         return { where, what: counted[2], signal: SIGNALS[counted[3]] };
     const signal = labels.data_type ?? labels.otel_signal ?? 'all';
-    const short = name.replace(/^otelcol?_(receiver|processor|exporter|connector)_/, '');
+    const short = name.replace(/^otelc(?:ol)?_(receiver|processor|exporter|connector)_/, '');
     const known = { incoming_items: 'incoming', outgoing_items: 'outgoing', queue_size: 'queue',
-        queue_capacity: 'capacity', in_flight_requests: 'inFlight' };
-    if (known[short])
-        return { where, what: known[short], signal };
-    if (/retr(y|ies|ied)/.test(short))
-        return { where, what: 'retried', signal };
-    return /drop/.test(short) ? { where, what: 'dropped', signal, why: labels.reason } : null;
+        queue_capacity: 'capacity', in_flight_requests: 'inFlight', retries: 'retried',
+        dropped_items: 'dropped' };
+    return known[short] ? { where, what: known[short], signal, why: labels.reason } : null;
 }
 
 // Map of where -> {traces: {accepted: 5, ...}, ..., why: {'a reason': 3}}; all: what has no signal.

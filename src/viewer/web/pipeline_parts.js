@@ -45,7 +45,7 @@ export function factsOf(now) {
 }
 
 const STAGES = [
-    ['came in', ['accepted', 'incoming']], ['passed on', ['sent', 'outgoing']], ['waiting', ['queue']],
+    ['came in', ['incoming', 'accepted']], ['passed on', ['sent', 'outgoing']], ['waiting', ['queue']],
     ['refused', ['refused', 'enqueue_failed']], ['failed', ['failed', 'send_failed']],
     ['dropped', ['dropped']], ['retried', ['retried']],
 ];
