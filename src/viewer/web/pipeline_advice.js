@@ -63,8 +63,13 @@ const aboutPipelines = (now) => now.pipelines.filter((pipeline) => pipeline.notS
         fix: 'What is sent to it is told to be rejected. `otelc validate` says what to change.',
     }));
 
+// What gathers always holds something: that is no news.
+const gathers = (now, where) =>
+    now.components.some((part) => part.where === where && ['batch', 'groupbytrace'].includes(part.type));
+
 function aboutProcessors(now) {
-    const wheres = [...new Set(now.pipelines.flatMap((pipeline) => pipeline.processors))];
+    const wheres = [...new Set(now.pipelines.flatMap((pipeline) => pipeline.processors))]
+        .filter((where) => !gathers(now, where));
     return wheres.flatMap((where) => {
         const came = number(now.counts, where, 'incoming');
         const went = number(now.counts, where, 'outgoing');
@@ -87,7 +92,7 @@ function aboutExporter(now, before, where) {
     const because = last ? ` Its last warning: ${last.text}` : '';
 
     if (queue > 0 && before && (sent ?? 0) === (sentBefore ?? 0))
-        told.push({ state: 'bad', text: `${where} holds ${brief(queue)}${capacity ? ` of ${brief(capacity)}` : ''} and delivers nothing just now.${because}`,
+        told.push({ state: 'bad', text: `${where} delivers nothing just now, and ${brief(queue)}${capacity ? ` of ${brief(capacity)}` : ''} places of its queue are taken.${because}`,
             fix: 'Nothing is lost: it is tried again. Look whether the backend is there and its endpoint is right.' });
     if (failed > 0)
         told.push({ state: 'bad', text: `${where} has given up ${brief(failed)} items.${because}`,

@@ -18,9 +18,9 @@ function cut(text, most) {
 }
 
 // What stands in the second line of a box.
-function lineOf(now, before, where) {
-    const speed = rate(now, before, where);
-    const count = passed(now.counts, where);
+function lineOf(now, before, { where, signal }) {
+    const speed = rate(now, before, where, signal);
+    const count = passed(now.counts, where, signal);
     if (count === undefined)
         return '';
     return speed === undefined ? `${brief(count)}` : `${brief(count)}  ·  ${perSecond(speed)}`;
@@ -54,7 +54,7 @@ function boxOf(now, before, node) {
         svg('rect', { class: 'box', x, y, width: BOX.width, height: BOX.height, rx: 8 }),
         svg('text', { class: 'id', x: x + 10, y: y + 21 }, cut(id, 22)),
         svg('text', { class: trouble.length ? 'line bad' : 'line', x: x + 10, y: y + 39 },
-            cut(trouble[0] ?? lineOf(now, before, node.where), 26)),
+            cut(trouble[0] ?? lineOf(now, before, node), 26)),
         queueOf(now, node, x, y));
 }
 

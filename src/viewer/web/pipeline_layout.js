@@ -39,8 +39,8 @@ function collect(pipelines) {
     const nodes = new Map();
     const edges = new Map();
     const lanes = lanesOf(pipelines);
-    const add = (key, where, row) => {
-        const node = nodes.get(key) ?? { key, where, column: 0, rows: [] };
+    const add = (key, where, row, signal) => {
+        const node = nodes.get(key) ?? { key, where, signal, column: 0, rows: [] };
         node.rows.push(row);
         nodes.set(key, node);
     };
@@ -51,7 +51,7 @@ function collect(pipelines) {
             for (const [where, row] of slots(end, lane))
                 add(where, where, row);
         for (const where of pipeline.processors)
-            add(processorKey(pipeline, where), where, lane.start + (lane.size - 1) / 2);
+            add(processorKey(pipeline, where), where, lane.start + (lane.size - 1) / 2, pipeline.signal);
         const stages = stagesOf(pipeline);
         stages.slice(1).forEach((to, n) => {
             for (const from of stages[n])
@@ -102,7 +102,7 @@ function setRows(nodes, columns) {
     return height;
 }
 
-// {nodes: [{key, where, column, row}], edges: [{from, to, signal, runs}], columns, rows}
+// {nodes: [{key, where, signal (of a processor), column, row}], edges: [{from, to, signal, runs}], columns, rows}
 export function layout(pipelines) {
     const { nodes, edges } = collect(pipelines);
     const columns = setColumns(nodes, edges);
