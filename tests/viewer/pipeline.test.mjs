@@ -105,7 +105,11 @@ test('an exporter that delivers nothing is told with its last warning', () => {
         metric('otelcol_exporter_sent_spans', 'exporter="jaeger"', 0)];
     const warnings = [{ where: 'exporters/jaeger', text: 'connection refused' }];
     const told = advise(overview(metrics, { warnings }), overview(metrics));
+    const isTold = (now, before) => advise(now, before).some(({ text }) => text.includes('delivers nothing'));
     assert.ok(told.some(({ state, text }) => state === 'bad' && text.includes('connection refused')), JSON.stringify(told));
+    const tries = (retries) => overview([...metrics.slice(0, 1), metric('otelc_exporter_retries', 'exporter="jaeger"', retries)]);
+    assert.ok(isTold(tries(2), tries(1)));
+    assert.ok(!isTold(tries(1), tries(1)) && !isTold(tries(1), null));
 });
 
 test('when all is well it is said', () => {

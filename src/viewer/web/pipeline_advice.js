@@ -21,6 +21,7 @@ const REMEDIES = [
 
 export const remedyOf = (why) => REMEDIES.find(([pattern]) => pattern.test(why))?.[1] ?? '';
 
+const items = (value) => `${brief(value)} ${value === 1 ? 'item' : 'items'}`;
 const isReceiver = (where) => kindOf(where) === 'receivers';
 const total = (now, kind, what) => now.components
     .filter((component) => component.used && kindOf(component.where) === kind)
@@ -31,9 +32,9 @@ function aboutComing(now) {
         .reduce((sum, client) => sum + client.requests, 0);
     const accepted = total(now, 'receivers', 'accepted');
     if (accepted > 0)
-        return [{ state: 'good', text: `${brief(accepted)} items have come in and were accepted.` }];
+        return [{ state: 'good', text: `${items(accepted)} came in and were accepted.` }];
     if (requests > 0)
-        return [{ state: 'note', text: `${brief(requests)} requests have come.` }];
+        return [{ state: 'note', text: `${brief(requests)} ${requests === 1 ? 'request has' : 'requests have'} come, and nothing was accepted.` }];
     const listens = now.components
         .filter((component) => isReceiver(component.where) && component.used)
         .flatMap((component) => component.endpoints);
@@ -77,25 +78,32 @@ function aboutProcessors(now) {
             return [];
         return [{
             state: 'note',
-            text: `${where} got ${brief(came)} items and has passed on ${brief(went)}.`,
+            text: `${where} got ${items(came)} and has passed on ${brief(went)}.`,
             fix: 'What is missing is held for now, or left out because its settings say so (filter, sampling).',
         }];
     });
 }
 
+// Whether it has something to deliver, or tries again, and nothing went out since the answer before.
+function isStuck(now, before, where) {
+    const grows = (what) =>
+        (number(now.counts, where, what) ?? 0) > (number(before.counts, where, what) ?? 0);
+    return !grows('sent') && (number(now.counts, where, 'queue') > 0 || grows('retried'));
+}
+
 function aboutExporter(now, before, where) {
     const told = [];
-    const [sent, failed, queue, capacity] = ['sent', 'send_failed', 'queue', 'capacity']
+    const [failed, queue, capacity] = ['send_failed', 'queue', 'capacity']
         .map((what) => number(now.counts, where, what));
-    const sentBefore = before && number(before.counts, where, 'sent');
     const last = now.warnings.find((warning) => warning.where === where);
     const because = last ? ` Its last warning: ${last.text}` : '';
+    const waits = queue > 0 ? `, and ${brief(queue)}${capacity ? ` of ${brief(capacity)}` : ''} places of its queue are taken` : '';
 
-    if (queue > 0 && before && (sent ?? 0) === (sentBefore ?? 0))
-        told.push({ state: 'bad', text: `${where} delivers nothing just now, and ${brief(queue)}${capacity ? ` of ${brief(capacity)}` : ''} places of its queue are taken.${because}`,
+    if (before && isStuck(now, before, where))
+        told.push({ state: 'bad', text: `${where} delivers nothing just now${waits}.${because}`,
             fix: 'Nothing is lost: it is tried again. Look whether the backend is there and its endpoint is right.' });
     if (failed > 0)
-        told.push({ state: 'bad', text: `${where} has given up ${brief(failed)} items.${because}`,
+        told.push({ state: 'bad', text: `${where} has given up ${items(failed)}.${because}`,
             fix: Object.keys(now.counts.get(where)?.why ?? {}).join('; ') });
     return told;
 }
@@ -105,7 +113,7 @@ function aboutExporters(now, before) {
     const told = wheres.flatMap(({ where }) => aboutExporter(now, before, where));
     const sent = total(now, 'exporters', 'sent');
     if (told.length === 0 && sent > 0)
-        told.push({ state: 'good', text: `${brief(sent)} items were delivered by ${wheres.map(({ where }) => idOf(where)).join(', ')}, and nothing was given up.`,
+        told.push({ state: 'good', text: `${items(sent)} went out by ${wheres.map(({ where }) => idOf(where)).join(', ')}, and nothing was given up.`,
             fix: 'If some are missing in the backend nevertheless: does the app sample (OTEL_TRACES_SAMPLER), and does the backend show that service and time?' });
     return told;
 }

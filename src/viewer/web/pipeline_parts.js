@@ -13,7 +13,7 @@ const time = (unixMs) => element('time', { datetime: new Date(unixMs).toISOStrin
 function table(caption, heads, rows, none) {
     if (rows.length === 0)
         return element('p', { class: 'none' }, none);
-    return element('div', { class: 'wide', tabindex: 0, role: 'region', 'aria-label': caption },
+    return element('div', { class: 'wide', tabindex: 0, role: 'group', 'aria-label': caption },
         element('table', {},
             element('caption', {}, caption),
             element('thead', {}, element('tr', {}, heads.map((head) => element('th', { scope: 'col' }, head)))),
@@ -89,4 +89,4 @@ export const componentsOf = (now) => table('Components', ['Component', 'Listens 
 
 export const configOf = (now) => element('div', {},
     element('p', {}, `Read from ${now.files.join(', ') || 'the command line'}.`),
-    now.config ? element('pre', { tabindex: 0, role: 'region', 'aria-label': 'the configuration in force' }, now.config) : null);
+    now.config ? element('pre', { tabindex: 0, role: 'group', 'aria-label': 'the configuration in force' }, now.config) : null);
