@@ -11,7 +11,8 @@
 
 #define HEAD                                                                                       \
     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"                      \
-    "<meta name=\"viewport\" content=\"width=device-width\">\n<title>"
+    "<meta name=\"viewport\" content=\"width=device-width\">\n<link rel=\"icon\" "                 \
+    "href=\"/icon.svg\" type=\"image/svg+xml\">\n<title>"
 #define STYLE "</title>\n<link rel=\"stylesheet\" href=\"/zpages.css\">\n</head>\n<body>\n<nav>"
 #define LINKS                                                                                      \
     "<a href=\"/\">pipelines, live</a> <a href=\"/debug/servicez\">servicez</a> "                  \
