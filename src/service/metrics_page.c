@@ -85,7 +85,7 @@ static bool page_start(struct component *base, struct error *err)
     if (doors_open(&self->doors, &cause))
         return true;
     return error_set(err,
-                     "%s: otelc's own metrics are served there; give them another port under "
+                     "%s; otelc's own metrics are served there: give them another port under "
                      "service.telemetry.metrics.readers, or set service.telemetry.metrics.level "
                      "to none",
                      cause.text);
