@@ -66,6 +66,7 @@ help:
 	@echo 'make run        starts config/quickstart.yaml     make docker     builds the image'
 	@echo 'make test       all tests; ASan: make asan; TSan: make tsan; which lines: make coverage'
 	@echo 'make interop    real SDKs and a real Jaeger       make docker-test  the image on a real engine'
+	@echo 'make test-page  what the viewer computes, by node  make screenshots  docs/images'
 	@echo 'make bench      what a span costs (BENCH_SHORT=1) make fuzz       [FUZZ=...] [FUZZ_SECONDS=60]'
 	@echo 'make bench-official  the same for the official collector, beside it'
 	@echo 'make soak       load and faults for SOAK_SECONDS=600'

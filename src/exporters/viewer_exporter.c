@@ -1,7 +1,7 @@
 /*
  * Keeps the last traces in memory and shows them: a page, and Jaeger's query API.
  *
- *     batch -> viewer/store
+ *     batch -> viewer/trace_store
  *                   | GET /api/...
  *              viewer/api -> answer
  *
@@ -34,20 +34,13 @@ struct viewer_exporter {
     struct component base;
     const struct viewer_settings *settings; /* borrowed from the configuration */
     struct worker *worker;
-    struct viewer_store *store; /* owned */
+    struct trace_store *store; /* owned */
     struct route routes[2];
     struct doors doors;     /* zeroed: not on worker 0 */
     struct component *heir; /* NULL: none */
     struct log_limit refused_log;
     component_drained_cb *drained;
 };
-
-static void refuse(struct viewer_exporter *self, struct request *request, const char *why)
-{
-    log_limited(&self->refused_log, LOG_WARN, self->base.where, "refused a request of %s: %s",
-                request_peer(request), why);
-    pages_refuse(request, why);
-}
 
 /* ---- what is asked ---- */
 
@@ -76,14 +69,15 @@ static void on_request(void *arg, struct request *request, struct bytes *message
     bytes_unref(message);
     if (!pages_may_ask(&self->settings->pages, request, request_path(request), "exporters.viewer",
                        why)) {
-        refuse(self, request, why);
-        return;
-    }
-    if (str_is(request_path(request), OVERVIEW_PATH)) {
+        log_limited(&self->refused_log, LOG_WARN, self->base.where, "refused a request of %s: %s",
+                    request_peer(request), why);
+        api_refuse(request_path(request), why, &answer);
+    } else if (str_is(request_path(request), OVERVIEW_PATH)) {
         overview_answer(request, self->worker);
         return;
+    } else {
+        api_answer(self->store, request_path(request), request_query(request), unix_ns(), &answer);
     }
-    api_answer(self->store, request_path(request), request_query(request), unix_ns(), &answer);
     request_answer(request, &(struct answer){
                                 .code = GRPC_OK,
                                 .status = answer.status,
@@ -116,7 +110,7 @@ static struct component *viewer_create(const void *settings, struct worker *work
     (void)err;
     self->settings = settings;
     self->worker = worker;
-    self->store = viewer_store_new(max_memory(settings), self->settings->max_traces);
+    self->store = trace_store_new(max_memory(settings), self->settings->max_traces);
     return &self->base;
 }
 
@@ -147,7 +141,7 @@ static bool viewer_start(struct component *base, struct error *err)
 
 static struct result viewer_consume(struct component *base, struct batch *batch)
 {
-    viewer_store_take(current((struct viewer_exporter *)base)->store, batch);
+    trace_store_take(current((struct viewer_exporter *)base)->store, batch);
     return result_accepted();
 }
 
@@ -156,12 +150,12 @@ static void viewer_bequeath(struct component *base, struct component *heir)
 {
     struct viewer_exporter *self = (struct viewer_exporter *)base;
     struct viewer_exporter *next = (struct viewer_exporter *)heir;
-    struct viewer_store *store = self->store;
+    struct trace_store *store = self->store;
 
     self->heir = heir;
     self->store = next->store;
     next->store = store;
-    viewer_store_limit(store, max_memory(next->settings), next->settings->max_traces);
+    trace_store_limit(store, max_memory(next->settings), next->settings->max_traces);
 }
 
 static void on_drained(void *arg)
@@ -191,7 +185,7 @@ static void viewer_destroy(struct component *base)
     struct viewer_exporter *self = (struct viewer_exporter *)base;
 
     doors_close(&self->doors);
-    viewer_store_free(self->store);
+    trace_store_free(self->store);
     free(self);
 }
 

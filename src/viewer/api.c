@@ -14,6 +14,7 @@
 #include "viewer/summary.h"
 
 #define JSON_TYPE "application/json"
+#define TEXT_TYPE "text/plain; charset=utf-8"
 
 enum {
     ARENA_SIZE = 4096,
@@ -23,7 +24,7 @@ enum {
 };
 
 struct call {
-    struct viewer_store *store;
+    struct trace_store *store;
     struct str path; /* decoded, behind the route */
     const struct params *params;
     uint64_t now_ns;
@@ -81,16 +82,16 @@ static bool read_trace_id(struct str text, char id[TRACE_ID_SIZE])
 }
 
 /* NULL: the answer says why. */
-static struct viewer_trace *find_trace(struct call *call, struct str text)
+static struct held_trace *find_trace(struct call *call, struct str text)
 {
     char id[TRACE_ID_SIZE];
-    struct viewer_trace *trace;
+    struct held_trace *trace;
 
     if (!read_trace_id(text, id)) {
         fail(call->answer, 400, "a trace ID has 1 to 32 hexadecimal digits");
         return NULL;
     }
-    trace = viewer_store_find(call->store, (struct str){id, TRACE_ID_SIZE});
+    trace = trace_store_find(call->store, (struct str){id, TRACE_ID_SIZE});
     if (!trace)
         fail(call->answer, 404, "trace not found");
     return trace;
@@ -98,7 +99,7 @@ static struct viewer_trace *find_trace(struct call *call, struct str text)
 
 static void get_trace(struct call *call)
 {
-    const struct viewer_trace *trace = find_trace(call, call->path);
+    const struct held_trace *trace = find_trace(call, call->path);
 
     if (!trace)
         return;
@@ -117,7 +118,7 @@ static void get_traces_by_id(struct call *call)
     begin(call);
     for (size_t i = 0; i < call->params->count; i++) {
         const struct param *param = &call->params->at[i];
-        const struct viewer_trace *trace;
+        const struct held_trace *trace;
         char id[TRACE_ID_SIZE];
 
         if (!str_is(param->name, "traceID"))
@@ -127,7 +128,7 @@ static void get_traces_by_id(struct call *call)
             fail(call->answer, 400, "a trace ID has 1 to 32 hexadecimal digits");
             return;
         }
-        trace = viewer_store_find(call->store, (struct str){id, TRACE_ID_SIZE});
+        trace = trace_store_find(call->store, (struct str){id, TRACE_ID_SIZE});
         if (trace) {
             writing_comma(call->w, &first);
             jaeger_json_put_trace(call->w, call->store, trace);
@@ -160,7 +161,7 @@ static bool read_search(struct call *call, struct search *search)
 
 static void get_traces(struct call *call)
 {
-    const struct viewer_trace *trace = NULL;
+    const struct held_trace *trace = NULL;
     struct search search;
     bool first = true;
     struct str id;
@@ -192,7 +193,7 @@ static void get_summary(struct call *call)
         summary_put(call->w, call->store, &search);
 }
 
-static void download(struct call *call, const struct viewer_trace *trace, const char *form)
+static void download(struct call *call, const struct held_trace *trace, const char *form)
 {
     snprintf(call->answer->disposition, DISPOSITION_SIZE,
              "attachment; filename=\"trace-%016llx%016llx.%s.json\"",
@@ -206,7 +207,7 @@ static void get_download(struct call *call)
     const char *slash = memchr(call->path.at, '/', call->path.len);
     size_t len = slash ? (size_t)(slash - call->path.at) : call->path.len;
     struct str form = {call->path.at + len, call->path.len - len};
-    const struct viewer_trace *trace;
+    const struct held_trace *trace;
 
     if (!str_is(form, "/otlp") && !str_is(form, "/jaeger")) {
         fail(call->answer, 404, "a trace is at /api/otelc/traces/{id}/otlp and .../jaeger");
@@ -325,7 +326,21 @@ static void call_route(struct call *call, const struct route_of_api *route, stru
     }
 }
 
-void api_answer(struct viewer_store *store, struct str path, struct str query, uint64_t now_ns,
+void api_refuse(struct str path, const char *why, struct api_answer *answer)
+{
+    *answer = (struct api_answer){.type = JSON_TYPE};
+    if (str_starts(path, STR("/api/"))) {
+        fail(answer, 403, why);
+    } else {
+        answer->status = 403;
+        answer->type = TEXT_TYPE;
+        writing_put(&answer->writing, why);
+        writing_put(&answer->writing, "\n");
+    }
+    answer->body = buf_str(&answer->writing.out);
+}
+
+void api_answer(struct trace_store *store, struct str path, struct str query, uint64_t now_ns,
                 struct api_answer *answer)
 {
     const struct route_of_api *route = find_route(path);

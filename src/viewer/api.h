@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "viewer/store.h"
+#include "viewer/trace_store.h"
 #include "viewer/writing.h"
 
 enum { DISPOSITION_SIZE = 96 };
@@ -23,6 +23,10 @@ struct api_answer {
 };
 
 /* path and query as they came. The answer is the caller's, for api_answer_done(). */
-void api_answer(struct viewer_store *store, struct str path, struct str query, uint64_t now_ns,
+void api_answer(struct trace_store *store, struct str path, struct str query, uint64_t now_ns,
                 struct api_answer *answer);
+
+/* Whoever asks may not: 403, in the form of the API or as plain text. why: with what to do. */
+void api_refuse(struct str path, const char *why, struct api_answer *answer);
+
 void api_answer_done(struct api_answer *answer);

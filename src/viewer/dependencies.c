@@ -42,21 +42,20 @@ static int call_compare(const void *a, const void *b)
     return order != 0 ? order : compare((uintptr_t)left->child, (uintptr_t)right->child);
 }
 
-static void read_span(const struct viewer_trace *trace, const struct viewer_span *span,
+static void read_span(const struct held_trace *trace, const struct held_span *span,
                       struct known_span *known)
 {
     struct references references;
     struct span_view view;
 
-    span_read(viewer_span_message(trace, span), &view);
+    span_read(held_span_message(trace, span), &view);
     references_read(&view, &references);
-    *known = (struct known_span){references.id.span, references.parent_span_id,
-                                 viewer_span_service(span)};
+    *known =
+        (struct known_span){references.id.span, references.parent_span_id, held_span_service(span)};
 }
 
 /* spans: room for those of the trace. */
-static void add_calls(struct calls *calls, const struct viewer_trace *trace,
-                      struct known_span *spans)
+static void add_calls(struct calls *calls, const struct held_trace *trace, struct known_span *spans)
 {
     for (size_t i = 0; i < trace->span_count; i++)
         read_span(trace, &trace->spans[i], &spans[i]);
@@ -91,7 +90,7 @@ static void put_calls(struct writing *w, struct calls *calls)
     }
 }
 
-void dependencies_put(struct writing *w, const struct viewer_store *store, uint64_t start_ns,
+void dependencies_put(struct writing *w, const struct trace_store *store, uint64_t start_ns,
                       uint64_t end_ns)
 {
     const struct list *traces = &store->traces;
@@ -100,7 +99,7 @@ void dependencies_put(struct writing *w, const struct viewer_store *store, uint6
     size_t all = 0, most = 0, size;
 
     for (struct list *node = traces->next; node != traces; node = node->next) {
-        size_t count = LIST_ENTRY(node, struct viewer_trace, by_age)->span_count;
+        size_t count = LIST_ENTRY(node, struct held_trace, by_age)->span_count;
 
         all += count;
         most = count > most ? count : most;
@@ -113,7 +112,7 @@ void dependencies_put(struct writing *w, const struct viewer_store *store, uint6
     calls.at = mem_alloc(all * sizeof(*calls.at));
     spans = mem_alloc(most * sizeof(*spans));
     for (struct list *node = traces->next; node != traces; node = node->next) {
-        const struct viewer_trace *trace = LIST_ENTRY(node, struct viewer_trace, by_age);
+        const struct held_trace *trace = LIST_ENTRY(node, struct held_trace, by_age);
 
         if (trace->start_ns >= start_ns && trace->start_ns <= end_ns)
             add_calls(&calls, trace, spans);

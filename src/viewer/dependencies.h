@@ -3,9 +3,9 @@
  */
 #pragma once
 
-#include "viewer/store.h"
+#include "viewer/trace_store.h"
 #include "viewer/writing.h"
 
 /* Of traces that begin between the two times: {"parent", "child", "callCount"}, with commas. */
-void dependencies_put(struct writing *w, const struct viewer_store *store, uint64_t start_ns,
+void dependencies_put(struct writing *w, const struct trace_store *store, uint64_t start_ns,
                       uint64_t end_ns);

@@ -237,15 +237,15 @@ static void put_warnings(struct writing *w, const struct span_view *span, unsign
     writing_put(w, "]");
 }
 
-static void put_span(struct writing *w, const struct viewer_trace *trace,
-                     const struct viewer_span *span)
+static void put_span(struct writing *w, const struct held_trace *trace,
+                     const struct held_span *span)
 {
-    const struct part *scope = viewer_span_scope(trace, span);
+    const struct part *scope = held_span_scope(trace, span);
     struct span_view view;
     struct jaeger_id id;
     unsigned left_out;
 
-    span_read(viewer_span_message(trace, span), &view);
+    span_read(held_span_message(trace, span), &view);
     id = id_of(view.trace_id, view.span_id);
     writing_put(w, "{\"traceID\":");
     writing_put_trace_id(w, id.trace_high, id.trace_low);
@@ -265,7 +265,7 @@ static void put_span(struct writing *w, const struct viewer_trace *trace,
 
 /* ---- processes ---- */
 
-static void number_processes(struct viewer_store *store, const struct viewer_trace *trace)
+static void number_processes(struct trace_store *store, const struct held_trace *trace)
 {
     uint32_t count = 0;
 
@@ -276,7 +276,7 @@ static void number_processes(struct viewer_store *store, const struct viewer_tra
             count++;
 }
 
-static void put_processes(struct writing *w, const struct viewer_trace *trace)
+static void put_processes(struct writing *w, const struct held_trace *trace)
 {
     uint32_t count = 0;
     bool first = true;
@@ -301,8 +301,8 @@ static void put_processes(struct writing *w, const struct viewer_trace *trace)
     }
 }
 
-void jaeger_json_put_trace(struct writing *w, struct viewer_store *store,
-                           const struct viewer_trace *trace)
+void jaeger_json_put_trace(struct writing *w, struct trace_store *store,
+                           const struct held_trace *trace)
 {
     bool first = true;
 

@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "viewer/store.h"
+#include "viewer/trace_store.h"
 #include "viewer/writing.h"
 
-void jaeger_json_put_trace(struct writing *w, struct viewer_store *store,
-                           const struct viewer_trace *trace);
+void jaeger_json_put_trace(struct writing *w, struct trace_store *store,
+                           const struct held_trace *trace);

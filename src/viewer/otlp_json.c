@@ -32,18 +32,18 @@ static void put_head(struct writing *w, const struct shape *shape, const struct 
     }
 }
 
-static void put_spans(struct writing *w, const struct shape *shape,
-                      const struct viewer_trace *trace, uint32_t at)
+static void put_spans(struct writing *w, const struct shape *shape, const struct held_trace *trace,
+                      uint32_t at)
 {
     bool first = true;
 
     for (; at > 0 && !w->full; at = trace->spans[at - 1].next) {
         writing_comma(w, &first);
-        put_message(w, shape, viewer_span_message(trace, &trace->spans[at - 1]));
+        put_message(w, shape, held_span_message(trace, &trace->spans[at - 1]));
     }
 }
 
-void otlp_json_put_trace(struct writing *w, const struct viewer_trace *trace)
+void otlp_json_put_trace(struct writing *w, const struct held_trace *trace)
 {
     const struct shape *resource_spans = shape_traces_request.rules[1].shape;
     const struct shape *scope_spans = resource_spans->rules[FIELD_LIST].shape;
@@ -51,7 +51,7 @@ void otlp_json_put_trace(struct writing *w, const struct viewer_trace *trace)
 
     writing_put(w, "{\"resourceSpans\":[");
     for (size_t i = 0; i < trace->scope_count; i++) {
-        const struct viewer_scope *scope = &trace->scopes[i];
+        const struct held_scope *scope = &trace->scopes[i];
 
         if (scope->first == 0)
             continue;

@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "viewer/store.h"
+#include "viewer/trace_store.h"
 #include "viewer/writing.h"
 
-void otlp_json_put_trace(struct writing *w, const struct viewer_trace *trace);
+void otlp_json_put_trace(struct writing *w, const struct held_trace *trace);

@@ -241,15 +241,15 @@ static bool events_have(struct repeated events, const struct search_tag *wanted)
 }
 
 /* Those of the span, of its process and of its logs, as Jaeger would have them. */
-static bool span_has(const struct viewer_trace *trace, const struct viewer_span *span,
+static bool span_has(const struct held_trace *trace, const struct held_span *span,
                      const struct search_tag *wanted)
 {
     struct attribute_view extra[SPAN_EXTRA_TAGS];
-    const struct part *scope = viewer_span_scope(trace, span);
+    const struct part *scope = held_span_scope(trace, span);
     struct resource_view resource;
     struct span_view view;
 
-    span_read(viewer_span_message(trace, span), &view);
+    span_read(held_span_message(trace, span), &view);
     if (attributes_have(view.attributes, wanted) ||
         any_is(extra, span_tags(&view, extra), wanted) ||
         any_is(extra, scope_tags(part_message(scope), extra), wanted) ||
@@ -261,14 +261,14 @@ static bool span_has(const struct viewer_trace *trace, const struct viewer_span 
 
 /* ---- spans and traces ---- */
 
-static bool span_is_found(const struct search *s, const struct viewer_trace *trace,
-                          const struct viewer_span *span)
+static bool span_is_found(const struct search *s, const struct held_trace *trace,
+                          const struct held_span *span)
 {
     uint64_t duration_ns = (uint64_t)span->duration_ns;
 
     if (span->start_ns < s->start_ns || span->start_ns > s->end_ns || (s->error && !span->error))
         return false;
-    if (s->service.len > 0 && (!str_eq(part_str(viewer_span_service(span)), s->service) ||
+    if (s->service.len > 0 && (!str_eq(part_str(held_span_service(span)), s->service) ||
                                duration_ns < s->shortest_ns || duration_ns > s->longest_ns))
         return false;
     if (s->operation.len > 0 && !str_eq(part_str(span->operation), s->operation))
@@ -279,7 +279,7 @@ static bool span_is_found(const struct search *s, const struct viewer_trace *tra
     return true;
 }
 
-static bool trace_is_found(const struct search *s, const struct viewer_trace *trace)
+static bool trace_is_found(const struct search *s, const struct held_trace *trace)
 {
     uint64_t duration_ns = trace->end_ns - trace->start_ns;
 
@@ -294,13 +294,13 @@ static bool trace_is_found(const struct search *s, const struct viewer_trace *tr
     return false;
 }
 
-struct viewer_trace *search_next(const struct search *s, const struct viewer_store *store,
-                                 const struct viewer_trace *behind)
+struct held_trace *search_next(const struct search *s, const struct trace_store *store,
+                               const struct held_trace *behind)
 {
     struct list *node = behind ? behind->by_age.prev : store->traces.prev;
 
     for (; node != &store->traces; node = node->prev) {
-        struct viewer_trace *trace = LIST_ENTRY(node, struct viewer_trace, by_age);
+        struct held_trace *trace = LIST_ENTRY(node, struct held_trace, by_age);
 
         if (trace->seq <= s->after)
             return NULL;

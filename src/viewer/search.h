@@ -5,7 +5,7 @@
 #pragma once
 
 #include "viewer/params.h"
-#include "viewer/store.h"
+#include "viewer/trace_store.h"
 
 enum { SEARCH_TAGS_MAX = 32, SEARCH_LIMIT = 100, SEARCH_LIMIT_MAX = 1500 };
 
@@ -36,5 +36,5 @@ bool search_read(struct search *search, const struct params *params, uint64_t no
  * The next one that is found, from newer to older: behind the given one, or the newest for NULL.
  * NULL: no more.
  */
-struct viewer_trace *search_next(const struct search *search, const struct viewer_store *store,
-                                 const struct viewer_trace *behind);
+struct held_trace *search_next(const struct search *search, const struct trace_store *store,
+                               const struct held_trace *behind);

@@ -10,21 +10,21 @@
 /* ---- traces ---- */
 
 /* How many spans are of each service, from the one of the first span on. */
-static void put_services_of(struct writing *w, struct viewer_store *store,
-                            const struct viewer_trace *trace)
+static void put_services_of(struct writing *w, struct trace_store *store,
+                            const struct held_trace *trace)
 {
     bool first = true;
 
     part_walk(&store->parts);
     for (size_t i = 0; i < trace->span_count; i++) {
-        struct part *service = viewer_span_service(&trace->spans[i]);
+        struct part *service = held_span_service(&trace->spans[i]);
 
         if (!part_is_new(&store->parts, service, 1))
             service->number++;
     }
     writing_put(w, "[");
     for (size_t i = 0; i < trace->span_count; i++) {
-        struct part *service = viewer_span_service(&trace->spans[i]);
+        struct part *service = held_span_service(&trace->spans[i]);
 
         if (service->number == 0)
             continue;
@@ -37,15 +37,14 @@ static void put_services_of(struct writing *w, struct viewer_store *store,
     writing_put(w, "]");
 }
 
-static void put_trace(struct writing *w, struct viewer_store *store,
-                      const struct viewer_trace *trace)
+static void put_trace(struct writing *w, struct trace_store *store, const struct held_trace *trace)
 {
-    const struct viewer_span *root = &trace->spans[trace->root];
+    const struct held_span *root = &trace->spans[trace->root];
 
     writing_put(w, "{\"traceID\":");
     writing_put_trace_id(w, id_number(trace->id), id_number(trace->id + 8));
     writing_printf(w, ",\"seq\":%" PRIu64 ",\"service\":", trace->seq);
-    writing_put_text(w, part_str(viewer_span_service(root)));
+    writing_put_text(w, part_str(held_span_service(root)));
     writing_put(w, ",\"operation\":");
     writing_put_text(w, part_str(root->operation));
     writing_printf(w,
@@ -57,9 +56,9 @@ static void put_trace(struct writing *w, struct viewer_store *store,
     writing_put(w, "}");
 }
 
-void summary_put(struct writing *w, struct viewer_store *store, const struct search *search)
+void summary_put(struct writing *w, struct trace_store *store, const struct search *search)
 {
-    const struct viewer_trace *trace = NULL;
+    const struct held_trace *trace = NULL;
     size_t left = search->limit;
     bool first = true;
 
@@ -73,7 +72,7 @@ void summary_put(struct writing *w, struct viewer_store *store, const struct sea
 
 /* ---- services and operations ---- */
 
-size_t summary_put_services(struct writing *w, const struct viewer_store *store)
+size_t summary_put_services(struct writing *w, const struct trace_store *store)
 {
     const struct list *services = &store->parts.services;
     size_t count = 0;
@@ -94,7 +93,7 @@ static const char *kind_name(int32_t kind)
 }
 
 /* An operation of another kind, which comes first, has its name. */
-static bool is_repeated(const struct viewer_store *store, const struct part *operation)
+static bool is_repeated(const struct trace_store *store, const struct part *operation)
 {
     struct part_key key = {PART_OPERATION, 0, operation->above, part_str(operation)};
 
@@ -104,7 +103,7 @@ static bool is_repeated(const struct viewer_store *store, const struct part *ope
     return false;
 }
 
-size_t summary_put_operations(struct writing *w, const struct viewer_store *store,
+size_t summary_put_operations(struct writing *w, const struct trace_store *store,
                               struct str service_name, struct str span_kind, bool kinds)
 {
     const struct part_key key = {PART_SERVICE, 0, NULL, service_name};

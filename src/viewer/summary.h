@@ -8,11 +8,11 @@
 #include "viewer/writing.h"
 
 /* {"seq": .., "held": .., "traces": [..]}: those that are found, newest first. */
-void summary_put(struct writing *w, struct viewer_store *store, const struct search *search);
+void summary_put(struct writing *w, struct trace_store *store, const struct search *search);
 
 /* The elements of a list, with commas; returns how many. */
-size_t summary_put_services(struct writing *w, const struct viewer_store *store);
+size_t summary_put_services(struct writing *w, const struct trace_store *store);
 
 /* service: a name. Names once each, or {"name", "spanKind"}; span_kind: empty for any. */
-size_t summary_put_operations(struct writing *w, const struct viewer_store *store,
+size_t summary_put_operations(struct writing *w, const struct trace_store *store,
                               struct str service, struct str span_kind, bool kinds);

@@ -39,8 +39,8 @@ class Stage:
         self.otelc = t.collector(args=[
             '--config', t.path('config', 'quickstart.yaml'),
             '--set', 'receivers.otlp.protocols.grpc.endpoint=127.0.0.2:0',
-            '--set', 'receivers.otlp.protocols.http.endpoint=127.0.0.1:0',
-            '--set', 'exporters.viewer.endpoint=127.0.0.3:0'])
+            '--set', 'receivers.otlp.protocols.http.endpoint=127.0.0.3:0',
+            '--set', 'exporters.viewer.endpoint=127.0.0.1:0'])
         (host, port), = self.otelc.addresses('exporters/viewer')
         self.url = f'http://{host}:{port}'
         self.browser = Chromium(t)
@@ -73,8 +73,10 @@ class Stage:
     def rows(self):
         return self.browser.run(TEXTS)
 
-    def cursor(self):
-        return self.browser.see('document.querySelector(".row.cursor .operation")?.textContent')
+    def see_cursor(self, name):
+        """Waits until the cursor is on a span of that name."""
+        self.browser.see('document.querySelector(".row.cursor .operation")?.textContent === '
+                         + json.dumps(name), f'the cursor on {name}')
 
     def check_clean(self):
         """Nothing was stopped by the policy, said, or thrown."""
@@ -136,7 +138,7 @@ def an_empty_viewer_says_what_to_do_and_then_fills(t):
     stage = Stage(t)
     stage.open('/')
     text = stage.browser.see("document.querySelector('.empty')?.textContent")
-    assert 'OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.3:4317' in text, text
+    assert 'OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317' in text, text
     assert 'otelc generate' in text, text
     for trace in (1, 2, 3):
         stage.send_shop(trace)
@@ -182,11 +184,13 @@ def hostile_text_is_only_text(t):
                    + otlp.attributes(3, {HOSTILE: HOSTILE}))
     text += pb.text(15, pb.text(2, HOSTILE) + pb.integer(3, 2))
     link = 'javascript:alert(3)'
-    spans = [otlp.span(1, HOSTILE, attrs={HOSTILE: HOSTILE, 'url': link, 'list': [HOSTILE]}, more=text),
-             otlp.span(1, link, id=otlp.span_id(2), parent=otlp.span_id(1),
-                       attrs={'__proto__': HOSTILE, 'constructor': 'x'})]
-    for service in (HOSTILE, link, '__proto__'):
-        stage.send(otlp.request(otlp.resource_spans(spans, service, {HOSTILE: HOSTILE}, HOSTILE)))
+    root = otlp.span(1, HOSTILE, attrs={HOSTILE: HOSTILE, 'url': link, 'list': [HOSTILE]}, more=text)
+    child = otlp.span(1, link, id=otlp.span_id(2), parent=otlp.span_id(1),
+                      attrs={'__proto__': HOSTILE, 'constructor': 'x'})
+    last = otlp.span(1, '__proto__', id=otlp.span_id(3), parent=otlp.span_id(2))
+    stage.send(otlp.request(*[
+        otlp.resource_spans([span], service, {HOSTILE: HOSTILE}, HOSTILE)
+        for span, service in ((root, HOSTILE), (child, link), (last, '__proto__'))]))
     trace_id = otlp.trace_id(1).hex()
     stage.wait_trace(trace_id)
     stage.open('/')
@@ -260,7 +264,7 @@ def ten_thousand_spans_stay_smooth(t):
     browser.press('/')
     browser.type('step 4711')
     browser.see("document.querySelector('.toolbar .count').textContent === '1 of 1'")
-    assert stage.cursor() == 'step 4711'
+    stage.see_cursor('step 4711')
     browser.press('Escape')
     browser.run("[...document.querySelectorAll('.toolbar button')]"
                 ".find((one) => one.textContent === 'Collapse').click()")
@@ -276,38 +280,38 @@ def all_is_done_by_keys(t):
     browser = stage.browser
     stage.send_shop()
     stage.open('/')
-    browser.see("document.querySelector('.found')")
+    browser.see("document.querySelector('.found') !== null")
     browser.press('ArrowDown', 'Enter')
     browser.see("document.activeElement?.getAttribute('role') === 'treegrid'", 'the waterfall')
-    assert stage.cursor() == 'POST /api/checkout'
+    stage.see_cursor('POST /api/checkout')
     browser.press('ArrowDown')
-    assert stage.cursor() == 'checkout/PlaceOrder'
+    stage.see_cursor('checkout/PlaceOrder')
     browser.press('ArrowRight', 'ArrowRight')
-    assert stage.cursor() == 'prepare order'
+    stage.see_cursor('prepare order')
     rows = 'document.querySelector("[role=treegrid]").getAttribute("aria-rowcount")'
-    before = int(browser.run(rows))
+    before = browser.run(rows)
     browser.press('ArrowLeft')
-    assert int(browser.see(rows)) < before
+    browser.see(f'Number({rows}) < {before}')
     browser.see("document.querySelector('.row.cursor').getAttribute('aria-expanded') === 'false'")
     browser.press('ArrowRight')
-    assert int(browser.see(rows)) == before
+    browser.see(f'Number({rows}) === {before}')
     browser.press('ArrowLeft', 'ArrowLeft')
-    assert stage.cursor() == 'checkout/PlaceOrder'
+    stage.see_cursor('checkout/PlaceOrder')
     browser.press('Enter')
     browser.see("document.activeElement.className === 'details'", 'the details')
     browser.see("location.search.startsWith('?span=')")
     browser.press('Escape')
     browser.see("document.activeElement.getAttribute('role') === 'treegrid'")
     browser.press('End')
-    last = stage.cursor()
-    browser.see(f"document.querySelector('.details h2').textContent.endsWith({json.dumps(last)})")
+    stage.see_cursor('INSERT shop.orders')
+    browser.see("document.querySelector('.details h2').textContent.endsWith('INSERT shop.orders')")
     browser.press('Escape')
     browser.see("document.querySelector('.details') === null && location.search === ''")
     browser.press('Home', '/')
     browser.type('HGETALL')
     browser.see("document.querySelector('.toolbar .count').textContent === '1 of 1'")
     browser.press('Escape')
-    assert stage.cursor() == 'HGETALL'
+    stage.see_cursor('HGETALL')
     browser.press('f')
     browser.see("document.querySelector('.minimap .shade').style.width !== '0%'", 'the zoom')
     browser.press('0')
@@ -345,6 +349,33 @@ def the_mouse_zooms_and_picks(t):
                         "(document.querySelectorAll('.row .fold')[1].getBoundingClientRect())")
     browser.drag(place, place)
     browser.see(f'{count} < {before}', 'a collapsed subtree')
+    name = "document.querySelector('.row .name').offsetWidth"
+    before = browser.run(name)
+    x, y = browser.run("(({x, y}) => [x + 4, y + 5])"
+                       "(document.querySelector('.splitter').getBoundingClientRect())")
+    browser.drag((x, y), (x + 100, y))
+    browser.see(f'Math.abs({name} - {before} - 100) < 6', 'wider names')
+    browser.press('ArrowLeft')
+    browser.see(f'{name} < {before} + 90', 'narrower names')
+    stage.check_clean()
+
+
+def a_part_of_the_time_is_picked_from_the_points(t):
+    stage = Stage(t)
+    browser = stage.browser
+    for trace in range(5):
+        stage.send_shop(trace + 1, shop.cart(), 100_000 - 20_000 * trace)
+    stage.open('/')
+    browser.see("document.querySelectorAll('.point').length === 5")
+    x, y, last = browser.run("""[...document.querySelectorAll('.point')].map((one) =>
+        one.getBoundingClientRect()).sort((one, other) => one.x - other.x)
+        .filter((_, index) => index === 2 || index === 4)
+        .flatMap((one) => [one.x, one.y]).slice(0, 3)""")
+    browser.drag((x - 30, y + 30), (last + 12, y + 30))
+    browser.see("document.querySelectorAll('.found').length === 3", 'three traces')
+    assert browser.run("new URLSearchParams(location.search).get('start') > 1e15")
+    stage.click('.bar a.chip')
+    browser.see("document.querySelectorAll('.found').length === 5", 'all of them')
     stage.check_clean()
 
 
@@ -406,7 +437,7 @@ def nothing_stands_in_the_way_of_anyone(t):
     stage = Stage(t)
     browser = stage.browser
     stage.open('/')
-    browser.see("document.querySelector('.empty')")
+    browser.see("document.querySelector('.empty') !== null")
     for scheme in SCHEMES:
         browser.look(scheme)
         _axe(t, browser, f'empty, {scheme}')
@@ -486,5 +517,5 @@ def pictures_of_the_viewer(t):
         stage.open_trace(trace_id)
         browser.run("[...document.querySelectorAll('.row')]"
                     ".find((one) => one.textContent.includes('charge card')).click()")
-        browser.see("document.querySelector('.details')")
+        browser.see("document.querySelector('.details') !== null")
         _take(t, stage, f'viewer-span-{scheme}')

@@ -7,7 +7,8 @@ import { ANY, addressOf } from './query.js';
 import { selfTimes, total } from './self_time.js';
 import { copy } from './toast.js';
 
-const MADE = /^otel\.scope\.|^otel\.library\.|^span\.kind$/; // of the span's own fields
+// Made of the span's own fields, which are shown above or below.
+const MADE = /^otel\.(scope\.|library\.|status_)|^span\.kind$/;
 const INDENT = 2;
 
 // JSON in a value is laid out; anything else is what it is.
@@ -71,7 +72,7 @@ function facts(trace, index, onPick) {
     const span = trace.spans[index];
     return element('dl', { class: 'facts' },
         fact('Duration', duration(span.duration)),
-        fact('Itself', duration(total(selfTimes(trace.spans, index)))),
+        fact('Self time', duration(total(selfTimes(trace.spans, index)))),
         fact('Starts', `${duration(span.start)} in, ${clock(trace.start + span.start)}`),
         fact('Kind', span.kind),
         fact('Status', status(span)),

@@ -20,6 +20,7 @@ const KEYS = [
         ['+ − 0', 'zoom in, out, all of it'],
         ['Shift ← →', 'move the zoomed part'],
         ['f', 'zoom to the span'],
+        ['n N', 'the next match, the one before'],
         ['e', 'the next error'],
         ['p', 'critical path on and off'],
     ]],

@@ -4,6 +4,7 @@ import { clockTicks, decades } from './axis.js';
 import { colourOf } from './colours.js';
 import { svg } from './dom.js';
 import { clock, count, duration } from './format.js';
+import { pickable } from './pick.js';
 import { go } from './router.js';
 
 const HEIGHT = 150;
@@ -22,7 +23,7 @@ function extent(values) {
     return [least, most];
 }
 
-// Gives the place of a time and of a duration.
+// Gives the place of a time and of a duration, and the time of a place.
 function scales(traces, width) {
     let [from, to] = extent(traces.map((trace) => trace.start));
     const [least, most] = extent(traces.map((trace) => trace.duration));
@@ -37,6 +38,7 @@ function scales(traces, width) {
     return {
         from, to, marks,
         x: (time) => LEFT + (time - from) / (to - from) * (width - LEFT - RIGHT),
+        time: (x) => from + (x - LEFT) / (width - LEFT - RIGHT) * (to - from),
         y: (took) => HEIGHT - BOTTOM -
             (Math.log10(Math.max(took, 1)) - low) / (high - low) * (HEIGHT - TOP - BOTTOM),
     };
@@ -76,10 +78,14 @@ function words(traces) {
         `${duration(least)} to ${duration(most)}`;
 }
 
-// The list below has the same, for those who do not see it or use no mouse.
-export function scatter(traces, width) {
+// The list below has the same, for those who do not see it or use no mouse. onPick(from, to): a part
+// of the time was picked. Gives the picture, and whether something is being picked.
+export function scatter(traces, width, onPick) {
     const scale = scales(traces, width);
-    return svg('svg', { class: 'scatter', role: 'img', 'aria-label': words(traces), width,
+    const picture = svg('svg', { class: 'scatter', role: 'img', 'aria-label': words(traces), width,
         height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}` },
     ...axes(scale, width), ...[...traces].reverse().map((trace) => point(trace, scale)));
+    const isPicking = pickable(picture, HEIGHT - BOTTOM, (left, right) =>
+        onPick(Math.floor(scale.time(left)), Math.ceil(scale.time(right))));
+    return { picture, isPicking };
 }

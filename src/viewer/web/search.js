@@ -25,6 +25,7 @@ class Search {
     #results = element('div', { class: 'results' });
     #size = new ResizeObserver(onceAFrame(() => this.#drawPoints()));
     #timer = setInterval(() => this.#list.tick(), TICK_MS);
+    #isPicking = () => false;
     #onKey = (event) => this.#key(event);
 
     constructor(root, url) {
@@ -68,7 +69,9 @@ class Search {
         if (!start && !end)
             return null;
         const at = (text) => Number(text) > 0 ? `${day(Number(text))} ${clock(Number(text))}` : '…';
-        return element('span', { class: 'chip' }, `${at(start)} – ${at(end)}`);
+        return element('a', { class: 'chip', title: 'Show other times too',
+            href: addressOf({ ...this.#query, start: '', end: '' }) },
+        `${at(start)} – ${at(end)} ✕`);
     }
 
     #toggleLive() {
@@ -119,14 +122,24 @@ class Search {
             this.#results.replaceChildren(content);
     }
 
+    #pick(from, to) {
+        go(addressOf({ ...this.#query, lookback: '', start: String(from), end: String(to),
+            live: false }));
+    }
+
     #drawPoints() {
         const traces = this.#found?.traces ?? [];
         const width = this.#points.clientWidth;
         this.#points.hidden = !traces.length;
-        if (traces.length && width > 0)
-            this.#points.replaceChildren(scatter(traces, width));
-        else
+        if (this.#isPicking())
+            return;
+        if (!traces.length || width === 0) {
             this.#points.replaceChildren();
+            return;
+        }
+        const { picture, isPicking } = scatter(traces, width, (from, to) => this.#pick(from, to));
+        this.#isPicking = isPicking;
+        this.#points.replaceChildren(picture);
     }
 }
 

@@ -6,6 +6,7 @@ import { criticalPath } from './critical_path.js';
 import { element, onceAFrame } from './dom.js';
 import { duration } from './format.js';
 import { row } from './rows.js';
+import { splitter } from './splitter.js';
 import { childrenOf, rowsOf } from './trace.js';
 import { waterfallKey } from './waterfall_keys.js';
 import { moved, within, zoomed } from './zoom.js';
@@ -13,6 +14,7 @@ import { moved, within, zoomed } from './zoom.js';
 const ROW = 26;    // px, as in app.css
 const HEADER = 28;
 const BEYOND = 6;  // rows above and below what is seen
+const FAR = 3 * ROW;
 const TICK = 110;  // px between two marks, at least
 const COLLAPSE_FROM = 2;
 
@@ -53,6 +55,8 @@ export class Waterfall {
                 element('div', { role: 'columnheader', class: 'name' }, 'Service and operation'),
                 this.#axis)),
         this.#body);
+        this.element.querySelector('.head .name').append(
+            splitter(this.element, () => this.#resized()));
         this.#size.observe(this.element);
         this.#relaid();
     }
@@ -124,15 +128,19 @@ export class Waterfall {
         this.#isPainted = true;
     }
 
+    // Scrolls no further than needed; what is far goes to the middle.
     #reveal() {
         const top = this.rows.indexOf(this.cursor) * ROW;
         const height = this.element.clientHeight - HEADER;
-        const { scrollTop } = this.element;
+        const above = this.element.scrollTop - top;
+        const below = top + ROW - height - this.element.scrollTop;
 
-        if (top < scrollTop)
+        if (Math.max(above, below) > FAR)
+            this.element.scrollTop = top - (height - ROW) / 2;
+        else if (above > 0)
             this.element.scrollTop = top;
-        else if (top + ROW > scrollTop + height)
-            this.element.scrollTop = top + ROW - height;
+        else if (below > 0)
+            this.element.scrollTop += below;
     }
 
     // ---- the cursor ----

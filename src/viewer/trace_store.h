@@ -15,7 +15,7 @@
 
 enum { TRACE_ID_SIZE = 16 };
 
-struct viewer_span {
+struct held_span {
     uint32_t at, len;       /* of its message, in the trace's bytes */
     uint32_t scope;         /* index into the trace's scopes */
     uint32_t next;          /* the next one of the scope: its index + 1; 0: none */
@@ -26,20 +26,20 @@ struct viewer_span {
     int64_t duration_ns; /* not negative */
 };
 
-struct viewer_scope {     /* in a trace */
+struct held_scope {       /* in a trace */
     struct part *part;    /* one reference */
     uint32_t first, last; /* spans: their index + 1 */
 };
 
-struct viewer_trace {
+struct held_trace {
     struct table_node node;
     struct list by_age; /* in store->traces */
     uint64_t seq;       /* of what last changed it; grows with each change of any trace */
     char id[TRACE_ID_SIZE];
     char *bytes;
-    struct viewer_span *spans;
-    struct viewer_scope *scopes; /* one may be there twice */
-    uint32_t *slots;             /* spans by their hashes: index + 1; a power of two of them */
+    struct held_span *spans;
+    struct held_scope *scopes; /* one may be there twice */
+    uint32_t *slots;           /* spans by their hashes: index + 1; a power of two of them */
     size_t byte_count, byte_cap, span_count, span_cap, scope_count, scope_cap, slot_cap;
     size_t memory;   /* bytes in the store's room, without the parts */
     size_t errors;   /* spans with the status ERROR */
@@ -49,7 +49,7 @@ struct viewer_trace {
     uint64_t start_ns, end_ns;
 };
 
-struct viewer_store { /* to be read only */
+struct trace_store { /* to be read only */
     struct room room;
     struct parts parts;
     struct table table;
@@ -60,31 +60,31 @@ struct viewer_store { /* to be read only */
 };
 
 /* most_bytes: of all that is held. */
-struct viewer_store *viewer_store_new(size_t most_bytes, size_t most_traces);
-void viewer_store_free(struct viewer_store *store);
+struct trace_store *trace_store_new(size_t most_bytes, size_t most_traces);
+void trace_store_free(struct trace_store *store);
 
 /* Other limits: what is too much goes. */
-void viewer_store_limit(struct viewer_store *store, size_t most_bytes, size_t most_traces);
+void trace_store_limit(struct trace_store *store, size_t most_bytes, size_t most_traces);
 
 /* Copies the spans of a batch of traces. */
-void viewer_store_take(struct viewer_store *store, const struct batch *batch);
+void trace_store_take(struct trace_store *store, const struct batch *batch);
 
 /* id: of TRACE_ID_SIZE bytes. NULL: it is not there. */
-struct viewer_trace *viewer_store_find(const struct viewer_store *store, struct str id);
+struct held_trace *trace_store_find(const struct trace_store *store, struct str id);
 
-static inline struct str viewer_span_message(const struct viewer_trace *trace,
-                                             const struct viewer_span *span)
+static inline struct str held_span_message(const struct held_trace *trace,
+                                           const struct held_span *span)
 {
     return (struct str){trace->bytes + span->at, span->len};
 }
 
-static inline struct part *viewer_span_scope(const struct viewer_trace *trace,
-                                             const struct viewer_span *span)
+static inline struct part *held_span_scope(const struct held_trace *trace,
+                                           const struct held_span *span)
 {
     return trace->scopes[span->scope].part;
 }
 
-static inline struct part *viewer_span_service(const struct viewer_span *span)
+static inline struct part *held_span_service(const struct held_span *span)
 {
     return span->operation->above;
 }

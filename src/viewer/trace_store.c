@@ -1,7 +1,7 @@
 /*
  * Traces by their ids, and what they take.
  */
-#include "viewer/store.h"
+#include "viewer/trace_store.h"
 
 #include <stdlib.h>
 
@@ -19,16 +19,16 @@ enum {
 };
 
 struct run { /* the spans that come: of one scope of a payload */
-    struct viewer_store *store;
+    struct trace_store *store;
     const struct payload *payload;
     uint32_t scope;               /* index into the payload's */
     struct part *resource, *part; /* of it, one reference each; NULL: not looked up so far */
     struct buf head;
 };
 
-struct viewer_store *viewer_store_new(size_t most_bytes, size_t most_traces)
+struct trace_store *trace_store_new(size_t most_bytes, size_t most_traces)
 {
-    struct viewer_store *s = mem_zero(sizeof(*s));
+    struct trace_store *s = mem_zero(sizeof(*s));
 
     s->room.most = most_bytes;
     s->most = most_traces;
@@ -40,7 +40,7 @@ struct viewer_store *viewer_store_new(size_t most_bytes, size_t most_traces)
 
 /* ---- traces come and go ---- */
 
-static void trace_free(struct viewer_store *s, struct viewer_trace *t)
+static void trace_free(struct trace_store *s, struct held_trace *t)
 {
     list_remove(&t->by_age);
     table_remove(&s->table, &t->node);
@@ -58,20 +58,20 @@ static void trace_free(struct viewer_store *s, struct viewer_trace *t)
 }
 
 /* The oldest but for the one that is wanted (or NULL). False: there is no other. */
-static bool evict(struct viewer_store *s, const struct viewer_trace *wanted)
+static bool evict(struct trace_store *s, const struct held_trace *wanted)
 {
     struct list *oldest = s->traces.next;
 
-    if (oldest != &s->traces && LIST_ENTRY(oldest, struct viewer_trace, by_age) == wanted)
+    if (oldest != &s->traces && LIST_ENTRY(oldest, struct held_trace, by_age) == wanted)
         oldest = oldest->next;
     if (oldest == &s->traces)
         return false;
-    trace_free(s, LIST_ENTRY(oldest, struct viewer_trace, by_age));
+    trace_free(s, LIST_ENTRY(oldest, struct held_trace, by_age));
     s->evicted++;
     return true;
 }
 
-void viewer_store_free(struct viewer_store *s)
+void trace_store_free(struct trace_store *s)
 {
     while (evict(s, NULL))
         ;
@@ -80,25 +80,25 @@ void viewer_store_free(struct viewer_store *s)
     free(s);
 }
 
-static void shrink(struct viewer_store *s)
+static void shrink(struct trace_store *s)
 {
     while ((s->count > s->most || s->room.used > s->room.most) && evict(s, NULL))
         ;
 }
 
-void viewer_store_limit(struct viewer_store *s, size_t most_bytes, size_t most_traces)
+void trace_store_limit(struct trace_store *s, size_t most_bytes, size_t most_traces)
 {
     s->room.most = most_bytes;
     s->most = most_traces;
     shrink(s);
 }
 
-struct viewer_trace *viewer_store_find(const struct viewer_store *s, struct str id)
+struct held_trace *trace_store_find(const struct trace_store *s, struct str id)
 {
     struct table_node *node = table_first(&s->table, table_hash(&s->table, id));
 
     for (; node; node = table_next(node)) {
-        struct viewer_trace *t = LIST_ENTRY(node, struct viewer_trace, node);
+        struct held_trace *t = LIST_ENTRY(node, struct held_trace, node);
 
         if (memcmp(t->id, id.at, TRACE_ID_SIZE) == 0)
             return t;
@@ -106,10 +106,10 @@ struct viewer_trace *viewer_store_find(const struct viewer_store *s, struct str 
     return NULL;
 }
 
-static struct viewer_trace *trace_new(struct viewer_store *s, struct str id)
+static struct held_trace *trace_new(struct trace_store *s, struct str id)
 {
-    size_t size = sizeof(struct viewer_trace) + ROOM_OVERHEAD + sizeof(struct table_node *);
-    struct viewer_trace *t;
+    size_t size = sizeof(struct held_trace) + ROOM_OVERHEAD + sizeof(struct table_node *);
+    struct held_trace *t;
 
     while (s->count >= s->most)
         evict(s, NULL);
@@ -128,7 +128,7 @@ static struct viewer_trace *trace_new(struct viewer_store *s, struct str id)
 /* ---- a span comes ---- */
 
 /* Room for a number of elements in an array of the trace; others go for it. */
-static bool grow(struct viewer_store *s, struct viewer_trace *t, void *array, size_t *cap,
+static bool grow(struct trace_store *s, struct held_trace *t, void *array, size_t *cap,
                  size_t count, size_t size)
 {
     size_t more = *cap + *cap / 2;
@@ -151,7 +151,7 @@ static bool grow(struct viewer_store *s, struct viewer_trace *t, void *array, si
     return true;
 }
 
-static void slot_put(struct viewer_trace *t, uint32_t hash, uint32_t span)
+static void slot_put(struct held_trace *t, uint32_t hash, uint32_t span)
 {
     size_t at = hash & (t->slot_cap - 1);
 
@@ -161,7 +161,7 @@ static void slot_put(struct viewer_trace *t, uint32_t hash, uint32_t span)
 }
 
 /* Twice as many slots as spans at least. */
-static bool slots_grow(struct viewer_store *s, struct viewer_trace *t)
+static bool slots_grow(struct trace_store *s, struct held_trace *t)
 {
     size_t cap = t->slot_cap > 0 ? 2 * t->slot_cap : 8, had = t->slot_cap;
 
@@ -175,22 +175,22 @@ static bool slots_grow(struct viewer_store *s, struct viewer_trace *t)
     return true;
 }
 
-static bool is_held(const struct viewer_trace *t, struct str message, uint32_t hash)
+static bool is_held(const struct held_trace *t, struct str message, uint32_t hash)
 {
     if (t->slot_cap == 0)
         return false;
     for (size_t at = hash & (t->slot_cap - 1); t->slots[at] != 0;
          at = (at + 1) & (t->slot_cap - 1)) {
-        const struct viewer_span *span = &t->spans[t->slots[at] - 1];
+        const struct held_span *span = &t->spans[t->slots[at] - 1];
 
-        if (span->hash == hash && str_eq(viewer_span_message(t, span), message))
+        if (span->hash == hash && str_eq(held_span_message(t, span), message))
             return true;
     }
     return false;
 }
 
 /* The scope's index among those of the trace; false: there is no room for it. */
-static bool find_scope(struct viewer_store *s, struct viewer_trace *t, struct part *part,
+static bool find_scope(struct trace_store *s, struct held_trace *t, struct part *part,
                        uint32_t *index)
 {
     size_t oldest = t->scope_count > SCOPES_SOUGHT ? t->scope_count - SCOPES_SOUGHT : 0;
@@ -203,14 +203,14 @@ static bool find_scope(struct viewer_store *s, struct viewer_trace *t, struct pa
     if (!grow(s, t, &t->scopes, &t->scope_cap, t->scope_count + 1, sizeof(*t->scopes)))
         return false;
     *index = (uint32_t)t->scope_count++;
-    t->scopes[*index] = (struct viewer_scope){.part = part_ref(part)};
+    t->scopes[*index] = (struct held_scope){.part = part_ref(part)};
     return true;
 }
 
 /* Puts it behind the others of its scope. */
-static void link_span(struct viewer_trace *t, uint32_t index)
+static void link_span(struct held_trace *t, uint32_t index)
 {
-    struct viewer_scope *scope = &t->scopes[t->spans[index].scope];
+    struct held_scope *scope = &t->scopes[t->spans[index].scope];
 
     if (scope->last > 0)
         t->spans[scope->last - 1].next = index + 1;
@@ -220,7 +220,7 @@ static void link_span(struct viewer_trace *t, uint32_t index)
 }
 
 /* What the trace is as a whole. */
-static void sum_up(struct viewer_trace *t, const struct viewer_span *span, bool root)
+static void sum_up(struct held_trace *t, const struct held_span *span, bool root)
 {
     size_t index = (size_t)(span - t->spans);
     uint64_t end_ns = span->start_ns + (uint64_t)span->duration_ns;
@@ -253,10 +253,10 @@ static int32_t kind_of(const struct span_view *view)
     return view->kind >= 0 && view->kind <= SPAN_KIND_CONSUMER ? view->kind : SPAN_KIND_UNSPECIFIED;
 }
 
-static bool put_span(struct viewer_store *s, struct viewer_trace *t, struct part *part,
+static bool put_span(struct trace_store *s, struct held_trace *t, struct part *part,
                      struct str message, uint32_t hash)
 {
-    struct viewer_span span = {
+    struct held_span span = {
         .at = (uint32_t)t->byte_count, .len = (uint32_t)message.len, .hash = hash};
     struct span_view view;
     struct part_key key;
@@ -284,10 +284,10 @@ static bool put_span(struct viewer_store *s, struct viewer_trace *t, struct part
     return true;
 }
 
-static void take_span(struct viewer_store *s, struct part *part, struct str id, struct str message)
+static void take_span(struct trace_store *s, struct part *part, struct str id, struct str message)
 {
     uint32_t hash = (uint32_t)table_hash(&s->table, message);
-    struct viewer_trace *t = viewer_store_find(s, id);
+    struct held_trace *t = trace_store_find(s, id);
 
     if (t && is_held(t, message, hash))
         return;
@@ -391,7 +391,7 @@ static void take_slice(struct run *run, const struct slice *slice)
     }
 }
 
-void viewer_store_take(struct viewer_store *s, const struct batch *batch)
+void trace_store_take(struct trace_store *s, const struct batch *batch)
 {
     struct run run = {.store = s};
     size_t limit = budget_limit() / BUDGET_SHARE, most = s->room.most;
