@@ -117,8 +117,7 @@ static void put_choice(const struct schema *s, const struct field *field, struct
         pattern =
             arena_printf(s->arena, "%s%s%s", pattern, *pattern ? "|" : "", any_case(s, *choice));
     }
-    grow_null(s->arena, words, NULL);
-    put_value(s, put_map(s, any, NULL), "string", arena_printf(s->arena, "^(%s)$", pattern));
+    put_value(s, put_map(s, any, NULL), "string null", arena_printf(s->arena, "^(%s)$", pattern));
 }
 
 static void put_headers(const struct schema *s, struct node *out)
@@ -209,7 +208,10 @@ static void put_field(struct schema *s, const struct field *field, const struct 
     const char *path = arena_printf(s->arena, "%s.%s", name, field->name);
     const char *reference = NULL;
 
-    put_text(s, out, "description", field->help);
+    put_text(s, out, "description",
+             field->preset ? arena_printf(s->arena, "%s (default: %s)", field->help,
+                                          *field->preset ? field->preset : "\"\"")
+                           : field->help);
     if (field->note) {
         put_text(s, out, "deprecationMessage", field->note);
         grow_plain(s->arena, out, "doNotSuggest", "true");
@@ -383,7 +385,6 @@ void schema_print(void)
     struct buf out = {0};
 
     put_text(&s, root, "$schema", "http://json-schema.org/draft-07/schema#");
-    put_text(&s, root, "title", "Configuration of otelc");
     put_types(&s, root, "object null");
     properties = put_map(&s, root, "properties");
     for (unsigned section = 0; section < SECTIONS; section++)
