@@ -175,3 +175,10 @@ const char *catalogue_key(const struct catalogue_entry *entry)
         return entry->field->name;
     return entry->type ? entry->type->name : entry->path;
 }
+
+const struct catalogue_entry *catalogue_above(const struct catalogue_entry *entry, unsigned depth)
+{
+    while (entry->depth > depth)
+        entry--;
+    return entry;
+}

@@ -36,3 +36,6 @@ const struct catalogue_entry *catalogue_find(const struct catalogue *catalogue, 
 
 /* The last key of its path. */
 const char *catalogue_key(const struct catalogue_entry *entry);
+
+/* The entry of a catalogue's that it stands below, so many parts deep: itself at its own depth. */
+const struct catalogue_entry *catalogue_above(const struct catalogue_entry *entry, unsigned depth);

@@ -75,23 +75,23 @@ static const char *example_of(const struct field *field, struct arena *arena)
     return NULL;
 }
 
-/* The path as YAML, a line for each part; one behind "[]" is an element of a list. */
+/* The path as YAML, a line for each key; what is behind "[]" is an element of a list. */
 static void print_example(const struct catalogue_entry *entry, struct arena *arena)
 {
-    const char *value = entry->field ? example_of(entry->field, arena) : NULL, *path = entry->path;
+    const char *value = entry->field ? example_of(entry->field, arena) : NULL;
     bool in_list = false;
+    int indent = 2;
 
     if (!value)
         return;
     printf("\n");
     for (unsigned depth = 1; depth <= entry->depth; depth++) {
-        size_t len = depth < entry->depth ? strcspn(path, ".") : strlen(path);
-        size_t name = len > 2 && path[len - 1] == ']' ? len - 2 : len;
+        const struct catalogue_entry *above = catalogue_above(entry, depth);
 
-        printf("  %*s%s%.*s:%s%s\n", (int)(depth - 1) * 2, "", in_list ? "- " : "", (int)name, path,
-               depth == entry->depth ? " " : "", depth == entry->depth ? value : "");
-        in_list = name < len;
-        path += len + 1;
+        printf("%*s%s%s:%s%s\n", indent, "", in_list ? "- " : "", catalogue_key(above),
+               above == entry ? " " : "", above == entry ? value : "");
+        indent += in_list ? 4 : 2;
+        in_list = above->field && above->field->type == FIELD_TYPE_BLOCKS;
     }
 }
 

@@ -82,7 +82,7 @@ def secrets_never_appear(t):
     for form in ('yaml', 'json'):
         code, out, err = t.run('print-config', '--config', path, '--format', form, env=ENVIRONMENT)
         assert code == 0 and SECRET not in out + err and 'joe' not in out, (code, out, err)
-        assert out.count('[REDACTED]') == 9, out
+        assert out.count('[REDACTED]') == 10, out
     out = _print(t, path, '--mode=unredacted', env=ENVIRONMENT)
     assert out.count(SECRET) == 10, out
     assert 'username: me\n' in out, out
@@ -108,6 +108,21 @@ def what_is_wrong_is_told_as_by_validate(t):
 def the_name_of_old_prints_it_too(t):
     path = t.path('config', 'quickstart.yaml')
     assert t.run('print-initial-config', '--validate=true', '--config', path)[1] == _print(t, path)
+
+
+# ---- the page about it ----
+
+def the_pages_examples_are_what_happens(t):
+    with open(t.path('docs', 'explain.md'), encoding='utf-8') as file:
+        page = file.read()
+    examples = re.findall(r'```sh\n(otelc .*)\n```\n(?:```text\n((?:.*\n)*?)```)?', page)
+    assert len(examples) > 4, examples
+    for command, shown in examples:
+        words = command.split(' | ')[0].split(' >')[0].split()
+        _, out, err = t.run(*(t.path(word) if word.endswith('.yaml') else word
+                              for word in words[1:]))
+        assert out or shown, (command, err)
+        assert not shown or out + err == shown, (command, out, err)
 
 
 # ---- explain ----
@@ -273,6 +288,20 @@ def bash_completes(t):
     assert _complete(t, script, 'otelc', '--workers', '') == set()
 
 
+def fish_completes(t):
+    if not shutil.which('fish'):
+        raise Skip('no fish')
+    script = t.file('otelc.fish', t.run('completion', 'fish')[1])
+    for words, offered in (('otelc expl', 'explain'), ('otelc print-config --format j', 'json'),
+                           ('otelc validate --st', '--strict'), ('otelc components --st', ''),
+                           ('otelc explain exporters.jaeger.endp', 'exporters.jaeger.endpoint')):
+        run = subprocess.run(
+            ['fish', '--no-config', '-c', f'function otelc; {t.binary} $argv; end; source {script}; '
+             f'complete -C "{words}"'], stdout=subprocess.PIPE, text=True, check=True,
+            env={'HOME': t.directory, 'PATH': '/usr/bin:/bin'})
+        assert [line.split()[0] for line in run.stdout.splitlines()] == offered.split(), run.stdout
+
+
 def scripts_of_shells_are_well_formed(t):
     for shell, check in (('bash', ['bash', '-n']), ('zsh', ['zsh', '-n']), ('fish', ['fish', '-n'])):
         code, out, err = t.run('completion', shell)
@@ -287,7 +316,7 @@ def scripts_of_shells_are_well_formed(t):
 def the_manual_page_says_what_help_says(t):
     page, text = t.run('reference', '--man')[1], t.run('--help')[1]
     plain = page.replace('\\-', '-').replace('\\fB', '').replace('\\fR', '')
-    for term in re.findall(r'^  (?:otelc )?(-?[a-zA-Z-]+)', text, re.M):
+    for term in re.findall(r'^  (?:otelc )?(-?[\w-]+)', text, re.M):
         assert re.search(rf'^{re.escape(term)}\b', plain, re.M), term
     if not shutil.which('groff'):
         raise Skip('no groff')
