@@ -256,28 +256,22 @@ static bool is_one_of(const char *word, const char *a, const char *b)
     return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
 
-static bool add_file(struct replay_options *replay, const char *word)
+/* To a list of words that grows. */
+static bool add_word(const char ***list, size_t *count, size_t *cap, const char *word)
 {
-    replay->files =
-        mem_room(replay->files, replay->file_count, &replay->file_cap, sizeof(*replay->files));
-    replay->files[replay->file_count++] = word;
-    return true;
-}
-
-static bool add_path(struct explain_options *explain, const char *word)
-{
-    explain->paths =
-        mem_room(explain->paths, explain->path_count, &explain->path_cap, sizeof(*explain->paths));
-    explain->paths[explain->path_count++] = word;
+    *list = mem_room(*list, *count, cap, sizeof(**list));
+    (*list)[(*count)++] = word;
     return true;
 }
 
 static bool take_word(struct command_line *line, const char *word)
 {
     if (line->command == COMMAND_REPLAY)
-        return add_file(&line->replay, word);
+        return add_word(&line->replay.files, &line->replay.file_count, &line->replay.file_cap,
+                        word);
     if (line->command == COMMAND_EXPLAIN)
-        return add_path(&line->explain, word);
+        return add_word(&line->explain.paths, &line->explain.path_count, &line->explain.path_cap,
+                        word);
     if (line->command == COMMAND_COMPLETION && !line->shell) {
         line->shell = word;
         return true;
@@ -307,6 +301,27 @@ static bool take_word(struct command_line *line, const char *word)
     return true;
 }
 
+/* An option without a value; false: it is none. */
+static bool set_flag(struct command_line *line, const char *word)
+{
+    const struct {
+        const char *name;
+        bool *flag;
+    } flags[] = {
+        {"--watch", &line->options.watch},
+        {"--retime", &line->replay.retime},
+        {"--if-served", &line->probe.if_served},
+        {"--list", &line->explain.list},
+        {"--man", &line->man},
+        {"--strict", &line->strict},
+    };
+
+    for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+        if (strcmp(word, flags[i].name) == 0)
+            return *flags[i].flag = true;
+    return false;
+}
+
 static bool parse(struct command_line *line, int count, char **words)
 {
     for (int i = 1; i < count; i++) {
@@ -327,30 +342,8 @@ static bool parse(struct command_line *line, int count, char **words)
             line->command = COMMAND_HELP;
             continue;
         }
-        if (strcmp(word, "--watch") == 0) {
-            line->options.watch = true;
+        if (set_flag(line, word))
             continue;
-        }
-        if (strcmp(word, "--retime") == 0) {
-            line->replay.retime = true;
-            continue;
-        }
-        if (strcmp(word, "--if-served") == 0) {
-            line->probe.if_served = true;
-            continue;
-        }
-        if (strcmp(word, "--list") == 0) {
-            line->explain.list = true;
-            continue;
-        }
-        if (strcmp(word, "--man") == 0) {
-            line->man = true;
-            continue;
-        }
-        if (strcmp(word, "--strict") == 0) {
-            line->strict = true;
-            continue;
-        }
         word += word[1] == '-' ? 2 : 1; /* "-config" is the same as "--config" */
         len = strcspn(word, "=");
         if (len >= sizeof(name))
