@@ -404,6 +404,11 @@ bool upstream_has(enum section section, const char *type)
     return false;
 }
 
+const char *const *upstream_names(enum section section)
+{
+    return names[section];
+}
+
 const char *left_out_because(enum section section, const char *type)
 {
     for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++)
