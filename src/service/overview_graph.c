@@ -4,6 +4,9 @@
  */
 #include "service/overview_graph.h"
 
+#include "service/effective.h"
+#include "service/emit.h"
+
 static void *copy_list(struct arena *arena, size_t count)
 {
     return count > 0 ? arena_alloc(arena, count * sizeof(const char *)) : NULL;
@@ -67,6 +70,20 @@ static struct overview_pipeline describe_pipeline(struct arena *arena,
     };
 }
 
+/* As `otelc print-config` has it: merged, expanded, with defaults, secrets masked. */
+static const char *copy_config(struct arena *arena, const struct configuration *configuration)
+{
+    struct arena *work = arena_new(16384);
+    struct buf text = {0};
+    const char *copy;
+
+    emit_yaml(&text, effective_configuration(configuration, false, work));
+    copy = arena_copy(arena, buf_str(&text)).at;
+    buf_wipe(&text);
+    arena_free(work);
+    return copy;
+}
+
 struct overview_graph *overview_graph_describe(const struct configuration *configuration)
 {
     struct overview_graph *graph = overview_graph_new();
@@ -83,5 +100,6 @@ struct overview_graph *overview_graph_describe(const struct configuration *confi
         graph->pipelines[graph->pipeline_count++] =
             describe_pipeline(arena, &configuration->pipelines[i]);
     graph->files = copy_files(arena, configuration->files);
+    graph->config = copy_config(arena, configuration);
     return graph;
 }
