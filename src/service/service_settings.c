@@ -1,6 +1,9 @@
 /*
  * The service section but for its pipelines and extensions: workers, memory, shutdown, the log.
  */
+#include <string.h>
+
+#include "base/arena.h"
 #include "base/budget.h"
 #include "service/configuration_priv.h"
 #include "service/metrics_settings.h"
@@ -85,6 +88,8 @@ void service_settings_load(struct loader *l)
     struct service_settings settings;
 
     fields_decode(service_fields, &settings, node, l->arena, l->problems);
+    l->configuration->service_settings =
+        memcpy(arena_alloc(l->arena, sizeof(settings)), &settings, sizeof(settings));
     l->configuration->workers = (unsigned)settings.workers;
     l->configuration->max_connections = (unsigned)settings.max_connections;
     l->configuration->shutdown_timeout_ms = settings.shutdown_timeout_ms;
