@@ -19,7 +19,7 @@
 enum {
     ARENA_SIZE = 4096,
     TRACE_ID_DIGITS = 2 * TRACE_ID_SIZE,
-    ANSWER_LARGE = 32 << 20, /* an answer of several traces has no more after that */
+    ANSWER_LARGE = 16 << 20, /* an answer of several traces has no more after that */
     NS_PER_MS = 1000000
 };
 
