@@ -159,8 +159,8 @@ static bool is_old_option(const char *name)
         const char *name, *today;
     } old[] = {
         {"log-level", "use --set service.telemetry.logs.level=LEVEL"},
-        {"log-format", "the log is plain text"},
-        {"log-profile", "the log is plain text"},
+        {"log-format", "use --set service.telemetry.logs.encoding=json or console"},
+        {"log-profile", "use --set service.telemetry.logs.encoding=json or console"},
         {"metrics-addr", "use --set service.telemetry.metrics.address=HOST:PORT"},
         {"metrics-level", "use --set service.telemetry.metrics.level=LEVEL"},
         {"metrics-prefix", "names of metrics are fixed"},
@@ -311,7 +311,9 @@ static enum exit_code run_configuration(const struct command_line *line)
     problems_init(&problems, arena);
     configuration =
         configuration_load(line->sources, line->source_count, component_types, &problems);
-    print_problems(&problems, line->strict);
+    if (!configuration || line->strict || line->command == COMMAND_VALIDATE)
+        print_problems(&problems, line->strict);
+    options.problems = &problems;
     if (!configuration || (line->strict && problems.count > 0))
         code = EXIT_CONFIGURATION;
     else if (line->command == COMMAND_RUN)

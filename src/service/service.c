@@ -179,7 +179,6 @@ static void take_settings(const struct service *service)
     if (memory == 0)
         memory = service->configuration->memory_limit;
     budget_set_limit(memory > BUDGET_LEAST ? memory : BUDGET_LEAST);
-    log_set_level(service->configuration->log_level);
     server_limit_connections(service->configuration->max_connections);
 }
 
@@ -216,6 +215,7 @@ static void reload_now(struct service *service, const char *because)
 static void on_hangup(uv_signal_t *handle, int number)
 {
     (void)number;
+    log_reopen();
     reload_now(handle->data, "Received signal from OS: hangup");
 }
 
@@ -336,6 +336,7 @@ enum exit_code service_run(struct configuration *configuration,
                            const struct service_options *options)
 {
     unsigned workers = options->workers > 0 ? options->workers : configuration->workers;
+    struct log_setup *log;
     struct service service = {
         .configuration = configuration_ref(configuration),
         .options = options,
@@ -343,6 +344,14 @@ enum exit_code service_run(struct configuration *configuration,
     enum exit_code code;
     struct error err;
 
+    log = log_setup_new(&configuration->log, &err);
+    if (!log) {
+        log_error(where, "cannot start: service.telemetry.logs: %s", err.text);
+        configuration_unref(configuration);
+        return EXIT_RUN_TIME;
+    }
+    log_use(log);
+    reload_tell(options->problems);
     take_settings(&service);
     workers = workers > 0 ? workers : usable_cpus();
     prepare_process(workers);
