@@ -4,6 +4,7 @@
  *     otelc --config FILE            runs it
  *     otelc validate --config FILE   says what is wrong with it
  *     otelc replay FILE --to PEER    sends what the exporter file has written
+ *     otelc generate                 sends traces of a made-up shop
  *     otelc health                   asks a running one whether it takes data
  */
 #include <stdbool.h>
@@ -18,6 +19,7 @@
 #include "config/field.h"
 #include "service/components.h"
 #include "service/configuration.h"
+#include "service/generate.h"
 #include "service/probe.h"
 #include "service/reference.h"
 #include "service/replay.h"
@@ -30,6 +32,7 @@ static const char usage[] =
     "  otelc --config FILE [--set KEY=VALUE] ...   run\n"
     "  otelc validate [--strict] --config FILE ... check the configuration, and end\n"
     "  otelc replay FILE ... --to ENDPOINT         send what the exporter file has written\n"
+    "  otelc generate [--to ENDPOINT] ...          send traces of a made-up shop, to look at\n"
     "  otelc health [--url URL] [--if-served]      ask a running one whether it takes data\n"
     "  otelc components                            list what can stand in it\n"
     "  otelc reference                             print every key of it, as Markdown\n"
@@ -47,6 +50,14 @@ static const char usage[] =
     "  --to ENDPOINT          of replay: http://host:4318 by HTTP, host:4317 by gRPC\n"
     "  --rate N               of replay: spans in a second (default: as fast as they are taken)\n"
     "  --retime               of replay: all times are moved, so that the latest one is now\n"
+    "  --protocol grpc|http   of generate: grpc, to localhost:4317, is the default; --to names\n"
+    "                         another endpoint, --rate other than 100 spans in a second\n"
+    "  --duration D           of generate: how long it goes on (default: 10s)\n"
+    "  --traces N             of generate: how many it sends, however long it takes\n"
+    "  --services N           of generate: how many take part, up to 12, which is the default\n"
+    "  --depth N              of generate: levels of spans at most (default: 32)\n"
+    "  --errors PERCENT       of generate: traces in which something fails (default: 5)\n"
+    "  --seed N               of generate: the same number makes the same traces\n"
     "  --url URL              of health: where (default: " PROBE_URL ")\n"
     "  --timeout D            of health: how long the answer may take (default: 3s)\n"
     "  --if-served            of health: where nothing listens, all is well\n"
@@ -66,6 +77,7 @@ struct command_line {
         COMMAND_COMPONENTS,
         COMMAND_REFERENCE,
         COMMAND_REPLAY,
+        COMMAND_GENERATE,
         COMMAND_HEALTH,
         COMMAND_VERSION,
         COMMAND_HELP
@@ -75,6 +87,7 @@ struct command_line {
     bool strict;
     struct service_options options;
     struct replay_options replay;
+    struct generate_options generate;
     struct probe probe;
 };
 
@@ -128,13 +141,17 @@ static bool set_shutdown_timeout(struct command_line *line, const char *text)
 
 static bool set_rate(struct command_line *line, const char *text)
 {
-    return (str_to_uint(str_of(text), UINT32_MAX, &line->replay.rate) && line->replay.rate > 0) ||
-           complain("--rate wants a number of spans in a second", text);
+    bool ok =
+        (str_to_uint(str_of(text), UINT32_MAX, &line->replay.rate) && line->replay.rate > 0) ||
+        complain("--rate wants a number of spans in a second", text);
+
+    line->generate.rate = line->replay.rate;
+    return ok;
 }
 
 static bool set_endpoint(struct command_line *line, const char *text)
 {
-    line->replay.to = text;
+    line->replay.to = line->generate.to = text;
     return *text || complain("--to wants an endpoint such as http://localhost:4318", NULL);
 }
 
@@ -176,6 +193,19 @@ static bool is_old_option(const char *name)
     return false;
 }
 
+static bool set_other(struct command_line *line, const char *name, const char *text)
+{
+    char what[96];
+    const char *wants;
+
+    if (generate_option(&line->generate, name, text, &wants))
+        return true;
+    if (!wants)
+        return is_old_option(name) || complain("unknown option", name);
+    snprintf(what, sizeof(what), "--%s wants %s", name, wants);
+    return complain(what, text);
+}
+
 /* An option with a value, as "--name value" or "--name=value". */
 static bool take_option(struct command_line *line, const char *name, const char *value)
 {
@@ -197,7 +227,7 @@ static bool take_option(struct command_line *line, const char *name, const char 
         return set_probe_url(line, value);
     if (strcmp(name, "timeout") == 0)
         return set_probe_timeout(line, value);
-    return is_old_option(name) || complain("unknown option", name);
+    return set_other(line, name, value);
 }
 
 static bool is_one_of(const char *word, const char *a, const char *b)
@@ -217,7 +247,9 @@ static bool take_word(struct command_line *line, const char *word)
 {
     if (line->command == COMMAND_REPLAY)
         return add_file(&line->replay, word);
-    if (strcmp(word, "replay") == 0)
+    if (strcmp(word, "generate") == 0)
+        line->command = COMMAND_GENERATE;
+    else if (strcmp(word, "replay") == 0)
         line->command = COMMAND_REPLAY;
     else if (strcmp(word, "health") == 0)
         line->command = COMMAND_HEALTH;
@@ -342,6 +374,20 @@ static enum exit_code run_replay(struct command_line *line)
     return replay_run(replay);
 }
 
+static enum exit_code run_generate(struct command_line *line)
+{
+    struct generate_options *generate = &line->generate;
+
+    if (!sandbox_mode_read(&generate->sandbox)) {
+        complain("OTELC_SANDBOX is one of on, off and kill", NULL);
+        return EXIT_USAGE;
+    }
+    generate->sources = line->sources;
+    generate->source_count = line->source_count;
+    generate->memory_limit = line->options.memory_limit;
+    return generate_run(generate);
+}
+
 static enum exit_code run_probe(const struct probe *probe)
 {
     struct error err;
@@ -369,6 +415,8 @@ static enum exit_code run_command(struct command_line *line)
         return EXIT_FINE;
     case COMMAND_REPLAY:
         return run_replay(line);
+    case COMMAND_GENERATE:
+        return run_generate(line);
     case COMMAND_HEALTH:
         return run_probe(&line->probe);
     case COMMAND_RUN:
@@ -390,6 +438,7 @@ int main(int count, char **words)
 {
     struct command_line line = {
         .options = {.shutdown_timeout_ms = UINT64_MAX},
+        .generate = GENERATE_DEFAULTS,
         .probe = {.url = PROBE_URL, .timeout_ms = PROBE_TIMEOUT_MS},
     };
     enum exit_code code = parse(&line, count, words) ? run_command(&line) : EXIT_USAGE;
