@@ -361,7 +361,7 @@ void delivery_retry(struct delivery *delivery, uint64_t after_ms, const char *wh
     wait_ms = next_wait(parcel, after_ms);
     if (retry->max_elapsed_time_ms > 0 &&
         now_ms - parcel->first_ms + wait_ms > retry->max_elapsed_time_ms) {
-        drop(parcel, "retry_on_failure.max_elapsed_time is over: ", why);
+        drop(parcel, "retry_on_failure.max_elapsed_time is over (0s has no end): ", why);
         return;
     }
     sender->counts.retries++;

@@ -97,7 +97,8 @@ static enum rewrite on_item(void *arg, const struct rewrite_place *place, struct
     verdict =
         sampler_decide(self->sampler, span.trace_id, span.trace_state, sampler_priority_of(&span));
     if (verdict.trouble)
-        log_limited(&self->trouble_log, LOG_WARN, self->base.where, "a span was %s: %s",
+        log_limited(&self->trouble_log, LOG_WARN, self->base.where,
+                    "a span was %s: %s (fail_closed says what becomes of such spans)",
                     verdict.keep ? "kept" : "dropped", verdict.trouble);
     if (!verdict.keep)
         return REWRITE_DROP;

@@ -97,7 +97,8 @@ bool reload(struct crew *crew, struct graph **graphs, const struct source *sourc
     }
     log_use(log);
     if ((*current)->workers != job.configuration->workers)
-        log_warn(where, "service.workers: its change counts from the next start on");
+        log_warn(where,
+                 "service.workers: its change counts from the next start on: restart otelc for it");
     configuration_unref(*current);
     *current = job.configuration;
     return true;

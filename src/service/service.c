@@ -148,7 +148,10 @@ static void on_deadline(uv_timer_t *timer)
 {
     struct service *service = timer->data;
 
-    log_error(where, "shutdown has taken %llu ms: giving up on what is not delivered",
+    log_error(where,
+              "shutdown has taken %llu ms: giving up on what is not delivered; a "
+              "longer service.shutdown_timeout gives it more time, sending_queue.storage keeps it "
+              "on disk",
               (unsigned long long)shutdown_timeout_ms(service));
     end(service);
 }
@@ -325,7 +328,10 @@ static enum exit_code run(struct service *service)
     uv_run(&service->loop, UV_RUN_DEFAULT);
     held = end_graphs(service);
     if (held > 0) {
-        log_error(where, "Shutdown complete. %zu items were acknowledged and not delivered", held);
+        log_error(where,
+                  "Shutdown complete. %zu items were acknowledged and not delivered; "
+                  "sending_queue.storage would keep them on disk",
+                  held);
         return EXIT_RUN_TIME;
     }
     log_info(where, "Shutdown complete. Everything was delivered, or is on disk");
@@ -358,7 +364,8 @@ enum exit_code service_run(struct configuration *configuration,
     log_info(where, "Starting otelc... (version %s, %u worker%s, pid %d)", OTELC_VERSION, workers,
              workers == 1 ? "" : "s", (int)getpid());
     if (geteuid() == 0)
-        log_warn(where, "running as root: any other user would do, and can do less harm");
+        log_warn(where,
+                 "running as root: any other user would do, and can do less harm: start it as one");
     sandbox_start(options->sandbox);
     log_info(where, "memory budget: %zu MiB", budget_limit() >> 20);
     service.crew = crew_new(workers, &err);
