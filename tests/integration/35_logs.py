@@ -219,3 +219,17 @@ def a_log_that_nobody_reads_stops_no_data(t):
         process.kill()
         process.wait()
         os.close(here)
+
+
+def the_example_and_the_page_are_valid(t):
+    with open(t.path('config', 'logs.yaml'), encoding='utf-8') as file:
+        text = re.sub(r'(grpc|http):\n', r'\1: {endpoint: "127.0.0.1:0"}\n', file.read())
+    otelc = t.collector(text)
+    assert otelc.stop() == 0
+    assert _lines(otelc.log) == _lines(_read(os.path.join(t.directory, 'otelc.log')))
+    with open(t.path('docs', 'logs.md'), encoding='utf-8') as file:
+        page = file.read()
+    block = re.search(r'```yaml\nservice:\n(.*?)```', page, re.S).group(1)
+    text = config(t.jaeger()).replace('service:\n', f'service:\n{block}', 1)
+    assert t.run('validate', '--config', 'yaml:' + text) == (0, '', '')
+    assert list(json.loads(re.search(r'```json\n(.*?)```', page, re.S).group(1)))[:4] == KEYS

@@ -98,3 +98,12 @@ def wrong_options_are_told(t):
         assert code == 2 and told in err, (args, code, err)
     code, _, err = _generate(t, '--to', 'ftp://here')
     assert code == 1 and 'endpoint' in err, (code, err)
+
+
+def the_page_tells_each_option(t):
+    with open(t.path('docs', 'generate.md'), encoding='utf-8') as file:
+        page = file.read()
+    code, out, _ = t.run('--help')
+    options = set(re.findall(r'^  --(\S+) .*of generate:', out, re.M)) | {'to', 'rate'}
+    assert options == set(re.findall(r'^\| `--(\w+) ', page, re.M)), options
+    assert code == 0
