@@ -25,7 +25,7 @@ void log_escape(struct buf *out, struct str text, size_t max)
 /* ISO 8601, with milliseconds. */
 static void append_time(struct buf *out, const struct timespec *time)
 {
-    char text[32];
+    char text[32] = "";
     struct tm utc;
 
     gmtime_r(&time->tv_sec, &utc);

@@ -45,14 +45,14 @@ struct shop_operation {
     const char *name; /* "GET /product/{id}", "shop.CartService/GetCart", "SELECT products" */
     unsigned service; /* that does it; of SQL, CACHE and QUEUE: that asks for it */
     enum shop_style style;
-    unsigned typical_us; /* of its own, without what it calls */
+    uint64_t typical_us; /* of its own, without what it calls */
     const char *target;  /* server.address, the database or the topic; what goes wrong */
     const char *detail;  /* the query, the path */
     const char *failure; /* exception.type and, behind ": ", its message */
     struct shop_call {
         unsigned char operation, percent, times; /* how probable it is, and how often at most */
         bool beside;                             /* begins with the one before it, not behind it */
-    } calls[7];                                  /* up to the first with percent 0 */
+    } calls[8];                                  /* up to the first with percent 0 */
 };
 
 extern const struct shop_service shop_services[SHOP_SERVICES];
