@@ -1,8 +1,11 @@
 """otelc generate: traces of a made-up shop, so that there is something to look at."""
 import re
+import signal
 import socket
+import time
 
 from harness.case import config, each_workers
+from harness.wait import until
 
 ENV = {'OTELC_SANDBOX': 'kill'}
 
@@ -107,3 +110,16 @@ def the_page_tells_each_option(t):
     options = set(re.findall(r'^  --(\S+) .*of generate:', out, re.M)) | {'to', 'rate'}
     assert options == set(re.findall(r'^\| `--(\w+) ', page, re.M)), options
     assert code == 0
+
+
+def a_signal_ends_it_with_what_was_taken(t):
+    otelc = t.collector(config(t.jaeger()))
+    command = t.collector(args=('generate', '--to', _at(otelc), '--duration', '60s'), env=ENV,
+                          workers=None, wait_ready=False)
+    otelc.wait_log('Everything is ready')
+    until(lambda: 'sending to' in command.out)
+    time.sleep(0.3)
+    command.signal(signal.SIGINT)
+    assert command.wait_exit() == 0, (command.out, command.log)
+    assert _count(command.out)[0] > 0 and 'interrupted' in command.out, command.out
+    assert otelc.stop() == 0
