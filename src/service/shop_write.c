@@ -69,30 +69,37 @@ static void put_yes(struct buf *out, const char *key, bool yes)
 
 #define PICK(list, random) ((list)[(random) % (sizeof(list) / sizeof((list)[0]))])
 
+static struct str first_word(const char *text)
+{
+    return (struct str){text, strcspn(text, " ")};
+}
+
 static void put_http(struct buf *out, const struct shop_span *span, const struct shop_operation *op)
 {
     const char *space = strchr(op->name, ' ');
+    bool outside = span->parent < 0 || (span->kind == SHOP_CLIENT && span->service == op->service);
     bool is_server = span->kind == SHOP_SERVER, by_id = strchr(op->name, '{');
     struct buf text = {0};
 
-    buf_append(&text, op->name, space ? (size_t)(space - op->name) : strlen(op->name));
+    buf_append_str(&text, first_word(op->name));
     put_text(out, "http.request.method", buf_text(&text));
     buf_reset(&text);
     buf_printf(&text, "%s%s", op->detail, by_id ? PICK(products, span->random) : "");
     if (is_server) {
         put_text(out, "http.route", space ? space + 1 : op->detail);
-        put_text(out, "url.scheme", span->parent < 0 ? "https" : "http");
+        put_text(out, "url.scheme", outside ? "https" : "http");
         put_text(out, "url.path", buf_text(&text));
     } else {
         struct buf url = {0};
 
-        buf_printf(&url, "http://%s:8080%s", op->target, buf_text(&text));
+        buf_printf(&url, outside ? "https://%s%s" : "http://%s:8080%s", op->target,
+                   buf_text(&text));
         put_text(out, "url.full", buf_text(&url));
         buf_done(&url);
     }
     put_text(out, "server.address", op->target);
-    put_number(out, "server.port", span->parent < 0 ? 443 : 8080);
-    put_text(out, "network.protocol.version", span->parent < 0 ? "2" : "1.1");
+    put_number(out, "server.port", outside ? 443 : 8080);
+    put_text(out, "network.protocol.version", outside ? "2" : "1.1");
     put_number(out, "http.response.status_code", span->failed ? 500 : 200);
     if (span->failed)
         put_text(out, "error.type", "500");
@@ -141,7 +148,7 @@ static void put_database(struct buf *out, const struct shop_span *span,
     const char *space = strchr(op->name, ' ');
     struct buf word = {0};
 
-    buf_append(&word, op->name, space ? (size_t)(space - op->name) : strlen(op->name));
+    buf_append_str(&word, first_word(op->name));
     put_text(out, "db.system.name", sql ? "postgresql" : "redis");
     put_text(out, "db.namespace", sql ? "shop" : "0");
     put_text(out, "db.operation.name", buf_text(&word));
@@ -264,6 +271,13 @@ static void put_status(struct buf *out, const struct shop_span *span,
 
 /* ---- spans and resources ---- */
 
+/* A client of HTTP does not know the route. */
+static struct str span_name(const struct shop_span *span, const struct shop_operation *op)
+{
+    return op->style == SHOP_HTTP && span->kind == SHOP_CLIENT ? first_word(op->name)
+                                                               : str_of(op->name);
+}
+
 static void put_span(struct buf *out, const struct shop_trace *trace, const struct shop_span *span,
                      uint64_t start_ns)
 {
@@ -274,7 +288,7 @@ static void put_span(struct buf *out, const struct shop_trace *trace, const stru
     wire_put_bytes(out, 2, (struct str){(const char *)span->id, sizeof(span->id)});
     if (span->parent >= 0)
         wire_put_bytes(out, 4, (struct str){(const char *)trace->spans[span->parent].id, 8});
-    wire_put_bytes(out, 5, str_of(op->name));
+    wire_put_bytes(out, 5, span_name(span, op));
     put_varint(out, 6, span->kind);
     put_fixed64(out, 7, start_ns + span->start_ns);
     put_fixed64(out, 8, start_ns + span->end_ns);
