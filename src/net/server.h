@@ -210,6 +210,12 @@ bool request_send(struct request *request, struct str message);
 bool request_is_over(const struct request *request); /* the same */
 
 /*
+ * Something of the request is not taken, though its answer is no error: keeps why, for who looks
+ * into it (net/refused.h). Errors and refusals are kept in any case.
+ */
+void request_note(const struct request *request, const char *why);
+
+/*
  * Ends the request; texts of the answer are copied. Also right when the client has gone meanwhile:
  * then nothing is sent. The request must not be used afterwards.
  */
