@@ -4,6 +4,8 @@
 #include "base/budget.h"
 #include "service/configuration_priv.h"
 #include "service/logs_settings.h"
+#include "service/metrics_settings.h"
+#include "service/telemetry_resource.h"
 
 struct service_settings {
     uint64_t workers, max_connections, shutdown_timeout_ms;
@@ -12,14 +14,20 @@ struct service_settings {
     } memory;
     struct telemetry_settings {
         struct logs_settings logs;
+        struct metrics_settings metrics;
+        const struct node *resource;
     } telemetry;
 };
 
 static const struct field telemetry_fields[] = {
     FIELD_BLOCK(struct telemetry_settings, logs, "logs", logs_fields, "the program's own log"),
-    FIELD_IGNORED("metrics", "is not served yet: nothing listens for scrapes"),
+    FIELD_BLOCK(struct telemetry_settings, metrics, "metrics", metrics_fields,
+                "the program's own metrics, for Prometheus"),
     FIELD_IGNORED("traces", "has no effect here: the program makes no spans of its own"),
-    FIELD_IGNORED("resource", NULL),
+    FIELD_NODE(struct telemetry_settings, resource, "resource",
+               "a map of attributes that describe this program, as target_info of its metrics "
+               "and its log in JSON tell them; null takes service.name, service.version or "
+               "service.instance.id away"),
     FIELD_END,
 };
 
@@ -55,6 +63,7 @@ void service_settings_load(struct loader *l)
 {
     struct node *node = node_get(l->root, "service");
     struct service_settings settings;
+    struct telemetry_resource resource;
 
     fields_decode(service_fields, &settings, node, l->arena, l->problems);
     l->configuration->workers = (unsigned)settings.workers;
@@ -63,7 +72,9 @@ void service_settings_load(struct loader *l)
     l->configuration->memory_limit = settings.memory.limit_mib > 0
                                          ? settings.memory.limit_mib << 20
                                          : budget_memory() / 100 * settings.memory.limit_percentage;
+    telemetry_resource_read(&resource, settings.telemetry.resource, l->problems);
     l->configuration->log =
         logs_settings_read(&settings.telemetry.logs, node_get(node_get(node, "telemetry"), "logs"),
-                           l->arena, l->problems);
+                           &resource, l->arena, l->problems);
+    metrics_settings_load(l, &settings.telemetry.metrics, &resource);
 }

@@ -209,7 +209,7 @@ static void put_exception(struct buf *out, const struct shop_span *span,
     size_t event = wire_begin(out, 11);
     struct buf text = {0};
 
-    put_fixed64(out, 1, at_ns);
+    wire_put_fixed64(out, 1, at_ns);
     wire_put_bytes(out, 2, STR("exception"));
     buf_append(&text, op->failure, (size_t)(colon - op->failure));
     put_text_of(out, 3, "exception.type", buf_text(&text));
@@ -227,7 +227,7 @@ static void put_event(struct buf *out, const char *name, uint64_t at_ns)
 {
     size_t event = wire_begin(out, 11);
 
-    put_fixed64(out, 1, at_ns);
+    wire_put_fixed64(out, 1, at_ns);
     wire_put_bytes(out, 2, str_of(name));
     wire_end(out, event);
 }
@@ -290,8 +290,8 @@ static void put_span(struct buf *out, const struct shop_trace *trace, const stru
         wire_put_bytes(out, 4, (struct str){(const char *)trace->spans[span->parent].id, 8});
     wire_put_bytes(out, 5, span_name(span, op));
     put_varint(out, 6, span->kind);
-    put_fixed64(out, 7, start_ns + span->start_ns);
-    put_fixed64(out, 8, start_ns + span->end_ns);
+    wire_put_fixed64(out, 7, start_ns + span->start_ns);
+    wire_put_fixed64(out, 8, start_ns + span->end_ns);
     put_attributes(out, span, op);
     put_events(out, span, op, start_ns);
     if (span->linked)
