@@ -11,7 +11,7 @@ LLHTTP   := /usr/share/llhttp
 BUILD_PACKAGES := gcc libc6-dev libcrypt-dev make pkg-config libseccomp-dev libuv1-dev libnghttp2-dev libprotobuf-c-dev \
     protobuf-c-compiler protobuf-compiler libyaml-dev libcurl4-openssl-dev libssl-dev libdeflate-dev libzstd-dev libxxhash-dev libpcre2-dev \
     node-llhttp
-TEST_PACKAGES  := check python3 python3-h2 nghttp2-client curl openssl zstd
+TEST_PACKAGES  := check python3 python3-h2 python3-jsonschema python3-yaml nghttp2-client curl openssl zstd groff-base
 
 # Those of the options that this compiler has.
 has       = $(foreach option,$1,$(shell $(CC) -Werror $(option) -x c -S -o /dev/null /dev/null 2>/dev/null && echo $(option)))
@@ -117,6 +117,15 @@ $(BUILD)/llhttp/%.o: $(LLHTTP)/%.c
 install: all
 	install -D -m 755 $(OTELC) $(DESTDIR)$(PREFIX)/bin/otelc
 	install -D -m 644 otel-collector-config.yaml $(DESTDIR)$(PREFIX)/share/otelc/otel-collector-config.yaml
+	@mkdir -p $(BUILD)/install
+	$(OTELC) reference --man >$(BUILD)/install/otelc.1
+	$(OTELC) schema >$(BUILD)/install/schema.json
+	for shell in bash zsh fish; do $(OTELC) completion $$shell >$(BUILD)/install/$$shell || exit 1; done
+	install -D -m 644 $(BUILD)/install/otelc.1 $(DESTDIR)$(PREFIX)/share/man/man1/otelc.1
+	install -D -m 644 $(BUILD)/install/schema.json $(DESTDIR)$(PREFIX)/share/otelc/schema.json
+	install -D -m 644 $(BUILD)/install/bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/otelc
+	install -D -m 644 $(BUILD)/install/zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_otelc
+	install -D -m 644 $(BUILD)/install/fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/otelc.fish
 
 .PHONY: docs
 docs: all

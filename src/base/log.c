@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log_recent.h"
+
 enum { LINE_MAX_BYTES = 2048, LIMIT_BURST = 10, LIMIT_PERIOD_MS = 10000 };
 
 static atomic_int least = LOG_INFO;
@@ -22,6 +24,17 @@ static pthread_mutex_t writing = PTHREAD_MUTEX_INITIALIZER;
 void log_set_level(enum log_level level)
 {
     atomic_store_explicit(&least, (int)level, memory_order_relaxed);
+}
+
+static bool wanted(enum log_level level)
+{
+    return (int)level >= atomic_load_explicit(&least, memory_order_relaxed);
+}
+
+/* Warnings and errors are kept in any case, for who looks for what is wrong. */
+static bool matters(enum log_level level)
+{
+    return level >= LOG_WARN || wanted(level);
 }
 
 /* Control characters become \xNN; returns the new length, at most room. */
@@ -81,7 +94,7 @@ __attribute__((format(printf, 4, 0))) static void write_line(int fd, enum log_le
     struct iovec parts[2];
     struct timespec now;
     struct tm utc;
-    size_t len;
+    size_t len, start;
     int head;
 
     clock_gettime(CLOCK_REALTIME, &now);
@@ -93,7 +106,14 @@ __attribute__((format(printf, 4, 0))) static void write_line(int fd, enum log_le
     if (len > sizeof(line) - 64)
         len = sizeof(line) - 64;
     vsnprintf(text, sizeof(text), format, args);
+    start = len;
     len += escape(line + len, sizeof(line) - 64 - len, text);
+    if (level >= LOG_WARN) {
+        log_recent_add((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000, level, where,
+                       (struct str){line + start, len - start}, (uint64_t)left_out + 1);
+        if (!wanted(level))
+            return;
+    }
     if (left_out > 0) {
         head = snprintf(line + len, 63, " (and %u more like this)", left_out);
         len += head > 0 ? (size_t)head : 0;
@@ -104,16 +124,11 @@ __attribute__((format(printf, 4, 0))) static void write_line(int fd, enum log_le
     write_all(fd, parts, block.len > 0 ? 2 : 1);
 }
 
-static bool wanted(enum log_level level)
-{
-    return (int)level >= atomic_load_explicit(&least, memory_order_relaxed);
-}
-
 void log_line(enum log_level level, const char *where, const char *format, ...)
 {
     va_list args;
 
-    if (!wanted(level))
+    if (!matters(level))
         return;
     va_start(args, format);
     write_line(STDERR_FILENO, level, where, format, args, 0, (struct str){0});
@@ -135,7 +150,7 @@ void log_limited(struct log_limit *limit, enum log_level level, const char *wher
     unsigned left_out;
     va_list args;
 
-    if (!wanted(level))
+    if (!matters(level))
         return;
     if (limit->since_ms == 0 || now_ms - limit->since_ms >= 3 * LIMIT_PERIOD_MS) {
         limit->since_ms = now_ms; /* quiet for long: a new burst is allowed */

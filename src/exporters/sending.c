@@ -98,6 +98,7 @@ void outgoing_init(struct outgoing *self, const struct sending_kind *kind, struc
 void outgoing_start(struct outgoing *self, const struct sender_settings *settings)
 {
     self->sender = sender_new(self->worker, settings, self->base.where, on_send, on_forget, self);
+    sender_expect(self->sender, self->base.signals);
 }
 
 struct result outgoing_consume(struct component *base, struct batch *batch)

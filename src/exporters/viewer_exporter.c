@@ -8,23 +8,20 @@
  * All of a trace has to be in one place, and the socket too: so the instance of worker 0 gets the
  * data of all workers (pipeline/relay); the others have nothing to do.
  *
- * Who asks is looked at first. The API only reads, and no page of another site gets to read what it
- * answers: browsers tell in Host what name they were led here by, and in Origin or Sec-Fetch-Site
- * whose page asks.
+ * Who asks is looked at first (pipeline/pages): the API only reads, and no page of another site
+ * gets to read what it answers.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/metadata.h"
 #include "exporters/viewer_settings.h"
 #include "pipeline/doors.h"
+#include "pipeline/overview_json.h"
 #include "viewer/api.h"
-#include "viewer/host.h"
 
-enum { STREAMS_MAX = 32, RETRY_MS = 1000, WHY_SIZE = 320, HOST_SHOWN = 128 };
+enum { STREAMS_MAX = 32, RETRY_MS = 1000 };
 
 /* Nothing is served by gRPC; what counts is what HTTP/2 has of it. */
 static const struct grpc_settings no_grpc = {
@@ -44,59 +41,6 @@ struct viewer_exporter {
     struct log_limit refused_log;
     component_drained_cb *drained;
 };
-
-/* ---- who asks ---- */
-
-static struct str header(struct request *request, struct str name)
-{
-    struct str value = {0};
-    size_t at = 0;
-
-    metadata_next_value(request_metadata(request), &at, name, &value);
-    return value;
-}
-
-/* Letters, digits and what else stands in names: nothing else goes into an answer. */
-static int shown(struct str host)
-{
-    for (size_t i = 0; i < host.len; i++) {
-        char c = host.at[i];
-
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              (c && strchr("-._:", c))))
-            return 0;
-    }
-    return host.len < HOST_SHOWN ? (int)host.len : 0;
-}
-
-/* False: why not, with what to do about it. */
-static bool may_ask(const struct viewer_exporter *self, struct request *request, char why[WHY_SIZE])
-{
-    const struct cors_settings *cors = &self->settings->server.cors;
-    struct str host = header(request, STR("host")), origin = header(request, STR("origin"));
-    struct str site = header(request, STR("sec-fetch-site"));
-    bool other_site = str_is(site, "cross-site") || str_is(site, "same-site");
-
-    if (!host_is_ours(host, self->settings->host, &self->settings->allowed_hosts)) {
-        snprintf(why, WHY_SIZE,
-                 "the host \"%.*s\" is not known here: where that is a name of this machine, add "
-                 "it to allowed_hosts of exporters.viewer, or use localhost",
-                 shown(host), host.at ? host.at : "");
-        return false;
-    }
-    if (origin.len > 0 ? host_is_origin(host, origin) : !other_site)
-        return true;
-    if (cors->enabled && origin.len > 0 && cors_allows(cors, origin))
-        return true;
-    /* A link that is followed shows the page; it is not the other site that gets to see it. */
-    if (origin.len == 0 && str_is(header(request, STR("sec-fetch-mode")), "navigate") &&
-        !str_starts(request_path(request), STR("/api/")))
-        return true;
-    snprintf(why, WHY_SIZE,
-             "pages of other sites may not read traces: where this one may, add its origin to "
-             "cors.allowed_origins of exporters.viewer");
-    return false;
-}
 
 /* ---- what is asked ---- */
 
@@ -120,15 +64,19 @@ static void on_request(void *arg, struct request *request, struct bytes *message
 {
     struct viewer_exporter *self = current(arg);
     struct api_answer answer;
-    char why[WHY_SIZE];
+    char why[PAGES_WHY_SIZE];
 
     bytes_unref(message);
-    if (may_ask(self, request, why)) {
-        api_answer(self->store, request_path(request), request_query(request), unix_ns(), &answer);
-    } else {
+    if (!pages_may_ask(&self->settings->pages, request, request_path(request), "exporters.viewer",
+                       why)) {
         log_limited(&self->refused_log, LOG_WARN, self->base.where, "refused a request of %s: %s",
                     request_peer(request), why);
         api_refuse(request_path(request), why, &answer);
+    } else if (str_is(request_path(request), OVERVIEW_PATH)) {
+        overview_answer(request, self->worker);
+        return;
+    } else {
+        api_answer(self->store, request_path(request), request_query(request), unix_ns(), &answer);
     }
     request_answer(request, &(struct answer){
                                 .code = GRPC_OK,
@@ -145,7 +93,7 @@ static void on_request(void *arg, struct request *request, struct bytes *message
 
 static size_t viewer_endpoints(const void *settings, const char *endpoints[ENDPOINTS_MAX])
 {
-    return doors_endpoints(&no_grpc, &((const struct viewer_settings *)settings)->server,
+    return doors_endpoints(&no_grpc, &((const struct viewer_settings *)settings)->pages.server,
                            endpoints);
 }
 
@@ -184,7 +132,7 @@ static bool viewer_start(struct component *base, struct error *err)
         .worker = self->worker,
         .alone = true,
         .grpc = &no_grpc,
-        .http = &self->settings->server,
+        .http = &self->settings->pages.server,
         .routes = self->routes,
         .arg = self,
     };

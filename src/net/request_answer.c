@@ -5,8 +5,10 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "net/clients.h"
 #include "net/connection.h"
 #include "net/cors.h"
+#include "net/refused.h"
 #include "net/request.h"
 #include "net/server_priv.h"
 
@@ -63,11 +65,26 @@ static void respond_http(struct request *r, struct response *response)
     respond(r, response);
 }
 
-static void note_refusal(struct request *r, const char *message)
+void request_note(const struct request *r, const char *why)
+{
+    char what[2 * REQUEST_TEXT_MAX] = "a request";
+
+    if (!r->connection)
+        return;
+    if (r->method.len > 0)
+        snprintf(what, sizeof(what), "%.*s %.*s", (int)r->method.len, r->method.at,
+                 (int)r->path.len, r->path.at);
+    refused_add(r->connection->server->settings.where, r->connection->peer, what,
+                client_agent(r->connection->client), why);
+}
+
+/* reason: a constant. */
+static void note_refusal(struct request *r, const char *reason, const char *message)
 {
     struct server *server = r->connection->server;
 
-    server->counts.refused++;
+    server_metrics_refuse(&server->metrics, reason);
+    request_note(r, message);
     log_limited(&server->refused_log, LOG_WARN, server->settings.where,
                 "refused %.*s %.*s from %s (content-type \"%.*s\"): %s", (int)r->method.len,
                 r->method.at, (int)r->path.len, r->path.at, r->connection->peer,
@@ -87,7 +104,7 @@ void request_preflight(struct request *r)
     char why[CORS_WHY_SIZE];
 
     if (!cors_preflight(r->connection->server->settings.cors, &question, &response.fields, why))
-        note_refusal(r, why);
+        note_refusal(r, "cors", why);
     respond_http(r, &response);
 }
 
@@ -151,7 +168,7 @@ void request_refuse(struct request *r, enum refusal refusal, const char *message
         response.accept_encoding = encodings;
     }
     if (!r->streams) /* else it was told something already, and its time is over */
-        note_refusal(r, response.message.at);
+        note_refusal(r, words->reason, response.message.at);
     if (!grpc) {
         if (refusal == REFUSED_UNAUTHENTICATED)
             answer_fields_add(&response.fields, "www-authenticate",
@@ -197,6 +214,10 @@ void request_answer(struct request *r, const struct answer *answer)
 
     assert(r->held);
     r->held = false;
+    if (answer->code != GRPC_OK && r->state != REQUEST_ANSWERED && !r->route->get)
+        request_note(r, response.message.at);
+    if (r->connection && answer->code != GRPC_OK)
+        server_metrics_refuse(&r->connection->server->metrics, grpc_code_name(answer->code));
     if (!r->connection) {
         request_destroy(r);
     } else if (r->state == REQUEST_ANSWERED) {

@@ -5,6 +5,7 @@
 
 #include "base/budget.h"
 #include "base/metadata.h"
+#include "net/clients.h"
 #include "net/connection.h"
 #include "net/request.h"
 #include "net/server_priv.h"
@@ -151,6 +152,15 @@ static void on_content_length(struct request *r, struct str value)
         r->refusal = REFUSED_SYNTAX;
 }
 
+/* Of the connection's first request: others of it say the same. */
+static void on_user_agent(struct request *r, struct str value)
+{
+    struct connection *c = r->connection;
+
+    if (!c->client)
+        c->client = client_enter(c->server->settings.where, value);
+}
+
 static bool wants_credentials(const struct request *r)
 {
     return r->connection->server->settings.auth.check && !(r->route && r->route->open);
@@ -240,6 +250,7 @@ void request_field(struct request *r, struct str name, struct str value)
         {{"content-length", 14}, on_content_length},
         {{"grpc-encoding", 13}, on_grpc_encoding},
         {{"grpc-timeout", 12}, on_grpc_timeout},
+        {{"user-agent", 10}, on_user_agent},
         {{"origin", 6}, on_origin},
         {{"access-control-request-method", 29}, on_asked_method},
         {{"access-control-request-headers", 30}, on_asked_headers},
@@ -412,7 +423,9 @@ void request_head_end(struct request *r)
     size_t texts = r->target.cap + r->origin.cap + r->asked_method.cap + r->asked_headers.cap;
     enum refusal refusal;
 
-    r->connection->server->counts.requests++;
+    metric_add(r->connection->server->metrics.requests, 1);
+    on_user_agent(r, (struct str){0}); /* where it has told none */
+    client_count(r->connection->client);
     budget_add(texts);
     r->counted += texts;
     if (!(r->grpc ? settings->metadata_grpc : settings->metadata_http))

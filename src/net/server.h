@@ -120,7 +120,7 @@ struct server_settings {
 
 struct server_counts { /* since the start */
     uint64_t connections, requests,
-        refused; /* refused: answered with an error, or a preflight with no, before a handler */
+        refused;         /* refused: answered with an error, or a preflight with no */
     uint64_t tls_failed; /* handshakes that came to nothing, sessions that broke */
     size_t open_connections;
 };
@@ -208,6 +208,12 @@ struct bytes *request_metadata(const struct request *request);
  */
 bool request_send(struct request *request, struct str message);
 bool request_is_over(const struct request *request); /* the same */
+
+/*
+ * Something of the request is not taken, though its answer is no error: keeps why, for who looks
+ * into it (net/refused.h). Errors and refusals are kept in any case.
+ */
+void request_note(const struct request *request, const char *why);
 
 /*
  * Ends the request; texts of the answer are copied. Also right when the client has gone meanwhile:

@@ -42,11 +42,12 @@ static void take(struct jaeger_receiver *self, struct request *request, struct b
             answer_malformed(request, what, otlp ? report.why : read->why, read->at);
         return;
     }
+    payload->came_ms = uv_now(self->worker->loop);
     jaeger_handlers_note_invalid(self, &report, request_peer(request));
     if (payload->counted == 0 && report.rejected > 0)
         spans_request_fail(request, GRPC_INVALID_ARGUMENT, report.why, 0);
     else
-        spans_request_hand_on(request, self->base.next[TRACES], payload);
+        spans_request_hand_on(request, self->base.next[TRACES], payload, self->metrics);
     payload_unref(payload);
 }
 

@@ -64,6 +64,7 @@ static bool jaeger_start(struct component *base, struct error *err)
     struct jaeger_receiver *self = (struct jaeger_receiver *)base;
 
     self->health = health_service_new(self->worker->loop, jaeger_handlers_status, self);
+    self->metrics = receiver_metrics_new(base->id);
     jaeger_handlers_make_routes(self);
     self->doors = (struct doors){
         .where = base->where,
@@ -114,6 +115,7 @@ static void jaeger_destroy(struct component *base)
     health_service_free(self->health);
     doors_close(&self->doors);
     free(self->packet);
+    receiver_metrics_unref(self->metrics);
     free(self);
 }
 

@@ -10,6 +10,7 @@
 #include "otlp/payload.h"
 #include "pipeline/doors.h"
 #include "pipeline/health_service.h"
+#include "pipeline/receiver_metrics.h"
 #include "receivers/jaeger_receiver_settings.h"
 
 enum { UDP_COMPACT, UDP_BINARY, UDP_PORTS };
@@ -30,6 +31,7 @@ struct jaeger_receiver {
     struct component base;
     const struct jaeger_protocols *settings; /* borrowed from the configuration */
     struct worker *worker;
+    struct receiver_metrics *metrics; /* one reference */
     struct route routes[JAEGER_ROUTES];
     struct health_service *health; /* NULL: not started */
     struct doors doors;

@@ -67,6 +67,8 @@ static void answer_success(struct request *request, enum signal signal, uint64_t
 {
     struct buf body = {0};
 
+    if (why)
+        request_note(request, why);
     if (request_type(request) == CONTENT_JSON)
         message_put_export_json(&body, signal_words[signal].rejected, rejected, why);
     else
@@ -134,6 +136,8 @@ static void answer_not_served(struct otlp_receiver *self, struct request *reques
         log_warn(self->base.where, "drops the %s that clients send: %s", signal_words[signal].items,
                  why);
     self->dropped[signal] += payload->counted;
+    receiver_metrics_count(self->metrics, request_is_grpc(request) ? BY_GRPC : BY_HTTP, signal,
+                           result_rejected(why), payload->counted);
     answer_success(request, signal, payload->counted, why);
 }
 
@@ -164,23 +168,39 @@ static void answer_result(struct request *request, enum signal signal, struct re
 
 struct waiting { /* a request whose batch is held */
     struct request *request;
+    struct receiver_metrics *metrics; /* one reference */
     enum signal signal;
-    uint64_t rejected;
+    uint64_t counted, rejected;
     const char *why;
 };
+
+/* rejected: invalid ones, which are not among the counted. */
+static void count(struct receiver_metrics *metrics, const struct request *request,
+                  enum signal signal, struct result result, uint64_t counted, uint64_t rejected)
+{
+    enum transport transport = request_is_grpc(request) ? BY_GRPC : BY_HTTP;
+
+    receiver_metrics_count(metrics, transport, signal, result, counted);
+    if (rejected > 0)
+        receiver_metrics_count(metrics, transport, signal, result_rejected(NULL), rejected);
+}
 
 static void on_settled(void *arg, struct result result)
 {
     struct waiting *waiting = arg;
 
+    count(waiting->metrics, waiting->request, waiting->signal, result, waiting->counted,
+          waiting->rejected);
+    receiver_metrics_unref(waiting->metrics);
     answer_result(waiting->request, waiting->signal, result, waiting->rejected, waiting->why);
     free(waiting);
 }
 
 /* Gives the payload to the pipelines, and the client its answer: now, or when it is settled. */
-static void hand_on(struct request *request, struct component *next, struct payload *payload,
+static void hand_on(struct otlp_receiver *self, struct request *request, struct payload *payload,
                     const struct payload_report *report)
 {
+    struct component *next = self->base.next[payload->signal];
     struct result result = result_accepted();
     struct batch *batch = NULL;
     struct waiting *waiting;
@@ -193,10 +213,18 @@ static void hand_on(struct request *request, struct component *next, struct payl
     }
     if (batch && batch->wait.holds > 0) {
         waiting = mem_alloc(sizeof(*waiting));
-        *waiting = (struct waiting){request, payload->signal, report->rejected, report->why};
+        *waiting = (struct waiting){
+            .request = request,
+            .metrics = receiver_metrics_ref(self->metrics),
+            .signal = payload->signal,
+            .counted = payload->counted,
+            .rejected = report->rejected,
+            .why = report->why,
+        };
         batch->wait.settled = on_settled;
         batch->wait.arg = waiting;
     } else {
+        count(self->metrics, request, payload->signal, result, payload->counted, report->rejected);
         answer_result(request, payload->signal, result, report->rejected, report->why);
     }
     batch_unref(batch);
@@ -206,7 +234,6 @@ static void on_export(void *arg, struct request *request, struct bytes *message)
 {
     const struct intake *intake = arg;
     struct otlp_receiver *self = intake->receiver;
-    struct component *next = self->base.next[intake->signal];
     struct payload_report report;
     struct payload *payload;
 
@@ -221,13 +248,14 @@ static void on_export(void *arg, struct request *request, struct bytes *message)
             answer_malformed(request, intake->signal, &report);
         return;
     }
+    payload->came_ms = uv_now(self->worker->loop);
     keep_metadata(payload, request);
-    if (!next) {
+    if (!self->base.next[intake->signal]) {
         answer_not_served(self, request, payload);
         payload_unref(payload);
         return;
     }
-    hand_on(request, next, payload, &report);
+    hand_on(self, request, payload, &report);
     payload_unref(payload);
 }
 

@@ -31,6 +31,7 @@ static bool otlp_start(struct component *base, struct error *err)
     struct otlp_receiver *self = (struct otlp_receiver *)base;
 
     self->health = health_service_new(self->worker->loop, otlp_handlers_status, self);
+    self->metrics = receiver_metrics_new(base->id);
     otlp_handlers_make_routes(self);
     self->doors = (struct doors){
         .where = base->where,
@@ -87,6 +88,7 @@ static void otlp_destroy(struct component *base)
 
     health_service_free(self->health);
     doors_close(&self->doors);
+    receiver_metrics_unref(self->metrics);
     free(self);
 }
 

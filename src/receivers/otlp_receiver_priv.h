@@ -6,6 +6,7 @@
 
 #include "pipeline/doors.h"
 #include "pipeline/health_service.h"
+#include "pipeline/receiver_metrics.h"
 #include "receivers/otlp_settings.h"
 
 /* Health, a pair for each signal, and the end. */
@@ -20,6 +21,7 @@ struct otlp_receiver {
     struct component base;
     const struct otlp_settings *settings; /* borrowed from the configuration */
     struct worker *worker;
+    struct receiver_metrics *metrics; /* one reference */
     struct intake intakes[SIGNAL_KINDS];
     struct route routes[ROUTES];
     uint64_t dropped[SIGNAL_KINDS]; /* items that no pipeline ran for */

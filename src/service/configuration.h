@@ -20,7 +20,8 @@ struct component_entry { /* an id of a section: receivers, processors, ... */
     const char *where; /* "exporters/jaeger", for the log */
     struct node *node; /* its body */
     void *settings;    /* which do not change any more once all is loaded */
-    bool used; /* by a pipeline that is served; an extension: listed in service.extensions */
+    bool used;        /* by a pipeline that is served; an extension: listed in service.extensions */
+    unsigned signals; /* of those pipelines: 1u << TRACES, ... */
 };
 
 struct pipeline_entry {
@@ -60,6 +61,7 @@ struct configuration {
     uint64_t shutdown_timeout_ms; /* service.shutdown_timeout */
     size_t memory_limit;          /* bytes: service.memory */
     enum log_level log_level;     /* service.telemetry.logs.level */
+    const void *service_settings; /* all of the section's, as service_fields decodes them */
 };
 
 /*
@@ -70,6 +72,10 @@ struct configuration {
 struct configuration *configuration_load(const struct source *sources, size_t count,
                                          const struct component_type *const *types,
                                          struct problems *problems);
+
+/* Of types, NULL-terminated, the one with this name, or old name; NULL: there is none. */
+const struct component_type *component_type_find(const struct component_type *const *types,
+                                                 enum component_kind kind, const char *name);
 
 struct configuration *configuration_ref(struct configuration *configuration);
 void configuration_unref(struct configuration *configuration); /* takes NULL */

@@ -38,7 +38,7 @@ struct graph {
 static void destroy_all(const struct members *members)
 {
     for (size_t i = members->count; i-- > 0;)
-        members->list[i].component->type->destroy(members->list[i].component);
+        component_destroy(members->list[i].component);
 }
 
 static void on_closed(uv_handle_t *handle)

@@ -22,11 +22,13 @@
 #include "base/budget.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/process_metrics.h"
 #include "base/sandbox.h"
 #include "base/version.h"
 #include "net/server.h"
 #include "service/crew.h"
 #include "service/graph.h"
+#include "service/overview_graph.h"
 #include "service/reload.h"
 #include "service/watch.h"
 
@@ -209,6 +211,7 @@ static void reload_now(struct service *service, const char *because)
                 service->options->source_count, &service->configuration))
         return;
     take_settings(service);
+    overview_set(crew_overview(service->crew), overview_graph_describe(service->configuration));
     watch_files(service);
     log_info(where, "The new configuration is in force.");
 }
@@ -350,6 +353,7 @@ enum exit_code service_run(struct configuration *configuration,
              workers == 1 ? "" : "s", (int)getpid());
     if (geteuid() == 0)
         log_warn(where, "running as root: any other user would do, and can do less harm");
+    process_metrics_start();
     sandbox_start(options->sandbox);
     log_info(where, "memory budget: %zu MiB", budget_limit() >> 20);
     service.crew = crew_new(workers, &err);
@@ -359,6 +363,7 @@ enum exit_code service_run(struct configuration *configuration,
         return EXIT_RUN_TIME;
     }
     service.graphs = mem_zero(workers * sizeof(struct graph *));
+    overview_set(crew_overview(service.crew), overview_graph_describe(service.configuration));
     init_handles(&service);
     code = run(&service);
     crew_free(service.crew);
