@@ -18,7 +18,7 @@ bool budget_reserve(size_t size)
     size_t most = atomic_load_explicit(&limit, memory_order_relaxed);
     size_t before = atomic_fetch_add_explicit(&used, size, memory_order_relaxed);
 
-    if (before <= most && size <= most - before)
+    if ((before <= most && size <= most - before) || size == 0)
         return true;
     budget_release(size);
     return false;

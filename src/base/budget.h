@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Takes size bytes from the budget: false, and nothing taken, where that goes beyond the limit. */
+/*
+ * Takes size bytes from the budget: false, and nothing taken, where that goes beyond the limit.
+ * Nothing can always be taken, also where what was added has gone beyond it.
+ */
 bool budget_reserve(size_t size);
 
 /*

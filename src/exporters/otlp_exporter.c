@@ -9,10 +9,10 @@
  */
 #include <stdlib.h>
 
-#include "base/budget.h"
 #include "base/mem.h"
 #include "exporters/endpoint.h"
 #include "exporters/otlp_exporter_settings.h"
+#include "exporters/request_body.h"
 #include "exporters/request_headers.h"
 #include "exporters/sending.h"
 #include "otlp/json_write.h"
@@ -38,9 +38,7 @@ struct otlp_exporter {
 struct otlp_sending {
     struct sending base;
     struct request_writer *writer;
-    struct str made; /* what is in body */
-    struct buf body; /* of the request that is under way, where it is compressed or JSON */
-    size_t counted;  /* bytes of it in the memory budget */
+    struct request_body body; /* where it is compressed or JSON */
 };
 
 /* ---- what the answers mean ---- */
@@ -133,40 +131,25 @@ static void on_grpc_answer(void *arg, const struct grpc_answer *answer)
 
 /* ---- requests ---- */
 
-static void body_done(struct otlp_sending *s)
-{
-    buf_done(&s->body);
-    budget_release(s->counted);
-    s->counted = 0;
-}
-
-/* What goes out: the message, or what is made of it, in s->body. */
+/* What goes out: the message, or what is made of it. */
 static struct pieces body_make(struct otlp_exporter *self, struct otlp_sending *s,
                                const struct pieces *message)
 {
-    struct buf plain = {0};
+    struct buf joined = {0}, json = {0};
+    struct pieces made;
 
-    if (self->settings->form == OTLP_PROTO && !self->encoder)
-        return *message;
-    pieces_join(message, &plain);
-    request_writer_release(s->writer);
     if (self->settings->form == OTLP_JSON) {
-        struct buf json = {0};
-
-        json_write(&json, signal_words[s->base.delivery->batch->signal].request, buf_str(&plain));
-        buf_done(&plain);
-        plain = json;
+        pieces_join(message, &joined);
+        request_writer_release(s->writer);
+        json_write(&json, signal_words[s->base.delivery->batch->signal].request, buf_str(&joined));
+        buf_done(&joined);
+        return request_body_take(&s->body, &json, self->encoder);
     }
-    if (self->encoder) {
-        encoder_run(self->encoder, buf_str(&plain), &s->body);
-        buf_done(&plain);
-    } else {
-        s->body = plain; /* the buffer changes hands */
-    }
-    s->counted = s->body.cap; /* what is needed to send what is held is not reserved */
-    budget_add(s->counted);
-    s->made = buf_str(&s->body);
-    return pieces_of(&s->made);
+    if (!self->encoder)
+        return *message;
+    made = request_body_encode(&s->body, message, self->encoder);
+    request_writer_release(s->writer);
+    return made;
 }
 
 static void grpc_send(struct otlp_exporter *self, struct sending *s, struct pieces message)
@@ -219,7 +202,7 @@ static bool otlp_next(struct sending *base)
     struct request_message message;
     struct pieces body;
 
-    body_done(s);
+    request_body_done(&s->body);
     if (!request_writer_next(s->writer, most, base->most, &message))
         return false;
     base->messages = message.messages;
@@ -236,7 +219,7 @@ static void otlp_again(struct sending *base)
 {
     struct otlp_sending *s = (struct otlp_sending *)base;
 
-    body_done(s);
+    request_body_done(&s->body);
     request_writer_again(s->writer);
 }
 
@@ -244,7 +227,7 @@ static void otlp_end(struct sending *base)
 {
     struct otlp_sending *s = (struct otlp_sending *)base;
 
-    body_done(s);
+    request_body_done(&s->body);
     request_writer_free(s->writer);
 }
 

@@ -8,9 +8,9 @@
  */
 #include <stdlib.h>
 
-#include "base/budget.h"
 #include "base/mem.h"
 #include "exporters/endpoint.h"
+#include "exporters/request_body.h"
 #include "exporters/request_headers.h"
 #include "exporters/sending.h"
 #include "exporters/zipkin_settings.h"
@@ -30,9 +30,7 @@ struct zipkin_exporter {
 struct zipkin_sending {
     struct sending base;
     struct zipkin_writer *writer;
-    struct buf body; /* of the request that is under way */
-    struct str made; /* what is in it */
-    size_t counted;  /* bytes of it in the memory budget */
+    struct request_body body;
 };
 
 /* ---- what Zipkin's answers mean ---- */
@@ -90,30 +88,6 @@ static void on_answer(void *arg, const struct http_answer *answer)
 
 /* ---- requests ---- */
 
-static void body_done(struct zipkin_sending *s)
-{
-    buf_done(&s->body);
-    budget_release(s->counted);
-    s->counted = 0;
-}
-
-/* Makes the body of the next request. Returns how many spans it has. */
-static size_t body_make(struct zipkin_exporter *self, struct zipkin_sending *s)
-{
-    size_t count = zipkin_writer_next(s->writer, BODY_MAX, s->base.most, &s->body);
-
-    if (self->encoder && count > 0) {
-        struct buf plain = s->body;
-
-        s->body = (struct buf){0};
-        encoder_run(self->encoder, buf_str(&plain), &s->body);
-        buf_done(&plain);
-    }
-    s->counted = s->body.cap; /* what is needed to send what is held is not reserved */
-    budget_add(s->counted);
-    return count;
-}
-
 static void zipkin_begin(struct sending *base)
 {
     struct zipkin_exporter *self = (struct zipkin_exporter *)base->outgoing;
@@ -136,13 +110,15 @@ static bool zipkin_next(struct sending *base)
         .on_answer = on_answer,
         .arg = s,
     };
+    struct buf plain = {0};
 
-    body_done(s);
-    base->items = base->messages = body_make(self, s);
-    if (base->items == 0)
+    request_body_done(&s->body);
+    base->items = base->messages = zipkin_writer_next(s->writer, BODY_MAX, s->base.most, &plain);
+    if (base->items == 0) {
+        buf_done(&plain);
         return false;
-    s->made = buf_str(&s->body);
-    post.body = pieces_of(&s->made);
+    }
+    post.body = request_body_take(&s->body, &plain, self->encoder);
     base->post = http_client_post(self->outgoing.worker->http, &post);
     return true;
 }
@@ -151,7 +127,7 @@ static void zipkin_again(struct sending *base)
 {
     struct zipkin_sending *s = (struct zipkin_sending *)base;
 
-    body_done(s);
+    request_body_done(&s->body);
     zipkin_writer_again(s->writer);
 }
 
@@ -159,7 +135,7 @@ static void zipkin_end(struct sending *base)
 {
     struct zipkin_sending *s = (struct zipkin_sending *)base;
 
-    body_done(s);
+    request_body_done(&s->body);
     zipkin_writer_free(s->writer);
 }
 

@@ -2,7 +2,7 @@
  * HTTP/2 on one connection, nghttp2's way with frames and ours with bytes: what goes out is a queue
  * of chunks, those of messages lie where the caller has them.
  *
- *     calls -> nghttp2 -> chunks -> socket          on_socket_ready
+ *     calls -> nghttp2 -> chunks -> socket          turn()
  *                                   socket -> nghttp2 -> a call is over -> grpc_transfer_end
  */
 #include <nghttp2/nghttp2.h>

@@ -78,6 +78,13 @@ static void note_reset(struct session *s, int32_t stream_id)
     s->resets[s->reset_count++ % RESETS_KEPT] = stream_id;
 }
 
+/* Its DATA may have come already, and is read before the RST_STREAM is sent. */
+static int refuse_stream(struct session *s, int32_t stream_id)
+{
+    note_reset(s, stream_id);
+    return nghttp2_submit_rst_stream(s->h2, NGHTTP2_FLAG_NONE, stream_id, NGHTTP2_REFUSED_STREAM);
+}
+
 static int on_begin_headers(nghttp2_session *h2, const nghttp2_frame *frame, void *arg)
 {
     struct session *s = arg;
@@ -89,8 +96,7 @@ static int on_begin_headers(nghttp2_session *h2, const nghttp2_frame *frame, voi
         return 0;
     cost = s->streams < STREAMS_FREE ? 0 : REQUEST_COST;
     if (!budget_reserve(cost))
-        return nghttp2_submit_rst_stream(h2, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
-                                         NGHTTP2_REFUSED_STREAM);
+        return refuse_stream(s, frame->hd.stream_id);
     r = request_new(s->connection, true);
     r->counted = cost;
     r->stream_id = frame->hd.stream_id;

@@ -270,7 +270,7 @@ static bool edit_replace_pattern(struct ottl_edit *edit)
 
     if (!ottl_evaluate(edit->run, target, &text) || !want_text(edit, 2))
         return false;
-    if (text.type != OTTL_STRING) /* what is no text stays */
+    if (text.type != OTTL_STRING || text.text.len == 0) /* what is no text stays */
         return true;
     from = text.text;
     while (at < from.len && replaced.len <= OTTL_MAX_TEXT &&

@@ -39,6 +39,18 @@ def _files(t, suffix, directory='queue'):
     return sorted(glob.glob(os.path.join(t.directory, directory, f'*.{suffix}')))
 
 
+def _ends_with_nothing_on_disk(t, jaeger, otelc, text):
+    """Requests may be left whose clients were gone before the answer: the next start sends them."""
+    for _ in range(10):
+        assert otelc.stop() == 0
+        if not _files(t, 'seg'):
+            return
+        before = jaeger.count()
+        otelc = t.collector(text)
+        until(lambda: jaeger.count() > before, 40, 'nothing of what is on disk is sent')
+    raise AssertionError('something is still to be sent')
+
+
 # ---- kill -9 ----
 
 def _killed_in_a_loop(t, storage='', up=True):
@@ -59,9 +71,8 @@ def _killed_in_a_loop(t, storage='', up=True):
     otelc = t.collector(text)
     twice = _delivered(jaeger, flood)
     print(f'{flood.count()} spans were acknowledged, {twice} came more than once')
-    assert otelc.stop() == 0
+    _ends_with_nothing_on_disk(t, jaeger, otelc, text)
     t.collectors.clear()  # they died, as they should
-    assert not _files(t, 'seg'), 'something is still to be sent'
     assert not _files(t, 'bad'), 'something is damaged'
 
 
@@ -84,7 +95,8 @@ def killed_without_fsync_nothing_is_lost(t):
 @each_workers
 def a_jaeger_that_is_down_fills_the_disk_and_not_the_memory(t):
     jaeger = t.jaeger(counting=True, up=False)
-    otelc = t.collector(_config(t, jaeger, queue='{storage: file_storage, queue_size: 2}'))
+    text = _config(t, jaeger, queue='{storage: file_storage, queue_size: 2}')
+    otelc = t.collector(text)
     flood = Flood(spans=20, attrs={'text': 'x' * 10000})
     flood.run(otelc.address, enough=lambda: len(flood.requests) >= 1000)
     assert flood.count() >= 20000 and flood.refused == 0, (flood.count(), flood.refused)
@@ -99,7 +111,7 @@ def a_jaeger_that_is_down_fills_the_disk_and_not_the_memory(t):
     assert set(jaeger.ids().values()) == {1}
     if not t.is_sanitized:
         assert otelc.status('VmHWM') >> 10 < 60 + 40 * t.workers, otelc.status('VmHWM')
-    assert otelc.stop() == 0 and not _files(t, 'seg')
+    _ends_with_nothing_on_disk(t, jaeger, otelc, text)
 
 
 @each_workers
@@ -122,7 +134,7 @@ def a_million_spans_are_replayed_while_new_ones_come(t):
     print(f'{flood.count()} spans, {twice} came more than once, {peak} MiB of memory at the most')
     if not t.is_sanitized:
         assert peak < 60 + 40 * t.workers, peak
-    assert otelc.stop() == 0 and not _files(t, 'seg')
+    _ends_with_nothing_on_disk(t, jaeger, otelc, text)
 
 
 # ---- a disk without room ----
@@ -180,7 +192,8 @@ def a_full_disk_refuses_and_goes_on(t):
 @each_workers
 def max_size_refuses_until_there_is_room(t):
     jaeger = t.jaeger(counting=True, up=False)
-    otelc = t.collector(_config(t, jaeger, ', max_size: 2000000'))
+    text = _config(t, jaeger, ', max_size: 2000000')
+    otelc = t.collector(text)
     flood = Flood(spans=20, attrs={'text': 'x' * 1000})
     flood.run(otelc.address, enough=lambda: flood.refused > 50)
     assert flood.count() > 1000 and flood.retry_after > 0
@@ -192,7 +205,7 @@ def max_size_refuses_until_there_is_room(t):
     flood.run(otelc.address, enough=lambda: flood.count() >= before + 5000)
     assert flood.count() >= before + 5000, (before, flood.count(), flood.refused)
     _delivered(jaeger, flood)
-    assert otelc.stop() == 0 and not _files(t, 'seg')
+    _ends_with_nothing_on_disk(t, jaeger, otelc, text)
 
 
 # ---- damage ----
@@ -221,9 +234,9 @@ def a_damaged_file_costs_what_is_damaged(t):
     more = Flood(spans=1, first=1 << 40)
     more.run(otelc.address, enough=lambda: len(more.requests) >= 10)
     _delivered(jaeger, more)
-    assert otelc.stop() == 0
+    _ends_with_nothing_on_disk(t, jaeger, otelc, text)
     assert 0 < len(flood.acknowledged() - set(jaeger.ids())) <= lost  # the last may be another's
-    assert len(_files(t, 'bad')) == 1 and not _files(t, 'seg')
+    assert len(_files(t, 'bad')) == 1
 
 
 # ---- the directory ----
@@ -289,7 +302,7 @@ def stopped_under_load_with_jaeger_dead_nothing_is_lost(t):
     otelc = t.collector(text)
     _delivered(jaeger, flood)
     assert set(jaeger.ids().values()) == {1}
-    assert otelc.stop() == 0 and not _files(t, 'seg')
+    _ends_with_nothing_on_disk(t, jaeger, otelc, text)
 
 
 @each_workers
@@ -332,7 +345,7 @@ def a_reload_under_load_loses_nothing(t):
         otelc.wait_log('The new configuration is in force', count=turn + 1)
     _delivered(jaeger, flood)
     assert set(jaeger.ids().values()) == {1} and flood.refused == 0
-    assert otelc.stop() == 0 and not _files(t, 'seg')
+    _ends_with_nothing_on_disk(t, jaeger, otelc, text)
 
 
 def metadata_comes_back(t):
@@ -366,4 +379,4 @@ def who_blocks_on_overflow_is_answered_from_the_disk(t):
     otelc = t.collector(text)
     flood.run(otelc.address, enough=lambda: len(flood.requests) > 400)
     _delivered(jaeger, flood)
-    assert otelc.stop() == 0 and not _files(t, 'seg')
+    _ends_with_nothing_on_disk(t, jaeger, otelc, text)

@@ -80,6 +80,7 @@ START_TEST(what_is_added_counts_beyond_the_limit_too)
     budget_add(150);
     ck_assert_uint_eq(budget_used(), 150);
     ck_assert(!budget_has_room(0));
+    ck_assert(budget_reserve(0));
     ck_assert(!budget_reserve(1));
     budget_release(60);
     ck_assert(budget_has_room(10));

@@ -1009,6 +1009,53 @@ START_TEST(without_memory_a_connection_has_few_streams)
 }
 END_TEST
 
+START_TEST(without_memory_the_first_streams_of_a_connection_are_served)
+{
+    size_t all = budget_default();
+    struct buf out, block = {0};
+    struct str payload;
+
+    budget_set_limit(all);
+    begin_raw(&out);
+    add_call_fields(&block);
+    budget_add(all + 1);
+    add_frame(&out, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, 1,
+              buf_str(&block));
+    fixture_feed(buf_str(&out));
+    ck_assert(!find_frame(NGHTTP2_RST_STREAM, 1, &payload));
+    ck_assert(find_frame(NGHTTP2_HEADERS, 1, &payload)); /* an answer */
+    budget_release(all + 1);
+    buf_done(&block);
+    end_raw(&out);
+}
+END_TEST
+
+START_TEST(what_follows_a_refused_stream_in_the_same_read_means_no_harm)
+{
+    size_t all = budget_default();
+    struct buf out, block = {0};
+    struct str payload;
+
+    budget_set_limit(all);
+    begin_raw(&out);
+    add_call_fields(&block);
+    for (uint32_t id = 1; id < 17; id += 2)
+        add_frame(&out, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, id, buf_str(&block));
+    fixture_feed(buf_str(&out));
+    buf_reset(&out);
+    budget_add(all);
+    add_frame(&out, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 17, buf_str(&block));
+    for (int i = 0; i < 3; i++)
+        add_frame(&out, NGHTTP2_DATA, 0, 17, str_of("a part of a message"));
+    fixture_feed(buf_str(&out));
+    ck_assert(find_frame(NGHTTP2_RST_STREAM, 17, &payload));
+    ck_assert_int_eq(goaway_error(), -1);
+    budget_release(all);
+    buf_done(&block);
+    end_raw(&out);
+}
+END_TEST
+
 START_TEST(resets_have_a_bucket)
 {
     struct buf out;
@@ -1357,6 +1404,8 @@ int main(void)
     tcase_add_test(cases, one_write_takes_so_much);
     tcase_add_test(cases, a_refused_stream_is_open_until_the_client_ends_it);
     tcase_add_test(cases, without_memory_a_connection_has_few_streams);
+    tcase_add_test(cases, without_memory_the_first_streams_of_a_connection_are_served);
+    tcase_add_test(cases, what_follows_a_refused_stream_in_the_same_read_means_no_harm);
     tcase_add_test(cases, resets_have_a_bucket);
     tcase_add_test(cases, resets_that_the_peer_brings_about_count_too);
     tcase_add_test(cases, frames_without_use_have_a_limit);

@@ -8,6 +8,7 @@
 #include "exporters/otlp_exporter.c"
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "config/source.h"
 #include "otlp/json_read.h"
 #include "otlp/wire_write.h"

@@ -25,6 +25,7 @@ class Reply:
         self.reset = None   # error code of RST_STREAM
         self.ended = False  # END_STREAM, RST_STREAM, or the end of the connection
         self.lost = False   # the connection ended first
+        self.goaway = None  # error code of the GOAWAY that came before
 
     @property
     def http_status(self):
@@ -57,7 +58,7 @@ class Reply:
 
     def __repr__(self):
         return (f'Reply(http {self.http_status}, grpc {self.status} "{self.message}", '
-                f'reset {self.reset}, lost {self.lost})')
+                f'reset {self.reset}, lost {self.lost}, goaway {self.goaway})')
 
 
 class Connection(h2.connection.H2Connection):
@@ -181,6 +182,7 @@ class GrpcClient:
         for reply in self.replies.values():
             if not reply.ended:
                 reply.ended = reply.lost = True
+                reply.goaway = self.goaway
 
     def _on(self, event):
         reply = self.replies.get(getattr(event, 'stream_id', None), Reply())
@@ -201,6 +203,7 @@ class GrpcClient:
             for stream, other in self.replies.items():
                 if stream > event.last_stream_id and not other.ended:
                     other.ended = other.lost = True
+                    other.goaway = event.error_code
         elif isinstance(event, h2.events.RemoteSettingsChanged):
             self.settings = dict(self.http2.remote_settings)
         elif isinstance(event, h2.events.PingAckReceived):
