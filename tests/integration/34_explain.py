@@ -180,8 +180,8 @@ def examples_may_stand_there(t):
             sources.append('yaml:' + '::'.join([*keys, example[2]]))
     assert len(sources) > 200, sources
     _, _, told = t.run('validate', *(f'--config={source}' for source in sources))
-    wrong = re.findall('.*(?:wants (?:a|the|one)|unknown key|must be |does not fit|did not find|no unit|'
-                       'is not a duration).*', told)
+    wrong = re.findall('.*(?:wants (?:a|the|one)|unknown key|must be (?:between|at least)|must be .* or .*, not'
+                       '|does not fit|did not find|no unit|is not a duration).*', told)
     assert told and not wrong, '\n'.join(wrong)
 
 
