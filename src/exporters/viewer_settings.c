@@ -5,7 +5,7 @@
 
 #define PORT       "16686"
 #define KEPT_HERE  "traces are kept here: nothing waits and nothing is sent"
-#define MEMORY_MAX 4096
+#define MEMORY_MAX 1024
 #define MAX_TRACES 1000000
 
 const struct field viewer_fields[] = {

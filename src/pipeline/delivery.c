@@ -303,6 +303,7 @@ void delivery_done(struct delivery *delivery)
     struct sender *sender = parcel->sender;
 
     metric_add(parcel_counts(parcel)->sent, delivery->left);
+    exporter_metrics_deliver(&sender->metrics, delivery->batch, uv_now(sender->loop));
     if (sender->failures > 0)
         log_limited(&sender->limits[1], LOG_INFO, sender->where,
                     "sending works again, after %u failed tries; %zu batches are held",

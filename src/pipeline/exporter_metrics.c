@@ -58,6 +58,18 @@ static const struct metric_family duration = {
     .bound_count = sizeof(duration_bounds) / sizeof(duration_bounds[0]),
 };
 
+static const uint64_t latency_bounds[] = {5,    10,   25,   50,    100,   250,   500,
+                                          1000, 2500, 5000, 10000, 30000, 60000, 300000};
+static const struct metric_family latency = {
+    .name = "otelc_exporter_delivery_latency",
+    .help = "How long it took from a request's arrival until its data were delivered.",
+    .unit = "s",
+    .per_unit = 1000,
+    .kind = FAMILY_HISTOGRAM,
+    .bounds = latency_bounds,
+    .bound_count = sizeof(latency_bounds) / sizeof(latency_bounds[0]),
+};
+
 void exporter_metrics_init(struct exporter_metrics *metrics, const char *where, size_t capacity)
 {
     const char *slash = strchr(where, '/');
@@ -70,8 +82,9 @@ void exporter_metrics_done(struct exporter_metrics *metrics)
     for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
         struct exporter_counts *counts = &metrics->of[s];
         struct metric *const all[] = {
-            counts->sent,           counts->send_failed, counts->enqueue_failed, counts->queue_size,
-            counts->queue_capacity, counts->in_flight,   counts->retries,        counts->duration,
+            counts->sent,       counts->send_failed,    counts->enqueue_failed,
+            counts->queue_size, counts->queue_capacity, counts->in_flight,
+            counts->retries,    counts->duration,       counts->latency,
         };
 
         for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
@@ -103,6 +116,7 @@ void exporter_metrics_open(struct exporter_metrics *metrics, enum signal signal)
     counts->in_flight = open_typed(metrics, &in_flight, signal);
     counts->retries = open_typed(metrics, &retries, signal);
     counts->duration = open_typed(metrics, &duration, signal);
+    counts->latency = open_typed(metrics, &latency, signal);
     metric_set(counts->queue_capacity, metrics->capacity);
 }
 
@@ -111,6 +125,19 @@ void exporter_metrics_expect(struct exporter_metrics *metrics, unsigned signals)
     for (unsigned s = 0; s < SIGNAL_KINDS; s++)
         if (signals & 1u << s)
             exporter_metrics_of(metrics, (enum signal)s);
+}
+
+void exporter_metrics_deliver(struct exporter_metrics *metrics, const struct batch *batch,
+                              uint64_t now_ms)
+{
+    struct metric *histogram = exporter_metrics_of(metrics, batch->signal)->latency;
+
+    for (size_t i = 0; i < batch->slice_count; i++) {
+        uint64_t came_ms = batch->slices[i].payload->came_ms;
+
+        if (came_ms > 0)
+            metric_observe(histogram, now_ms > came_ms ? now_ms - came_ms : 0);
+    }
 }
 
 void exporter_metrics_drop(struct exporter_metrics *metrics, enum signal signal,

@@ -15,6 +15,7 @@ struct exporter_counts { /* of one signal; items, where nothing else is said */
     struct metric *in_flight;                   /* batches; NULL without a queue, as what follows */
     struct metric *retries;                     /* of batches */
     struct metric *duration;                    /* of tries, in ns */
+    struct metric *latency;                     /* of requests, in ms */
     struct metric *dropped[DROP_REASONS];       /* each NULL until there is one */
 };
 
@@ -48,6 +49,10 @@ static inline void exporter_metrics_sent(struct exporter_metrics *metrics,
 {
     metric_add(exporter_metrics_of(metrics, batch->signal)->sent, batch->items);
 }
+
+/* The last of a batch has gone out of a queue. now_ms: uv_now(). */
+void exporter_metrics_deliver(struct exporter_metrics *metrics, const struct batch *batch,
+                              uint64_t now_ms);
 
 /* So many items are given up. */
 void exporter_metrics_drop(struct exporter_metrics *metrics, enum signal signal,

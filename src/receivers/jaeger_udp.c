@@ -104,6 +104,7 @@ static void take(struct udp_port *port, const struct packet *packet)
         drop(port, packet, 0, report.why);
         return;
     }
+    payload->came_ms = uv_now(port->receiver->worker->loop);
     write_peer(packet->from, peer);
     jaeger_handlers_note_invalid(port->receiver, &report, peer);
     hand_on(port, packet, payload);

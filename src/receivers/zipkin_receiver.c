@@ -84,6 +84,7 @@ static void take(struct zipkin_receiver *self, struct request *request, struct b
 
     if (!payload)
         return;
+    payload->came_ms = uv_now(self->worker->loop);
     spans_request_hand_on(request, self->base.next[TRACES], payload, self->metrics);
     payload_unref(payload);
 }

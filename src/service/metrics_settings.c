@@ -190,28 +190,56 @@ static bool matches(const struct string_list *patterns, const char *name)
     return false;
 }
 
-/* wanted: NULL: all. */
+static bool is_wanted(const struct constant_labels *wanted, const char *name)
+{
+    return !matches(&wanted->excluded, name) &&
+           (wanted->included.count == 0 || matches(&wanted->included, name));
+}
+
+/* The label of an attribute, in the arena; NULL: it has none. Labels that metrics have themselves
+ * are not for others. */
+static const char *label_of(struct loader *l, const char *attribute)
+{
+    static const char *const taken[] = {
+        "component", "data_type",   "decision",        "directory",         "exporter", "filter",
+        "le",        "otel_signal", "policy",          "processor",         "reason",   "receiver",
+        "sampled",   "transport",   "otel_scope_name", "otel_scope_version"};
+    struct buf name = {0};
+    const char *label = NULL;
+
+    if (prometheus_name_label(str_of(attribute), &name))
+        label = arena_copy(l->arena, buf_str(&name)).at;
+    buf_done(&name);
+    for (size_t i = 0; label && i < sizeof(taken) / sizeof(taken[0]); i++)
+        if (strcmp(label, taken[i]) == 0)
+            return arena_printf(l->arena, "exported_%s", label);
+    return label;
+}
+
+/* wanted: NULL: all. Of two attributes with one label the first one counts. */
 static const char *labels_of(struct loader *l, const struct attributes *attributes,
                              const struct constant_labels *wanted, const char *before)
 {
-    struct buf text = {0}, name = {0};
-    const char *copy;
+    const char *labels[ATTRIBUTES_MAX], *copy;
+    struct buf text = {0};
+    size_t count = 0;
 
     buf_append_str(&text, str_of(before));
     for (size_t i = 0; i < attributes->count; i++) {
         const struct text_pair *pair = &attributes->at[i];
+        size_t same = 0;
 
-        if (!pair->value ||
-            (wanted && (matches(&wanted->excluded, pair->name) ||
-                        (wanted->included.count > 0 && !matches(&wanted->included, pair->name)))))
+        labels[count] = label_of(l, pair->name);
+        if (!pair->value || !labels[count] || (wanted && !is_wanted(wanted, pair->name)))
             continue;
-        buf_reset(&name);
-        if (prometheus_name_label(str_of(pair->name), &name))
-            metric_label(&text, buf_text(&name), pair->value);
+        while (strcmp(labels[same], labels[count]) != 0)
+            same++;
+        if (same < count)
+            continue;
+        metric_label(&text, labels[count++], pair->value);
     }
     copy = arena_copy(l->arena, buf_str(&text)).at;
     buf_done(&text);
-    buf_done(&name);
     return copy;
 }
 

@@ -19,14 +19,14 @@
 enum {
     ARENA_SIZE = 4096,
     TRACE_ID_DIGITS = 2 * TRACE_ID_SIZE,
-    ANSWER_LARGE = 32 << 20, /* an answer of several traces has no more after that */
+    ANSWER_LARGE = 16 << 20, /* an answer of several traces has no more after that */
     NS_PER_MS = 1000000
 };
 
 struct call {
     struct trace_store *store;
     struct str path; /* decoded, behind the route */
-    const struct params *params;
+    struct params params;
     uint64_t now_ns;
     struct arena *arena;
     struct api_answer *answer;
@@ -116,8 +116,8 @@ static void get_traces_by_id(struct call *call)
     bool first = true;
 
     begin(call);
-    for (size_t i = 0; i < call->params->count; i++) {
-        const struct param *param = &call->params->at[i];
+    for (size_t i = 0; i < call->params.count; i++) {
+        const struct param *param = &call->params.at[i];
         const struct held_trace *trace;
         char id[TRACE_ID_SIZE];
 
@@ -153,7 +153,7 @@ static bool read_search(struct call *call, struct search *search)
 {
     struct error err;
 
-    if (search_read(search, call->params, call->now_ns, call->arena, &err))
+    if (search_read(search, &call->params, call->now_ns, call->arena, &err))
         return true;
     fail(call->answer, 400, err.text);
     return false;
@@ -166,7 +166,7 @@ static void get_traces(struct call *call)
     bool first = true;
     struct str id;
 
-    if (params_find(call->params, "traceID", &id)) {
+    if (params_find(&call->params, "traceID", &id)) {
         get_traces_by_id(call);
         return;
     }
@@ -258,11 +258,11 @@ static void get_operations(struct call *call)
 {
     struct str service, kind = {0};
 
-    if (!params_find(call->params, "service", &service)) {
+    if (!params_find(&call->params, "service", &service)) {
         fail(call->answer, 400, "parameter 'service' is required");
         return;
     }
-    if (!params_find(call->params, "spanKind", &kind))
+    if (!params_find(&call->params, "spanKind", &kind))
         kind = (struct str){0};
     put_operations(call, service, kind, true);
 }
@@ -274,8 +274,8 @@ static void get_dependencies(struct call *call)
     const uint64_t most_ms = UINT64_MAX / NS_PER_MS;
     struct str text;
 
-    if ((params_find(call->params, "endTs", &text) && !str_to_uint(text, most_ms, &end_ms)) ||
-        (params_find(call->params, "lookback", &text) && !str_to_uint(text, most_ms, &back_ms))) {
+    if ((params_find(&call->params, "endTs", &text) && !str_to_uint(text, most_ms, &end_ms)) ||
+        (params_find(&call->params, "lookback", &text) && !str_to_uint(text, most_ms, &back_ms))) {
         fail(call->answer, 400, "parameters 'endTs' and 'lookback' are numbers of milliseconds");
         return;
     }
@@ -312,16 +312,14 @@ static const struct route_of_api *find_route(struct str path)
 
 static void call_route(struct call *call, const struct route_of_api *route, struct str query)
 {
-    struct params params;
     struct error err;
 
     if (!percent_decode(call->path, false, call->arena, &call->path, &err)) {
         error_prefix(&err, "the path cannot be read");
         fail(call->answer, 400, err.text);
-    } else if (!params_read(&params, query, call->arena, &err)) {
+    } else if (!params_read(&call->params, query, call->arena, &err)) {
         fail(call->answer, 400, err.text);
     } else {
-        call->params = &params;
         route->get(call);
     }
 }

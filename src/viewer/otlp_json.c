@@ -20,7 +20,7 @@ static void put_head(struct writing *w, const struct shape *shape, const struct 
     struct wire wire = wire_of(part_str(part));
     struct wire_field field;
 
-    while (wire_next(&wire, &field)) {
+    while (wire_next(&wire, &field) && field.type == WIRE_BYTES) {
         const struct rule *rule = &shape->rules[field.number];
 
         writing_printf(w, "\"%s\":", rule->name);

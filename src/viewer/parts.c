@@ -75,7 +75,7 @@ struct part *part_get(struct parts *parts, const struct part_key *key)
     list_init(&part->among);
     if (part->kind == PART_SERVICE)
         list_push_back(&parts->services, &part->among);
-    else if (part->kind == PART_OPERATION)
+    else if (part->kind == PART_OPERATION && part->above)
         list_push_back(&part->above->within, &part->among);
     table_add(&parts->table, &part->node, hash);
     return part;

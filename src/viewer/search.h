@@ -7,7 +7,7 @@
 #include "viewer/params.h"
 #include "viewer/trace_store.h"
 
-enum { SEARCH_TAGS_MAX = 32, SEARCH_LIMIT = 100, SEARCH_LIMIT_MAX = 1500 };
+enum { SEARCH_TAGS_MAX = 16, SEARCH_LIMIT = 100, SEARCH_LIMIT_MAX = 1500 };
 
 struct search_tag {
     struct str key, value; /* as text */

@@ -57,12 +57,12 @@ static void trace_free(struct trace_store *s, struct held_trace *t)
     free(t);
 }
 
-/* The oldest but for the one that is wanted (or NULL). False: there is no other. */
-static bool evict(struct trace_store *s, const struct held_trace *wanted)
+/* The oldest but for one that is spared: its place among them, or the head. False: no other. */
+static bool evict(struct trace_store *s, const struct list *spared)
 {
     struct list *oldest = s->traces.next;
 
-    if (oldest != &s->traces && LIST_ENTRY(oldest, struct held_trace, by_age) == wanted)
+    if (oldest == spared)
         oldest = oldest->next;
     if (oldest == &s->traces)
         return false;
@@ -71,9 +71,15 @@ static bool evict(struct trace_store *s, const struct held_trace *wanted)
     return true;
 }
 
+/* False: there is none. */
+static bool evict_oldest(struct trace_store *s)
+{
+    return evict(s, &s->traces);
+}
+
 void trace_store_free(struct trace_store *s)
 {
-    while (evict(s, NULL))
+    while (evict_oldest(s))
         ;
     table_done(&s->table);
     parts_done(&s->parts);
@@ -82,7 +88,7 @@ void trace_store_free(struct trace_store *s)
 
 static void shrink(struct trace_store *s)
 {
-    while ((s->count > s->most || s->room.used > s->room.most) && evict(s, NULL))
+    while ((s->count > s->most || s->room.used > s->room.most) && evict_oldest(s))
         ;
 }
 
@@ -112,9 +118,9 @@ static struct held_trace *trace_new(struct trace_store *s, struct str id)
     struct held_trace *t;
 
     while (s->count >= s->most)
-        evict(s, NULL);
+        evict_oldest(s);
     while (!room_take(&s->room, size))
-        if (!evict(s, NULL))
+        if (!evict_oldest(s))
             return NULL;
     t = mem_zero(sizeof(*t));
     t->memory = size;
@@ -143,7 +149,7 @@ static bool grow(struct trace_store *s, struct held_trace *t, void *array, size_
     if (t->memory + (more - *cap) * size > s->room.most / TRACE_SHARE)
         return false;
     while (!room_take(&s->room, (more - *cap) * size))
-        if (!evict(s, t))
+        if (!evict(s, &t->by_age))
             return false;
     t->memory += (more - *cap) * size;
     *at = mem_grow(*at, more * size);
@@ -269,7 +275,7 @@ static bool put_span(struct trace_store *s, struct held_trace *t, struct part *p
         !find_scope(s, t, part, &span.scope))
         return false;
     while (!(span.operation = part_get(&s->parts, &key)))
-        if (!evict(s, t))
+        if (!evict(s, &t->by_age))
             return false;
     span.start_ns = view.start_ns;
     span.duration_ns = duration_of(&view);
@@ -381,7 +387,7 @@ static void take_slice(struct run *run, const struct slice *slice)
         run->payload = slice->payload;
         run->scope = scope;
         while (!run->part && !get_parts(run))
-            if (!evict(run->store, NULL))
+            if (!evict_oldest(run->store))
                 break;
         span_read(message, &view);
         if (run->part && view.trace_id.len == TRACE_ID_SIZE)

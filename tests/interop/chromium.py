@@ -159,10 +159,11 @@ class Chromium:
 
     def drag(self, start, end):
         """The mouse, from (x, y) to (x, y); a click where both are the same."""
-        for kind, (x, y), down in (('mouseMoved', start, 0), ('mousePressed', start, 1),
-                                   ('mouseMoved', end, 1), ('mouseReleased', end, 0)):
-            self.call('Input.dispatchMouseEvent', type=kind, x=x, y=y, buttons=down, clickCount=1,
-                      button='none' if kind == 'mouseMoved' else 'left')
+        for kind, (x, y), button in (('mouseMoved', start, 'none'), ('mousePressed', start, 'left'),
+                                     ('mouseMoved', end, 'left'), ('mouseReleased', end, 'left')):
+            held = button == 'left' and kind != 'mouseReleased'
+            self.call('Input.dispatchMouseEvent', type=kind, x=x, y=y, button=button,
+                      buttons=int(held), clickCount=1)
 
     def look(self, scheme='light', width=1280, height=800):
         """The size of the page, and whether the system is "light" or "dark"."""

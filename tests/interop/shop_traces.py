@@ -6,8 +6,8 @@ from harness import protobuf as pb
 
 MS = 1_000_000
 KINDS = {'internal': 1, 'server': 2, 'client': 3, 'producer': 4, 'consumer': 5}
-SCOPES = {'server': 'http.server', 'client': 'http.client', 'producer': 'kafka', 'consumer': 'kafka',
-          'internal': 'app'}
+SCOPES = {'server': 'http.server', 'client': 'http.client', 'producer': 'kafka',
+          'consumer': 'kafka', 'internal': 'app'}
 
 
 class Span:
@@ -48,13 +48,13 @@ def checkout(order, slow=1.0, error=''):
     catalog = [_call('product-catalog', 'GetProduct', 2 + 21 * n, 18 * slow, Span(
         'product-catalog', 'SELECT shop.products', 'client', 3, 11 * slow,
         attrs=_sql('SELECT * FROM products WHERE id = $1', 1))) for n in range(3)]
-    charge = Span('payment', 'charge card', 'internal', 8, 128 * slow, Span(
-        'payment', 'POST', 'client', 12, 104 * slow, error=error,
+    charge = Span('payment', 'charge card', 'internal', 8, 108 * slow, Span(
+        'payment', 'POST', 'client', 9, 88 * slow, error=error,
         attrs={**_http('POST', '/v1/charges', 503 if error else 201),
                'server.address': 'bank.example.com'},
-        events=[(70, 'retry', {'attempt': 1, 'reason': 'connection reset by peer'})]),
+        events=[(40, 'retry', {'attempt': 1, 'reason': 'connection reset by peer'})]),
         attrs={'payment.amount': 129.9, 'payment.currency': 'EUR', 'card.type': 'debit'},
-        error=error, events=[(122, 'exception', {
+        error=error, events=[(101 * slow, 'exception', {
             'exception.type': 'BankUnavailable', 'exception.message': error,
             'exception.stacktrace': 'BankUnavailable: ' + error + '\n    at charge (card.js:88)\n'
                                     '    at pay (index.js:41)'})] if error else ())

@@ -17,9 +17,9 @@ test('all modules are asked for at once', () => {
 
 test('no text is ever parsed as markup or as code', () => {
     for (const name of files.filter((one) => one.endsWith('.js')))
-        assert.doesNotMatch(text(name),
-            /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|DOMParser|srcdoc/,
-            name);
+        assert.doesNotMatch(text(name), new RegExp(
+            'innerHTML|outerHTML|insertAdjacentHTML|document\\.write|DOMParser|srcdoc' +
+            '|\\beval\\(|new Function'), name);
 });
 
 test('markup has no scripts and styles of its own, and nothing is loaded from elsewhere', () => {

@@ -18,7 +18,8 @@ test('what no child covers is the span’s own time', () => {
 });
 
 test('grandchildren do not count', () => {
-    assert.equal(selfOf(['r', null, 0, 100], ['a', 'r', 10, 20], ['a1', 'a', 50, 60]), '0-10 20-100');
+    assert.equal(selfOf(['r', null, 0, 100], ['a', 'r', 10, 20], ['a1', 'a', 50, 60]),
+        '0-10 20-100');
 });
 
 test('the total is that of the pieces', () => {

@@ -21,6 +21,8 @@ let leave = () => {};
 function show(url) {
     const view = VIEWS.find((one) => one.path.test(url.pathname)) ?? VIEWS[0];
     leave();
+    if (root.contains(document.activeElement))
+        root.focus({ preventScroll: true }); // what had the focus goes now
     root.replaceChildren();
     document.body.dataset.view = view.name;
     for (const link of document.querySelectorAll('.top nav a')) {

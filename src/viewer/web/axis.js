@@ -14,8 +14,8 @@ export function ticks(from, to, most) {
 }
 
 const SECOND = 1e6;
-const CLOCK_STEPS = [0.001, 0.01, 0.1, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200,
-    10800, 21600, 43200, 86400].map((seconds) => seconds * SECOND);
+const CLOCK_STEPS = [0.001, 0.01, 0.1, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600,
+    7200, 10800, 21600, 43200, 86400].map((seconds) => seconds * SECOND);
 
 // Marks of the time of day, in µs; offset: what local time is ahead of UTC.
 export function clockTicks(from, to, most, offset = 0) {

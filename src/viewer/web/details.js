@@ -37,7 +37,8 @@ function table(tags, service) {
 }
 
 const section = (title, number, ...content) => element('details', { open: true },
-    element('summary', {}, title, number != null && element('span', { class: 'n' }, String(number))),
+    element('summary', {}, title,
+        number != null && element('span', { class: 'n' }, String(number))),
     content);
 
 const fact = (name, ...content) => content.some((one) => one || one === 0) &&
@@ -136,9 +137,9 @@ export function details(trace, index, { onPick, onClose }) {
         element('header', {},
             element('h2', {}, element('i', { class: 'dot', vars: colourOf(span.service) }),
                 element('span', { class: 'service' }, span.service), ' ',
-                span.operation || '(no name)'),
-            element('button', { type: 'button', on: { click: () => copy(link, 'link to this span') } },
-                'Copy link'),
+                span.operation),
+            element('button', { type: 'button',
+                on: { click: () => copy(link, 'link to this span') } }, 'Copy link'),
             element('button', { type: 'button', class: 'icon', 'aria-label': 'Close the span',
                 on: { click: onClose } }, '✕')),
         facts(trace, index, onPick), ...sections(trace, span, onPick));

@@ -20,7 +20,7 @@ function build(made, attributes, children) {
     return made;
 }
 
-// element('a', {href: '/', class: 'brand', on: {click}, vars: {hue: 20}}, 'text', child, [children])
+// element('a', {href: '/', class: 'brand', on: {click}, vars: {hue: 20}}, 'text', child, [more])
 export const element = (name, attributes = {}, ...children) =>
     build(document.createElement(name), attributes, children);
 

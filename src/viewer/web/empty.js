@@ -12,7 +12,8 @@ export const noTraces = (host) => element('section', { class: 'empty' },
     element('h2', {}, 'No traces yet'),
     element('p', {}, 'They show up here as soon as they arrive. Point an app with an ' +
         'OpenTelemetry SDK at this collector:'),
-    command(`OTEL_EXPORTER_OTLP_ENDPOINT=http://${host}:4317 OTEL_EXPORTER_OTLP_PROTOCOL=grpc your-app`),
+    command(`OTEL_EXPORTER_OTLP_ENDPOINT=http://${host}:4317 ` +
+        'OTEL_EXPORTER_OTLP_PROTOCOL=grpc your-app'),
     element('p', {}, `By HTTP, with protobuf or JSON, it is http://${host}:4318. ` +
         'Without an app at hand, let otelc make some:'),
     command('otelc generate'),
@@ -23,8 +24,8 @@ export const noTraces = (host) => element('section', { class: 'empty' },
 // Traces are there, but not such.
 export const noneSuch = (held) => element('section', { class: 'empty' },
     element('h2', {}, 'No trace matches'),
-    element('p', {}, `${held.toLocaleString('en')} ${held === 1 ? 'trace is' : 'traces are'} held. ` +
-        'Leave out a condition.'),
+    element('p', {}, `${held.toLocaleString('en')} ${held === 1 ? 'trace is' : 'traces are'} ` +
+        'held. Leave out a condition.'),
     element('p', {}, element('a', { class: 'button', href: '/' }, 'Show all')));
 
 export const noSuchTrace = (id) => element('section', { class: 'empty' },

@@ -9,7 +9,8 @@ const EVERY_MS = 1000;
 
 const now = () => Date.now() * 1e3;
 
-const newestFirst = (one, other) => other.start - one.start || (one.traceID < other.traceID ? -1 : 1);
+const newestFirst = (one, other) =>
+    other.start - one.start || (one.traceID < other.traceID ? -1 : 1);
 
 export class Feed {
     #query;
@@ -53,9 +54,12 @@ export class Feed {
     }
 
     #askWhenSeen() {
+        if (this.#isOver)
+            return;
         if (document.hidden)
-            document.addEventListener('visibilitychange', () => this.#askWhenSeen(), { once: true });
-        else if (!this.#isOver)
+            document.addEventListener('visibilitychange', () => this.#askWhenSeen(),
+                { once: true });
+        else
             this.#ask();
     }
 

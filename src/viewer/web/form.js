@@ -8,6 +8,9 @@ import { readTags, writeTags } from './tags.js';
 const LOOKBACKS = [['', 'any time'], ['5m', 'last 5 minutes'], ['15m', 'last 15 minutes'],
     ['1h', 'last hour'], ['6h', 'last 6 hours'], ['24h', 'last day']];
 
+// The field that was used last: the form of the search that it makes continues there.
+let usedField = '';
+
 const option = (value, text, selected) =>
     element('option', { value, selected: value === selected }, text);
 
@@ -111,6 +114,12 @@ export class SearchForm {
         return this.element.reportValidity();
     }
 
+    // To be called once the form is in the page.
+    continue() {
+        this.#fields[usedField]?.focus();
+        usedField = '';
+    }
+
     // Asked again while it is open, as services come.
     refresh() {
         this.#fillServices();
@@ -121,9 +130,12 @@ export class SearchForm {
         const tags = readTags(fields.tags.value);
         if (!this.#isValid(tags))
             return;
-        const query = { ...ANY, tags, error: fields.error.checked, limit: Number(fields.limit.value) };
+        const query = { ...ANY, tags, error: fields.error.checked,
+            limit: Number(fields.limit.value) };
         for (const name of ['service', 'operation', 'minDuration', 'maxDuration', 'lookback'])
             query[name] = fields[name].value.trim();
+        if (this.element.contains(document.activeElement))
+            usedField = document.activeElement.name;
         this.#onSearch(query);
     }
 }

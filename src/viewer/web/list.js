@@ -22,10 +22,13 @@ function item(trace) {
     const bar = element('i', { class: 'length', 'aria-hidden': 'true' });
     const link = element('a', { href: `/trace/${trace.traceID}`, class: 'found' },
         element('span', { class: 'what' },
-            dot(trace.service), element('b', {}, trace.service), ' ', trace.operation || '(no name)'),
+            dot(trace.service), element('b', {}, trace.service), ' ',
+            trace.operation || '(no name)'),
         element('span', { class: 'numbers' },
             trace.errors > 0 && element('span', { class: 'error' }, count(trace.errors, 'error')),
-            element('span', {}, count(trace.spans, 'span')), when,
+            element('span', {}, count(trace.spans, 'span')),
+            trace.leftOut > 0 && element('span', { title: 'There was no room for them' },
+                `${trace.leftOut.toLocaleString('en')} left out`), when,
             element('b', { class: 'took' }, duration(trace.duration))),
         element('span', { class: 'services' }, chips(trace.services)), bar);
     return { seq: trace.seq, trace, when, bar, row: element('li', {}, link), link };

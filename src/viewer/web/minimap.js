@@ -25,7 +25,8 @@ export class Minimap {
         this.#trace = waterfall.trace;
         this.#waterfall = waterfall;
         this.element = element('div', {
-            class: 'minimap', 'aria-hidden': 'true', title: 'Drag to zoom, double click for all of it',
+            class: 'minimap', 'aria-hidden': 'true',
+            title: 'Drag to zoom, double click for all of it',
             on: {
                 pointerdown: (event) => this.#begin(event),
                 pointermove: (event) => this.#drag(event),
@@ -55,7 +56,8 @@ export class Minimap {
         const width = this.element.clientWidth;
         const context = this.#canvas.getContext('2d');
         const high = Math.max(HEIGHT / spans.length, 1 / scale);
-        const colours = new Map(this.#trace.services.map(({ name }) => [name, paint(name, isDark())]));
+        const colours = new Map(this.#trace.services.map(({ name }) =>
+            [name, paint(name, isDark())]));
 
         this.#canvas.width = width * scale;
         this.#canvas.height = HEIGHT * scale;

@@ -72,7 +72,7 @@ function name(view, index) {
         element('i', { class: span.size > 1 ? 'fold' : 'leaf', 'aria-hidden': 'true' }),
         element('i', { class: 'dot', vars: colourOf(span.service) }),
         element('b', { class: isSame ? 'service unseen' : 'service' }, span.service), ' ',
-        element('span', { class: 'operation' }, span.operation || '(no name)'),
+        element('span', { class: 'operation' }, span.operation),
         hidden > 0 && element('span', { class: 'hidden-count' }, `+${hidden.toLocaleString('en')}`),
         span.error && element('span', { class: 'error' }, 'error'));
 }

@@ -78,8 +78,8 @@ function words(traces) {
         `${duration(least)} to ${duration(most)}`;
 }
 
-// The list below has the same, for those who do not see it or use no mouse. onPick(from, to): a part
-// of the time was picked. Gives the picture, and whether something is being picked.
+// The list below has the same, for those who do not see it or use no mouse. onPick(from, to): a
+// part of the time was picked. Gives the picture, and whether something is being picked.
 export function scatter(traces, width, onPick) {
     const scale = scales(traces, width);
     const picture = svg('svg', { class: 'scatter', role: 'img', 'aria-label': words(traces), width,

@@ -39,6 +39,7 @@ class Search {
             element('aside', {}, element('h1', { class: 'unseen' }, 'Traces'), this.#form.element),
             element('section', { class: 'found-side', 'aria-label': 'Found traces' },
                 this.#bar(), this.#points, this.#results));
+        this.#form.continue();
         this.#size.observe(this.#points);
         document.addEventListener('keydown', this.#onKey);
         this.#feed = new Feed(this.#query, (found) => this.#take(found));
@@ -58,9 +59,10 @@ class Search {
         } } }, Object.entries(ORDERS).map(([name, [text]]) =>
             element('option', { value: name }, text)));
         return element('div', { class: 'bar' }, this.#status, this.#range(), order,
-            element('button', { type: 'button', class: 'live', 'aria-pressed': String(this.#query.live),
-                title: 'Show traces as they arrive (l)', on: { click: () => this.#toggleLive() } },
-            element('i', { 'aria-hidden': 'true' }), 'Live'));
+            element('button', {
+                type: 'button', class: 'live', 'aria-pressed': String(this.#query.live),
+                title: 'Show traces as they arrive (l)', on: { click: () => this.#toggleLive() },
+            }, element('i', { 'aria-hidden': 'true' }), 'Live'));
     }
 
     // Of an address that names a time from and to.
@@ -79,12 +81,12 @@ class Search {
     }
 
     #key(event) {
-        if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey)
+        if (event.ctrlKey || event.metaKey || event.altKey)
             return;
-        if (event.key === 'l')
-            this.#toggleLive();
-        else if (event.key === 'ArrowDown' && !event.target.closest('.list'))
+        if (event.key === 'ArrowDown' && !event.target.closest('.list, select, dialog'))
             this.#list.focus();
+        else if (event.key === 'l' && !isTyping(event))
+            this.#toggleLive();
         else
             return;
         event.preventDefault();

@@ -22,10 +22,14 @@ export class Toolbar {
         this.#waterfall = waterfall;
         const button = (text, label, click) => element('button',
             { type: 'button', 'aria-label': label, title: label, on: { click } }, text);
-        this.#path = element('button', { type: 'button', class: 'path-switch', 'aria-pressed': 'true',
-            title: 'Show what the duration is made of (p)', on: { click: () => this.togglePath() } },
-        element('i', { 'aria-hidden': 'true' }), 'Critical path');
-        this.element = element('div', { class: 'toolbar', role: 'toolbar', 'aria-label': 'Waterfall' },
+        this.#path = element('button', {
+            type: 'button', class: 'path-switch', 'aria-pressed': 'true',
+            title: 'Show what the duration is made of (p)',
+            on: { click: () => this.togglePath() },
+        }, element('i', { 'aria-hidden': 'true' }), 'Critical path');
+        this.element = element('div', {
+            class: 'toolbar', role: 'toolbar', 'aria-label': 'Waterfall',
+        },
             this.#input, this.#count,
             button('↑', 'Match before', () => this.step(-1)),
             button('↓', 'Next match', () => this.step(1)),

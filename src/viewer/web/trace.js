@@ -5,8 +5,6 @@
 // so rows are found by walking the array, and a collapsed subtree is a jump. Times are in µs from
 // the trace's start. Nothing here recurses: a trace may be one chain of 10,000 spans.
 
-const isIn = (trace, reference) => reference.traceID === trace.traceID;
-
 const value = (tags, key) => tags.find((tag) => tag.key === key)?.value;
 
 const isError = (tags) => tags.some((tag) =>
@@ -14,23 +12,31 @@ const isError = (tags) => tags.some((tag) =>
     (tag.key === 'otel.status_code' && tag.value === 'ERROR'));
 
 // The reference that says whose child it is: the first CHILD_OF, else the first of any type.
-function parentReference(trace, span) {
-    const near = (span.references ?? []).filter((reference) =>
-        isIn(trace, reference) && reference.spanID !== span.spanID);
-    return near.find((reference) => reference.refType === 'CHILD_OF') ?? near[0];
+function parentReference(trace, span, references) {
+    let first;
+    for (const reference of references) {
+        if (reference.traceID !== trace.traceID || reference.spanID === span.spanID)
+            continue;
+        if (reference.refType === 'CHILD_OF')
+            return reference;
+        first ??= reference;
+    }
+    return first;
 }
 
 function spanOf(trace, raw) {
     const process = trace.processes?.[raw.processID];
     const tags = raw.tags ?? [];
-    const parent = parentReference(trace, raw);
+    const references = raw.references ?? [];
+    const parent = parentReference(trace, raw, references);
     return {
         id: raw.spanID, raw, process, parentId: parent?.spanID,
-        links: (raw.references ?? []).filter((reference) => reference !== parent),
-        service: process?.serviceName ?? '', operation: raw.operationName ?? '',
-        start: Number(raw.startTime) || 0, duration: Number(raw.duration) || 0,
+        links: references.filter((reference) => reference !== parent),
+        service: process?.serviceName ?? '', operation: raw.operationName || '(no name)',
+        start: Number(raw.startTime) || 0, duration: Number(raw.duration) || 0, end: 0,
         kind: value(tags, 'span.kind') ?? '', error: isError(tags),
-        parent: -1, depth: 0, size: 1,
+        index: -1, parent: -1, depth: 0, size: 1, isOrphan: false,
+        above: null, // the parent, while the tree is made
     };
 }
 
@@ -59,7 +65,7 @@ function childLists(found) {
     const byId = nestSharedIds(found);
     const children = new Map(found.map((span) => [span, []]));
     for (const span of [...found].reverse()) {
-        span.above ??= byId.get(span.parentId);
+        span.above ??= byId.get(span.parentId) ?? null;
         span.isOrphan = Boolean(span.parentId) && !span.above;
         if (span.above)
             children.get(span.above).push(span);
@@ -89,7 +95,7 @@ function inOrder(found) {
     for (const span of found) { // what is left goes round in circles, which are cut here
         if (placed.has(span))
             continue;
-        span.above = undefined;
+        span.above = null;
         putInOrder([span], children, ordered, placed);
     }
     return ordered;
@@ -121,7 +127,7 @@ export function traceOf(json) {
     for (const span of spans) {
         span.start -= start;
         span.end = span.start + span.duration;
-        delete span.above;
+        span.above = null;
     }
     return {
         id: json.traceID, spans, start: spans.length ? start : 0,

@@ -50,6 +50,6 @@ export function traceHead(trace, { reload, find }) {
     const root = trace.spans[0];
     return element('header', { class: 'trace-head' },
         element('h1', {}, element('i', { class: 'dot', vars: colourOf(root.service) }),
-            element('span', { class: 'service' }, root.service), ' ', root.operation || '(no name)'),
+            element('span', { class: 'service' }, root.service), ' ', root.operation),
         actions(trace, reload), facts(trace), legend(trace, find));
 }

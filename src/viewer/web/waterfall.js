@@ -94,7 +94,8 @@ export class Waterfall {
             made.style.left = `${(time - from) / (to - from) * 100}%`;
             return made;
         };
-        this.#axis.replaceChildren(element('span', { class: 'unseen' }, 'Time, from the start on: '),
+        this.#axis.replaceChildren(
+            element('span', { class: 'unseen' }, 'Time, from the start on: '),
             ...marks.map((time) => at(element('span', { class: 'tick' }, duration(time)), time)));
         this.#lines.replaceChildren(...marks.map((time) => at(element('i'), time)));
     }
