@@ -9,6 +9,7 @@
 #include "exporters/debug_output.h"
 #include "exporters/debug_text.h"
 #include "pipeline/component.h"
+#include "pipeline/exporter_metrics.h"
 #include "pipeline/worker.h"
 
 enum { TEXT_KEPT = 1 << 20 /* bytes, for the next batch */ };
@@ -24,6 +25,7 @@ struct debug_settings {
 
 struct debug_exporter {
     struct component base;
+    struct exporter_metrics metrics;
     const struct debug_settings *settings; /* borrowed from the configuration */
     uv_loop_t *loop;
     uint64_t second; /* of the loop's clock, that `batches` counts in */
@@ -136,6 +138,7 @@ static struct result debug_consume(struct component *base, struct batch *batch)
     struct debug_exporter *self = (struct debug_exporter *)base;
     size_t resources;
 
+    exporter_metrics_sent(&self->metrics, batch);
     if (!is_shown(self, uv_now(self->loop) / 1000))
         return result_accepted();
     buf_reset(&self->text);
@@ -161,6 +164,8 @@ static bool debug_start(struct component *base, struct error *err)
 {
     struct debug_exporter *self = (struct debug_exporter *)base;
 
+    exporter_metrics_init(&self->metrics, base->where, 0);
+    exporter_metrics_expect(&self->metrics, base->signals);
     return self->settings->use_internal_logger ||
            debug_output_open(&self->output, &self->settings->output_paths, err);
 }
@@ -171,6 +176,7 @@ static void debug_destroy(struct component *base)
 
     buf_done(&self->text);
     debug_output_close(&self->output);
+    exporter_metrics_done(&self->metrics);
     free(self);
 }
 

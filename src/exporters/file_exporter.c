@@ -18,6 +18,7 @@
 #include "otlp/group.h"
 #include "otlp/span.h"
 #include "pipeline/component.h"
+#include "pipeline/exporter_metrics.h"
 #include "pipeline/worker.h"
 
 enum {
@@ -28,6 +29,7 @@ enum {
 
 struct file_exporter {
     struct component base;
+    struct exporter_metrics metrics;
     const struct file_settings *settings; /* borrowed from the configuration */
     struct worker *worker;                /* borrowed */
     struct file_set *set;                 /* owned; the job's while one is under way */
@@ -178,6 +180,7 @@ static void run_job(uv_work_t *work) /* on a thread of libuv's */
 static void free_last(struct file_exporter *self)
 {
     file_set_free(self->set);
+    exporter_metrics_done(&self->metrics);
     free(self);
 }
 
@@ -207,12 +210,19 @@ static void put_back(struct file_exporter *self)
     }
 }
 
+static void count_written(struct file_exporter *self)
+{
+    for (struct list *node = self->written.next; node != &self->written; node = node->next)
+        exporter_metrics_sent(&self->metrics, LIST_ENTRY(node, struct file_entry, node)->batch);
+}
+
 static void on_job_done(uv_work_t *work, int status)
 {
     struct file_exporter *self = work->data;
 
     (void)status; /* it is never cancelled */
     self->busy = false;
+    count_written(self);
     free_all(self, &self->written);
     if (self->destroyed) {
         free_all(self, &self->writing);
@@ -333,6 +343,8 @@ static bool file_start(struct component *base, struct error *err)
     struct file_exporter *self = (struct file_exporter *)base;
     const struct file_settings *s = self->settings;
 
+    exporter_metrics_init(&self->metrics, base->where, 0);
+    exporter_metrics_expect(&self->metrics, base->signals);
     self->set = file_set_new(s, base->where);
     if (self->worker->index > 0)
         return true;

@@ -19,6 +19,7 @@
 #include "exporters/prometheus_text.h"
 #include "net/encode.h"
 #include "pipeline/doors.h"
+#include "pipeline/exporter_metrics.h"
 
 #define TEXT_TYPE         "text/plain; version=0.0.4; charset=utf-8"
 #define OPEN_METRICS_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -34,6 +35,7 @@ static const struct grpc_settings no_grpc = {
 
 struct prometheus_exporter {
     struct component base;
+    struct exporter_metrics metrics;
     const struct prometheus_settings *settings; /* borrowed from the configuration */
     struct worker *worker;
     struct prometheus_store *store; /* owned */
@@ -138,6 +140,8 @@ static bool prometheus_start(struct component *base, struct error *err)
     struct prometheus_exporter *self = (struct prometheus_exporter *)base;
 
     self->points.where = base->where;
+    exporter_metrics_init(&self->metrics, base->where, 0);
+    exporter_metrics_expect(&self->metrics, base->signals);
     if (self->worker->index != 0)
         return true;
     self->routes[0] =
@@ -166,6 +170,7 @@ static struct result prometheus_consume(struct component *base, struct batch *ba
     prometheus_store_expire(self->store, now_ms);
     self->points.store = self->store;
     prometheus_points_take(&self->points, batch, now_ms);
+    exporter_metrics_sent(&self->metrics, batch);
     return result_accepted();
 }
 
@@ -214,6 +219,7 @@ static void prometheus_destroy(struct component *base)
     prometheus_points_done(&self->points);
     prometheus_store_free(self->store);
     encoder_free(self->gzip);
+    exporter_metrics_done(&self->metrics);
     free(self);
 }
 

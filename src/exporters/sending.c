@@ -98,6 +98,7 @@ void outgoing_init(struct outgoing *self, const struct sending_kind *kind, struc
 void outgoing_start(struct outgoing *self, const struct sender_settings *settings)
 {
     self->sender = sender_new(self->worker, settings, self->base.where, on_send, on_forget, self);
+    sender_expect(self->sender, self->base.signals);
 }
 
 struct result outgoing_consume(struct component *base, struct batch *batch)
@@ -123,6 +124,11 @@ void outgoing_drain(struct component *base, component_drained_cb *drained)
 void outgoing_bequeath(struct component *base, struct component *heir)
 {
     sender_bequeath(((struct outgoing *)base)->sender, ((struct outgoing *)heir)->sender);
+}
+
+const char *outgoing_storage(const void *settings)
+{
+    return ((const struct sender_settings *)settings)->queue.storage;
 }
 
 size_t outgoing_held(const struct component *base)

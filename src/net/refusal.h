@@ -37,6 +37,7 @@ enum refusal {
 };
 
 struct refusal_words {
+    const char *reason;       /* for metrics: one word */
     unsigned http;            /* status over HTTP */
     enum grpc_code http_code; /* in the google.rpc.Status of its body */
     unsigned grpc_http;       /* status of a gRPC request: 200 unless the protocol says else */

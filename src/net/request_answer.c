@@ -63,11 +63,12 @@ static void respond_http(struct request *r, struct response *response)
     respond(r, response);
 }
 
-static void note_refusal(struct request *r, const char *message)
+/* reason: a constant. */
+static void note_refusal(struct request *r, const char *reason, const char *message)
 {
     struct server *server = r->connection->server;
 
-    server->counts.refused++;
+    server_metrics_refuse(&server->metrics, reason);
     log_limited(&server->refused_log, LOG_WARN, server->settings.where,
                 "refused %.*s %.*s from %s (content-type \"%.*s\"): %s", (int)r->method.len,
                 r->method.at, (int)r->path.len, r->path.at, r->connection->peer,
@@ -87,7 +88,7 @@ void request_preflight(struct request *r)
     char why[CORS_WHY_SIZE];
 
     if (!cors_preflight(r->connection->server->settings.cors, &question, &response.fields, why))
-        note_refusal(r, why);
+        note_refusal(r, "cors", why);
     respond_http(r, &response);
 }
 
@@ -150,7 +151,8 @@ void request_refuse(struct request *r, enum refusal refusal, const char *message
         request_encodings(r, encodings);
         response.accept_encoding = encodings;
     }
-    note_refusal(r, response.message.at);
+    if (!r->streams) /* else it was told something already, and its time is over */
+        note_refusal(r, words->reason, response.message.at);
     if (!grpc) {
         if (refusal == REFUSED_UNAUTHENTICATED)
             answer_fields_add(&response.fields, "www-authenticate",
@@ -166,6 +168,23 @@ void request_refuse(struct request *r, enum refusal refusal, const char *message
     buf_done(&details);
 }
 
+bool request_is_over(const struct request *r)
+{
+    return !r->connection || r->state == REQUEST_ANSWERED;
+}
+
+bool request_send(struct request *r, struct str message)
+{
+    struct connection *c = r->connection;
+
+    assert(r->held);
+    if (request_is_over(r) || !answers_as_grpc(r))
+        return false;
+    c->codec->send(r, message);
+    connection_wake(c);
+    return true;
+}
+
 void request_answer(struct request *r, const struct answer *answer)
 {
     struct response response = {
@@ -179,6 +198,8 @@ void request_answer(struct request *r, const struct answer *answer)
 
     assert(r->held);
     r->held = false;
+    if (r->connection && answer->code != GRPC_OK)
+        server_metrics_refuse(&r->connection->server->metrics, grpc_code_name(answer->code));
     if (!r->connection) {
         request_destroy(r);
     } else if (r->state == REQUEST_ANSWERED) {

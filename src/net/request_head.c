@@ -398,7 +398,7 @@ void request_head_end(struct request *r)
     size_t texts = r->origin.cap + r->asked_method.cap + r->asked_headers.cap;
     enum refusal refusal;
 
-    r->connection->server->counts.requests++;
+    metric_add(r->connection->server->metrics.requests, 1);
     budget_add(texts);
     r->counted += texts;
     if (!(r->grpc ? settings->metadata_grpc : settings->metadata_http))

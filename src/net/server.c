@@ -68,13 +68,18 @@ static bool budget_allows(const struct server *server, size_t open)
     return open * cost < budget_limit() / 2 && budget_has_room(cost);
 }
 
+static size_t open_here(const struct server *server)
+{
+    return metric_value(server->metrics.open_connections);
+}
+
 /* What keeps another connection out: a constant, for the log; NULL: nothing. */
 static const char *obstacle(const struct server *server)
 {
     unsigned open = atomic_load_explicit(&open_connections, memory_order_relaxed);
     struct rlimit files;
 
-    if (server->settings.spared && server->counts.open_connections < SPARED_CONNECTIONS)
+    if (server->settings.spared && open_here(server) < SPARED_CONNECTIONS)
         return NULL;
     if (open >= atomic_load_explicit(&most_connections, memory_order_relaxed))
         return "service.max_connections";
@@ -114,9 +119,9 @@ static bool is_waiting(struct server *server)
 /* When many connections have gone, what they had lies in pieces that malloc would keep. */
 static void give_memory_back(struct server *server)
 {
-    if (server->most_open < server->counts.open_connections + MANY_GONE)
+    if (server->most_open < open_here(server) + MANY_GONE)
         return;
-    server->most_open = server->counts.open_connections;
+    server->most_open = open_here(server);
     malloc_trim(0);
 }
 
@@ -132,7 +137,7 @@ static void on_tick(uv_timer_t *timer)
     }
     accept_waiting(server);
     give_memory_back(server);
-    if (server->counts.open_connections == 0 && !is_waiting(server))
+    if (open_here(server) == 0 && !is_waiting(server))
         uv_timer_stop(timer);
 }
 
@@ -176,10 +181,10 @@ void server_socket_opened(struct server *server)
 {
     atomic_fetch_add_explicit(&open_connections, 1, memory_order_relaxed);
     budget_add(cost_of_one(server));
-    server->counts.connections++;
-    server->counts.open_connections++;
-    if (server->counts.open_connections > server->most_open)
-        server->most_open = server->counts.open_connections;
+    metric_add(server->metrics.connections, 1);
+    metric_add(server->metrics.open_connections, 1);
+    if (open_here(server) > server->most_open)
+        server->most_open = open_here(server);
     server->handles++;
     keep_ticking(server);
 }
@@ -190,7 +195,8 @@ void server_socket_closed(struct server *server)
 
     atomic_fetch_sub_explicit(&open_connections, 1, memory_order_relaxed);
     budget_release(cost_of_one(server));
-    if (--server->counts.open_connections == 0 && server->draining && drained) {
+    metric_subtract(server->metrics.open_connections, 1);
+    if (open_here(server) == 0 && server->draining && drained) {
         server->drained = NULL;
         drained(server->drained_arg);
     }
@@ -198,6 +204,7 @@ void server_socket_closed(struct server *server)
 
 static void destroy(struct server *server)
 {
+    server_metrics_close(&server->metrics);
     http2_setup_free(server->http2);
     tls_server_free(server->tls);
     buf_done(&server->output);
@@ -357,6 +364,7 @@ struct server *server_new(uv_loop_t *loop, const struct server_settings *setting
     server->loop = loop;
     server->settings = *settings;
     fill_in_defaults(&server->settings);
+    server_metrics_open(&server->metrics, settings->where);
     list_init(&server->listeners);
     list_init(&server->sockets);
     list_init(&server->resting);
@@ -376,7 +384,7 @@ void server_drain(struct server *server, void (*drained)(void *arg), void *arg)
 
     server->draining = true;
     close_listeners(server);
-    if (server->counts.open_connections == 0) {
+    if (open_here(server) == 0) {
         drained(arg);
         return;
     }
@@ -403,8 +411,15 @@ void server_free(struct server *server)
 
 struct server_counts server_counts(const struct server *server)
 {
-    struct server_counts counts = server->counts;
+    const struct server_metrics *metrics = &server->metrics;
+    struct server_counts counts = {
+        .connections = metric_value(metrics->connections),
+        .requests = metric_value(metrics->requests),
+        .tls_failed = tls_server_refused(server->tls),
+        .open_connections = open_here(server),
+    };
 
-    counts.tls_failed = tls_server_refused(server->tls);
+    for (size_t i = 0; i < metrics->reasons; i++)
+        counts.refused += metric_value(metrics->refused[i].count);
     return counts;
 }

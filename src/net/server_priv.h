@@ -7,6 +7,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "net/server.h"
+#include "net/server_metrics.h"
 
 struct http2_setup;
 struct tls_server;
@@ -14,7 +15,7 @@ struct tls_server;
 struct server {
     uv_loop_t *loop;
     struct server_settings settings; /* 0 is replaced by the default */
-    struct server_counts counts;
+    struct server_metrics metrics;
     size_t most_open; /* connections, since memory was given back */
     struct list listeners, sockets;
     struct list resting; /* sockets that are not read for a moment */

@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "net/tls_names.h"
 #include "net/tls_settings.h"
 
@@ -38,8 +39,14 @@ struct tls_server {
     struct marks marks;    /* of the files when they were read last, good or not */
     uint64_t looked_ms;    /* when certificate and key were looked at */
     uint64_t ca_looked_ms; /* ... client_ca_file */
-    uint64_t refused;
+    struct metric *refused;
     struct log_limit log;
+};
+
+static const struct metric_family refused = {
+    .name = "otelc_server_tls_failed",
+    .help = "TLS handshakes that came to nothing, and sessions that broke.",
+    .unit = "{connections}",
 };
 
 /* ---- a context ---- */
@@ -258,6 +265,7 @@ struct tls_server *tls_server_new(const struct tls_server_settings *settings, co
     tls->where = where;
     tls->context = context;
     tls->marks = marks;
+    tls->refused = metric_open(&refused, "component", where ? where : "", NULL);
     return tls;
 }
 
@@ -266,16 +274,17 @@ void tls_server_free(struct tls_server *tls)
     if (!tls)
         return;
     SSL_CTX_free(tls->context);
+    metric_close(tls->refused);
     free(tls);
 }
 
 void tls_server_refuse(struct tls_server *tls, const char *peer, const char *why)
 {
-    tls->refused++;
+    metric_add(tls->refused, 1);
     log_limited(&tls->log, LOG_WARN, tls->where, "no TLS with %s: %s", peer, why);
 }
 
 uint64_t tls_server_refused(const struct tls_server *tls)
 {
-    return tls ? tls->refused : 0;
+    return tls ? metric_value(tls->refused) : 0;
 }

@@ -68,6 +68,7 @@ struct payload {
                                              that were written anew, or NULL */
     struct bytes *metadata; /* the header fields that it came with (base/metadata.h): one reference;
                                NULL: not kept */
+    uint64_t came_ms;       /* when its request had come: uv_now(); 0: not known */
     uint32_t resource_count, scope_count, item_count;
     struct payload_resource *resources; /* these and points lie behind the struct */
     struct payload_scope *scopes;

@@ -108,6 +108,7 @@ static bool make(struct rewriting *r, uint32_t item, uint32_t scope, size_t like
         r->no_room = true;
         return false;
     }
+    r->made->came_ms = from->came_ms;
     r->made->metadata = from->metadata ? bytes_ref(from->metadata) : NULL;
     r->made->origin = origin_ref(from->origin);
     r->resource.put = r->scope.put = false;

@@ -18,6 +18,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "pipeline/batcher_metrics.h"
 #include "pipeline/combination.h"
 #include "pipeline/worker.h"
 
@@ -44,9 +45,10 @@ struct batcher {
     struct bucket *only;        /* without metadata_keys: the one for all, which stays; else NULL */
     struct buf combination;     /* of the batch that is looked at */
     size_t bucket_count;
-    size_t pending;                /* in settings->unit, of all buckets */
-    size_t stuck;                  /* buckets */
-    component_drained_cb *drained; /* set while draining */
+    size_t pending;                 /* in settings->unit, of all buckets */
+    size_t stuck;                   /* buckets */
+    component_drained_cb *drained;  /* set while draining */
+    struct batcher_metrics metrics; /* of a processor: open from its first batch on */
     struct log_limit rejected_log;
 };
 
@@ -95,6 +97,8 @@ static void bucket_free(struct bucket *bucket)
     list_remove(&bucket->node);
     list_remove(&bucket->chain);
     bucket->processor->bucket_count--;
+    if (bucket->processor->metrics.combinations)
+        metric_set(bucket->processor->metrics.combinations, bucket->processor->bucket_count);
     batch_unref(bucket->pending);
     batch_unref(bucket->stuck);
     uv_close((uv_handle_t *)&bucket->timer, on_closed);
@@ -140,7 +144,7 @@ static struct bucket *bucket_of(struct batcher *self, const struct batch *batch)
 static void hand_on(struct bucket *bucket, struct batch *piece)
 {
     struct batcher *self = bucket->processor;
-    struct result result = consume(self->base.next[piece->signal], piece);
+    struct result result = component_pass(&self->base, piece);
 
     uv_timer_stop(&bucket->timer);
     if (result.verdict == RETRY_LATER) {
@@ -148,6 +152,8 @@ static void hand_on(struct bucket *bucket, struct batch *piece)
         self->stuck++;
         return;
     }
+    if (result.verdict == REJECTED)
+        component_give_up(&self->base, piece->signal, piece->items);
     if (result.verdict == REJECTED)
         log_limited(&self->rejected_log, LOG_ERROR, self->base.where, "dropped %zu %s: %s",
                     piece->items, signal_words[piece->signal].items, result.why);
@@ -175,6 +181,19 @@ static bool is_full(const struct batcher *self, size_t size)
     return self->settings->timeout_ms == 0 || size >= self->settings->size;
 }
 
+static void count(struct batcher *self, const struct batch *piece, bool full)
+{
+    bool keyed = !self->only;
+
+    if (self->base.type == &batcher) /* an exporter's, which counts what it sends */
+        return;
+    if (!self->metrics.items)
+        batcher_metrics_open(&self->metrics, self->base.id, keyed);
+    batcher_metrics_send(&self->metrics, piece->items, piece->bytes, full);
+    if (keyed)
+        metric_set(self->metrics.combinations, self->bucket_count);
+}
+
 /* Sends what is stuck, then what is due: full batches, or everything. */
 static void flush(struct bucket *bucket, bool everything)
 {
@@ -186,9 +205,16 @@ static void flush(struct bucket *bucket, bool everything)
         self->stuck--;
         hand_on(bucket, stuck);
     }
-    while (!bucket->stuck && bucket->pending->items > 0 &&
-           (everything || is_full(self, batch_size(bucket->pending, self->settings->unit))))
-        hand_on(bucket, take_piece(bucket));
+    while (!bucket->stuck && bucket->pending->items > 0) {
+        bool full = is_full(self, batch_size(bucket->pending, self->settings->unit));
+        struct batch *piece;
+
+        if (!full && !everything)
+            return;
+        piece = take_piece(bucket);
+        count(self, piece, full);
+        hand_on(bucket, piece);
+    }
 }
 
 /* After all that was done with a bucket: it waits for its time, or goes. */
@@ -313,6 +339,7 @@ void batcher_destroy(struct component *base)
     while (!list_empty(&self->buckets))
         bucket_free(LIST_ENTRY(self->buckets.next, struct bucket, node));
     buf_done(&self->combination);
+    batcher_metrics_close(&self->metrics);
     free(self);
 }
 

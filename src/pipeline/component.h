@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "config/field.h"
 #include "otlp/batch.h"
@@ -121,8 +122,13 @@ struct component { /* the head of every instance, one per worker */
     struct retirement *retirement;        /* that drains it; the service's */
     const char *id;                       /* "batch/fast"; lives as long as the configuration */
     const char *where;                    /* "processors/batch/fast", for the log */
+    unsigned signals;                     /* that pipelines give it at first: 1u << TRACES, ... */
     struct component *next[SIGNAL_KINDS]; /* downstream for each signal; NULL where no pipeline, but
                                              not of what a connector passes on */
+
+    /* Of a processor: items of each signal that came and that went on, and those that were given up
+     * as what follows does not take them; NULL: not counted. */
+    struct metric *incoming[SIGNAL_KINDS], *outgoing[SIGNAL_KINDS], *rejected[SIGNAL_KINDS];
 
     /* Of a receiver: why the only pipelines that would take a signal from it do not run; NULL
      * where one does, or where there is none. */
@@ -132,5 +138,24 @@ struct component { /* the head of every instance, one per worker */
 /* Hands a batch to a component. */
 static inline struct result consume(struct component *next, struct batch *batch)
 {
+    if (next->incoming[batch->signal])
+        metric_add(next->incoming[batch->signal], batch->items);
     return next->type->consume(next, batch);
 }
+
+/* A processor hands a batch to what follows it. */
+static inline struct result component_pass(struct component *self, struct batch *batch)
+{
+    if (self->outgoing[batch->signal])
+        metric_add(self->outgoing[batch->signal], batch->items);
+    return consume(self->next[batch->signal], batch);
+}
+
+/* What follows a processor has rejected so many items, which it had accepted: they are given up. */
+void component_give_up(struct component *self, enum signal signal, size_t items);
+
+/* Counts from now on what comes to a processor, and goes on. It has its id. */
+void component_count(struct component *self, enum signal signal);
+
+/* Calls its destroy(). */
+void component_destroy(struct component *self);

@@ -46,7 +46,8 @@ static void start(struct parcel *parcel)
 
     list_remove(&parcel->node);
     list_push_back(&sender->sending, &parcel->node);
-    sender->counts.in_flight++;
+    metric_add(parcel_counts(parcel)->in_flight, 1);
+    parcel->try_ns = uv_hrtime();
     sender->send(sender->arg, &parcel->delivery);
 }
 
@@ -76,7 +77,15 @@ bool sender_has_room(const struct sender *sender, size_t units)
 void parcel_enqueue(struct parcel *parcel)
 {
     parcel->sender->used += parcel->units;
+    metric_add(parcel_counts(parcel)->queue_size, parcel->units);
     list_push_back(&parcel->sender->queue, &parcel->node);
+}
+
+void parcel_dequeue(struct parcel *parcel)
+{
+    parcel->sender->used -= parcel->units;
+    metric_subtract(parcel_counts(parcel)->queue_size, parcel->units);
+    list_remove(&parcel->node);
 }
 
 void parcel_admit(struct parcel *parcel)
@@ -114,7 +123,7 @@ void sender_move(uv_timer_t *timer)
         start(parcel);
     while (unblock(sender), !list_empty(&sender->queue) && sender->busy < sender->slots) {
         parcel = LIST_ENTRY(sender->queue.next, struct parcel, node);
-        sender->used -= parcel->units;
+        parcel_dequeue(parcel);
         sender->busy++;
         parcel->first_ms = now_ms;
         start(parcel);
@@ -126,7 +135,7 @@ void sender_move(uv_timer_t *timer)
                        0);
     else
         uv_timer_stop(timer);
-    if (sender->drained && sender->batchers_draining == 0 && sender->counts.held_batches == 0) {
+    if (sender->drained && sender->batchers_draining == 0 && sender->held_batches == 0) {
         void (*drained)(void *arg) = sender->drained;
 
         sender->drained = NULL;
@@ -146,9 +155,9 @@ static void count_in(struct sender *sender, const struct delivery *delivery)
 {
     size_t congesting = in_memory_only(delivery->batch);
 
-    sender->counts.held_batches++;
-    sender->counts.held_items += delivery->left;
-    sender->counts.held_bytes += delivery->batch->bytes;
+    sender->held_batches++;
+    sender->held_items += delivery->left;
+    sender->held_bytes += delivery->batch->bytes;
     sender->held_memory += batch_memory(delivery->batch);
     sender->congesting += congesting;
     sender->worker->held_bytes += congesting;
@@ -159,9 +168,9 @@ static void count_out(struct sender *sender, const struct delivery *delivery)
 {
     size_t congesting = in_memory_only(delivery->batch);
 
-    sender->counts.held_batches--;
-    sender->counts.held_items -= delivery->left;
-    sender->counts.held_bytes -= delivery->batch->bytes;
+    sender->held_batches--;
+    sender->held_items -= delivery->left;
+    sender->held_bytes -= delivery->batch->bytes;
     sender->held_memory -= batch_memory(delivery->batch);
     sender->congesting -= congesting;
     sender->worker->held_bytes -= congesting;
@@ -239,8 +248,9 @@ static struct parcel *take_back(struct delivery *delivery)
 {
     struct parcel *parcel = (struct parcel *)(void *)delivery; /* its first member */
 
-    assert(parcel->sender->counts.in_flight > 0);
-    parcel->sender->counts.in_flight--;
+    assert(metric_value(parcel_counts(parcel)->in_flight) > 0);
+    metric_subtract(parcel_counts(parcel)->in_flight, 1);
+    metric_observe(parcel_counts(parcel)->duration, uv_hrtime() - parcel->try_ns);
     list_remove(&parcel->node);
     return parcel;
 }
@@ -256,11 +266,18 @@ static void finish(struct parcel *parcel, struct result result)
 
 /* ---- how a try ends ---- */
 
-static void give_up(struct sender *sender, size_t items, const char *because, const char *why)
+static void give_up(struct parcel *parcel, size_t items, enum drop_reason reason, const char *why)
 {
-    sender->counts.failed += items;
+    static const char *const because[] = {
+        [DROP_REJECTED] = "",
+        [DROP_RETRY_OFF] = "retry_on_failure is off: ",
+        [DROP_TOO_LATE] = "retry_on_failure.max_elapsed_time is over: ",
+    };
+    struct sender *sender = parcel->sender;
+
+    exporter_metrics_drop(&sender->metrics, parcel->delivery.batch->signal, reason, items);
     log_limited(&sender->limits[2], LOG_ERROR, sender->where, "dropped %zu items: %s%s", items,
-                because, why);
+                because[reason], why);
 }
 
 void delivery_part(struct delivery *delivery, size_t items, const char *why)
@@ -270,12 +287,12 @@ void delivery_part(struct delivery *delivery, size_t items, const char *why)
 
     assert(items <= delivery->left);
     delivery->left -= items;
-    sender->counts.held_items -= items;
+    sender->held_items -= items;
     if (!why) {
-        sender->counts.sent += items;
+        metric_add(parcel_counts(parcel)->sent, items);
         return;
     }
-    give_up(sender, items, "", why);
+    give_up(parcel, items, DROP_REJECTED, why);
     if (parcel->waited && !parcel->refused)
         parcel->refused = mem_text(why);
 }
@@ -285,26 +302,25 @@ void delivery_done(struct delivery *delivery)
     struct parcel *parcel = take_back(delivery);
     struct sender *sender = parcel->sender;
 
-    sender->counts.sent += delivery->left;
+    metric_add(parcel_counts(parcel)->sent, delivery->left);
+    exporter_metrics_deliver(&sender->metrics, delivery->batch, uv_now(sender->loop));
     if (sender->failures > 0)
         log_limited(&sender->limits[1], LOG_INFO, sender->where,
                     "sending works again, after %u failed tries; %zu batches are held",
-                    sender->failures, sender->counts.held_batches - 1);
+                    sender->failures, sender->held_batches - 1);
     note_delivered(sender);
     finish(parcel, parcel->refused ? result_rejected(parcel->refused) : result_accepted());
 }
 
-static void drop(struct parcel *parcel, const char *because, const char *why)
+static void drop(struct parcel *parcel, enum drop_reason reason, const char *why)
 {
-    struct sender *sender = parcel->sender;
-
-    give_up(sender, parcel->delivery.left, because, why);
+    give_up(parcel, parcel->delivery.left, reason, why);
     finish(parcel, result_rejected(why));
 }
 
 void delivery_drop(struct delivery *delivery, const char *why)
 {
-    drop(take_back(delivery), "", why);
+    drop(take_back(delivery), DROP_REJECTED, why);
 }
 
 /* Once when it begins to fail, when the reason changes, and now and then. */
@@ -319,7 +335,7 @@ static void log_failure(struct sender *sender, const char *why, uint64_t wait_ms
     sender->logged_ms = now_ms;
     log_limited(&sender->limits[0], LOG_WARN, sender->where,
                 "%s; trying again in %.1f s, %zu batches with %zu items are held", why,
-                (double)wait_ms / 1000, sender->counts.held_batches, sender->counts.held_items);
+                (double)wait_ms / 1000, sender->held_batches, sender->held_items);
 }
 
 /* The wait before the next try; the one after it is longer. */
@@ -355,16 +371,16 @@ void delivery_retry(struct delivery *delivery, uint64_t after_ms, const char *wh
         return;
     }
     if (!retry->enabled) {
-        drop(parcel, "retry_on_failure is off: ", why);
+        drop(parcel, DROP_RETRY_OFF, why);
         return;
     }
     wait_ms = next_wait(parcel, after_ms);
     if (retry->max_elapsed_time_ms > 0 &&
         now_ms - parcel->first_ms + wait_ms > retry->max_elapsed_time_ms) {
-        drop(parcel, "retry_on_failure.max_elapsed_time is over: ", why);
+        drop(parcel, DROP_TOO_LATE, why);
         return;
     }
-    sender->counts.retries++;
+    metric_add(parcel_counts(parcel)->retries, 1);
     parcel->due_ms = now_ms + wait_ms;
     list_push_back(&sender->waiting, &parcel->node);
     note_failed(sender);

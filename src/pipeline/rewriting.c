@@ -36,7 +36,7 @@ struct result rewrite_and_pass(struct component *self, struct batch *batch,
     if (!batch_rewrite(batch, rewriter, arg, &rewritten))
         return result_retry(NO_ROOM_RETRY_MS, "the memory budget is used up");
     if (rewritten->slice_count > 0) {
-        result = consume(self->next[batch->signal], rewritten);
+        result = component_pass(self, rewritten);
         if (rewritten != batch && result.verdict == ACCEPTED)
             wait_along(batch, rewritten);
     }

@@ -26,9 +26,8 @@ static size_t share(uint64_t total, const struct worker *worker)
 /* By the bytes that are held in all. */
 static bool may_hold(const struct sender *sender, size_t bytes)
 {
-    return sender->counts.held_batches == 0 ||
-           (bytes <= sender->held_bytes_max &&
-            sender->counts.held_bytes <= sender->held_bytes_max - bytes);
+    return sender->held_batches == 0 || (bytes <= sender->held_bytes_max &&
+                                         sender->held_bytes <= sender->held_bytes_max - bytes);
 }
 
 static struct result take(struct sender *sender, struct batch *batch)
@@ -39,7 +38,8 @@ static struct result take(struct sender *sender, struct batch *batch)
     struct parcel *parcel;
 
     if (!may_hold(sender, batch->bytes) || (blocks && !settings->block_on_overflow)) {
-        sender->counts.refused += batch->items;
+        metric_add(exporter_metrics_of(&sender->metrics, batch->signal)->enqueue_failed,
+                   batch->items);
         return result_retry(FULL_RETRY_MS, "sending queue is full");
     }
     parcel = parcel_new(sender, batch, units);
@@ -81,6 +81,7 @@ struct sender *sender_new(struct worker *worker, const struct sender_settings *s
     sender->room = share(settings->queue.queue_size, worker);
     sender->held_bytes_max =
         settings->queue.sizer == SIZER_BYTES ? SIZE_MAX : share(HELD_BYTES_MAX, worker);
+    exporter_metrics_init(&sender->metrics, where, sender->room);
     sender->random = uv_hrtime() | 1;
     sender->entrance.base =
         (struct component){.type = &entrance_type, .id = "queue", .where = where};
@@ -92,6 +93,11 @@ struct sender *sender_new(struct worker *worker, const struct sender_settings *s
     uv_timer_init(sender->loop, &sender->timer);
     sender->timer.data = sender;
     return sender;
+}
+
+void sender_expect(struct sender *sender, unsigned signals)
+{
+    exporter_metrics_expect(&sender->metrics, signals);
 }
 
 /* ---- sending_queue.batch ---- */
@@ -174,16 +180,35 @@ void sender_bequeath(struct sender *sender, struct sender *heir)
         parcel_admit(LIST_ENTRY(sender->blocked.next, struct parcel, node));
     while (!list_empty(&sender->queue)) {
         parcel = LIST_ENTRY(sender->queue.next, struct parcel, node);
-        list_remove(&parcel->node);
-        sender->used -= parcel->units;
+        parcel_dequeue(parcel);
         parcel_give_to_heir(parcel);
     }
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++)
+        if (sender->metrics.of[s].queue_capacity)
+            metric_set(sender->metrics.of[s].queue_capacity, 0);
     sender_move(&sender->timer);
 }
 
 struct sender_counts sender_counts(const struct sender *sender)
 {
-    return sender->counts;
+    struct sender_counts counts = {
+        .held_items = sender->held_items,
+        .held_batches = sender->held_batches,
+        .held_bytes = sender->held_bytes,
+    };
+
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
+        const struct exporter_counts *of = &sender->metrics.of[s];
+
+        if (!of->sent)
+            continue;
+        counts.sent += metric_value(of->sent);
+        counts.failed += metric_value(of->send_failed);
+        counts.refused += metric_value(of->enqueue_failed);
+        counts.retries += metric_value(of->retries);
+        counts.in_flight += metric_value(of->in_flight);
+    }
+    return counts;
 }
 
 size_t sender_held_memory(const struct sender *sender)
@@ -241,5 +266,6 @@ void sender_free(struct sender *sender)
     free_all(&sender->queue);
     free_all(&sender->sending);
     free_all(&sender->waiting);
+    exporter_metrics_done(&sender->metrics);
     uv_close((uv_handle_t *)&sender->timer, on_closed);
 }

@@ -87,6 +87,10 @@ struct sender *sender_new(struct worker *worker, const struct sender_settings *s
                           const char *where, sender_send_fn *send, sender_forget_fn *forget,
                           void *arg);
 
+/* Its metrics are 0 for these signals (1u << TRACES, ...), and not only from their first batch on.
+ */
+void sender_expect(struct sender *sender, unsigned signals);
+
 /* Takes a reference, or refuses for now where the queue is full. send may be called before it
  * returns. */
 struct result sender_push(struct sender *sender, struct batch *batch);

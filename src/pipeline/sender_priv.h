@@ -14,6 +14,7 @@
 #include "base/least.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "pipeline/exporter_metrics.h"
 #include "pipeline/sender.h"
 #include "pipeline/worker.h"
 
@@ -27,6 +28,7 @@ struct parcel { /* a held batch */
     char *refused;        /* ... and why a part was given up; NULL: none was */
     size_t units;         /* of the queue's sizer */
     uint64_t first_ms;    /* when it was tried first */
+    uint64_t try_ns;      /* sending: when this try began, of uv_hrtime() */
     uint64_t due_ms;      /* waiting: when it is tried again */
     uint64_t interval_ms; /* the next wait, before jitter */
 };
@@ -52,7 +54,8 @@ struct sender {
     size_t held_bytes_max;
     size_t held_memory; /* batch_memory() of all */
     size_t congesting;  /* bytes that count in worker->held_bytes */
-    struct sender_counts counts;
+    struct exporter_metrics metrics;
+    size_t held_batches, held_items, held_bytes;
     bool moving; /* inside move() */
 
     struct component *batchers[SIGNAL_KINDS]; /* owned; made when they are needed */
@@ -70,6 +73,12 @@ struct sender {
     uint64_t logged_ms;         /* when */
     struct log_limit limits[3]; /* failing, works again, dropped */
 };
+
+/* Of the batch's signal. */
+static inline struct exporter_counts *parcel_counts(const struct parcel *parcel)
+{
+    return exporter_metrics_of(&parcel->sender->metrics, parcel->delivery.batch->signal);
+}
 
 /* ---- from delivery.c ---- */
 
@@ -93,6 +102,9 @@ struct parcel *parcel_new(struct sender *sender, struct batch *batch, size_t uni
 void parcel_free(struct parcel *parcel, struct result result);
 
 void parcel_enqueue(struct parcel *parcel);
+
+/* Out of the queue, in no list. */
+void parcel_dequeue(struct parcel *parcel);
 
 /* Queues one that was blocked: it is accepted now. */
 void parcel_admit(struct parcel *parcel);

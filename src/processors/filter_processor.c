@@ -45,7 +45,7 @@ struct filter_processor {
     struct {
         struct match *include, *exclude; /* or NULL */
     } matches[SIGNAL_KINDS];
-    uint64_t filtered; /* spans, data points and log records that were dropped */
+    struct metric *filtered[SIGNAL_KINDS]; /* NULL: none yet */
 
     /* Of the walk: */
     enum signal signal;
@@ -339,6 +339,23 @@ static const char *failure(struct filter_processor *self, struct batch *batch)
     return filter_failure(self->filter);
 }
 
+static void count_filtered(struct filter_processor *self, enum signal signal, uint64_t items)
+{
+    static const struct metric_family families[SIGNAL_KINDS] = {
+        [TRACES] = {.name = "otelcol_processor_filter_spans_filtered",
+                    .help = "Number of spans dropped by the filter processor [Alpha]"},
+        [METRICS] = {.name = "otelcol_processor_filter_datapoints_filtered",
+                     .help =
+                         "Number of metric data points dropped by the filter processor [Alpha]"},
+        [LOGS] = {.name = "otelcol_processor_filter_logs_filtered",
+                  .help = "Number of logs dropped by the filter processor [Alpha]"},
+    };
+
+    if (!self->filtered[signal])
+        self->filtered[signal] = metric_open(&families[signal], "filter", self->base.id, NULL);
+    metric_add(self->filtered[signal], items);
+}
+
 static struct result filter_consume(struct component *base, struct batch *batch)
 {
     struct filter_processor *self = (struct filter_processor *)base;
@@ -352,9 +369,10 @@ static struct result filter_consume(struct component *base, struct batch *batch)
     result = rewrite_and_pass(base, batch, &rewriter, self);
     (void)filter_failure(self->filter);
     if (result.verdict == ACCEPTED && items > self->kept) {
-        self->filtered += items - self->kept;
+        count_filtered(self, batch->signal, items - self->kept);
         log_debug(base->where, "dropped %" PRIu64 " of %zu %s, %" PRIu64 " since the start",
-                  items - self->kept, items, signal_words[batch->signal].items, self->filtered);
+                  items - self->kept, items, signal_words[batch->signal].items,
+                  metric_value(self->filtered[batch->signal]));
     }
     return result;
 }
@@ -367,6 +385,7 @@ static void filter_destroy(struct component *base)
     for (unsigned signal = 0; signal < SIGNAL_KINDS; signal++) {
         match_free(self->matches[signal].include);
         match_free(self->matches[signal].exclude);
+        metric_close(self->filtered[signal]);
     }
     free(self);
 }

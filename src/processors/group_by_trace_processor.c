@@ -54,8 +54,8 @@ static struct component *group_create(const void *settings, struct worker *worke
                                       struct error *err)
 {
     const struct group_settings *s = settings;
-    const struct keeper_settings kept = {.wait_ms = s->wait_duration_ms,
-                                         .most_traces = s->num_traces};
+    const struct keeper_settings kept = {
+        .groups = true, .wait_ms = s->wait_duration_ms, .most_traces = s->num_traces};
     struct trace_keeper *self = mem_zero(sizeof(*self));
 
     (void)err;

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "pipeline/component.h"
+#include "pipeline/signal_families.h"
 #include "pipeline/worker.h"
 
 enum { MEBIBYTE_SHIFT = 20, DEFAULT_SPIKE_PERCENT = 20, RETRY_MS = 1000 };
@@ -27,12 +28,17 @@ struct limiter_settings {
     uint64_t hard, soft; /* bytes: derived from them */
 };
 
+struct limiter_counts { /* items of a signal; NULL until some have come */
+    struct metric *accepted, *refused;
+};
+
 struct limiter {
     struct component base;
     const struct limiter_settings *settings; /* borrowed from the configuration */
     struct worker *worker;
     uv_timer_t timer; /* runs while it refuses */
     bool refuses;
+    struct limiter_counts counts[SIGNAL_KINDS];
     struct log_limit refused_log, resumed_log;
 };
 
@@ -84,6 +90,24 @@ static void check(void *settings, const struct node *node, struct problems *prob
         s->soft = s->hard - (spike > 0 ? spike : s->hard / 100 * DEFAULT_SPIKE_PERCENT);
 }
 
+static const struct metric_family accepted[SIGNAL_KINDS] =
+    SIGNAL_FAMILIES("otelcol_processor_memory_limiter_accepted_", "Number of ",
+                    " successfully pushed into the next component. [Development]");
+static const struct metric_family refused[SIGNAL_KINDS] =
+    SIGNAL_FAMILIES("otelcol_processor_memory_limiter_refused_", "Number of ",
+                    " that were refused, as too much memory was in use. [Development]");
+
+static const struct limiter_counts *counts_of(struct limiter *self, enum signal signal)
+{
+    struct limiter_counts *counts = &self->counts[signal];
+
+    if (!counts->accepted) {
+        counts->accepted = metric_open(&accepted[signal], "processor", self->base.id, NULL);
+        counts->refused = metric_open(&refused[signal], "processor", self->base.id, NULL);
+    }
+    return counts;
+}
+
 static size_t used_mib(void)
 {
     return budget_used() >> MEBIBYTE_SHIFT;
@@ -124,15 +148,18 @@ static void begin_to_refuse(struct limiter *self)
 static struct result limiter_consume(struct component *base, struct batch *batch)
 {
     struct limiter *self = (struct limiter *)base;
+    const struct limiter_counts *counts = counts_of(self, batch->signal);
 
     if (is_above(self)) {
         if (!self->refuses)
             begin_to_refuse(self);
+        metric_add(counts->refused, batch->items);
         return result_retry(RETRY_MS, "data refused due to high memory usage");
     }
     if (self->refuses)
         resume(self);
-    return consume(base->next[batch->signal], batch);
+    metric_add(counts->accepted, batch->items);
+    return component_pass(base, batch);
 }
 
 static struct component *limiter_create(const void *settings, struct worker *worker,
@@ -168,7 +195,13 @@ static bool limiter_start(struct component *base, struct error *err)
 
 static void on_closed(uv_handle_t *handle)
 {
-    free(handle->data);
+    struct limiter *self = handle->data;
+
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
+        metric_close(self->counts[s].accepted);
+        metric_close(self->counts[s].refused);
+    }
+    free(self);
 }
 
 static void limiter_destroy(struct component *base)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "processors/policies_priv.h"
 
 enum verdict { NOT_SAMPLED, SAMPLED, INVERTED_NOT_SAMPLED, INVERTED_SAMPLED, DROPPED };
@@ -165,6 +166,24 @@ static struct str id_of(const struct batch *spans)
     return span.trace_id;
 }
 
+static void count(struct policy *policy, enum verdict verdict)
+{
+    static const struct metric_family family = {
+        .name = "otelcol_processor_tail_sampling_count_traces_sampled",
+        .help = "Count of traces that were sampled or not per sampling policy [Development]",
+        .unit = "{traces}",
+    };
+    static const char *const decisions[] = {"not_sampled", "sampled", "dropped"};
+    size_t decision = verdict == DROPPED ? 2 : is_sampled(verdict);
+    struct metric **metric = &policy->decided[decision];
+
+    if (!*metric)
+        *metric =
+            metric_open(&family, "policy", policy->settings->name, "sampled",
+                        decision == 1 ? "true" : "false", "decision", decisions[decision], NULL);
+    metric_add(*metric, 1);
+}
+
 bool policies_sample(struct policies *policies, const struct batch *spans, bool first_match,
                      uint64_t now_ms, const char *where)
 {
@@ -176,6 +195,7 @@ bool policies_sample(struct policies *policies, const struct batch *spans, bool 
     for (size_t i = 0; i < policies->count; i++) {
         enum verdict verdict = ask(&policies->at[i], &question);
 
+        count(&policies->at[i], verdict);
         seen[verdict] = true;
         if (verdict == DROPPED || (verdict == SAMPLED && first_match))
             break;
@@ -306,6 +326,8 @@ static void free_all(struct policy *at, size_t count)
         free(at[i].patterns);
         conditions_done(&at[i].span);
         conditions_done(&at[i].event);
+        for (size_t d = 0; d < sizeof(at[i].decided) / sizeof(at[i].decided[0]); d++)
+            metric_close(at[i].decided[d]);
         free_all(at[i].subs, at[i].sub_count);
     }
     free(at);

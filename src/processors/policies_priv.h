@@ -26,12 +26,14 @@ struct policy {
     struct regex **patterns; /* of STRING_ATTRIBUTE: one for each value, or NULL */
     struct conditions span, event;
     struct log_limit failed_log;
-    uint64_t threshold; /* of PROBABILISTIC: the largest hash that is sampled */
-    struct flow flow;   /* of RATE_LIMITING, BYTES_LIMITING */
-    double total;       /* of COMPOSITE: spans a second */
-    double part;        /* of those in it: their part of these */
-    uint64_t second;    /* of COMPOSITE */
-    double taken;       /* of those in it: spans in that second */
+    uint64_t threshold;        /* of PROBABILISTIC: the largest hash that is sampled */
+    struct flow flow;          /* of RATE_LIMITING, BYTES_LIMITING */
+    double total;              /* of COMPOSITE: spans a second */
+    double part;               /* of those in it: their part of these */
+    uint64_t second;           /* of COMPOSITE */
+    double taken;              /* of those in it: spans in that second */
+    struct metric *decided[3]; /* of those at the top: traces that it samples, does not, drops; each
+                                  NULL until there is one */
 
     /* Of the trace that is looked at: */
     bool matched; /* it has seen enough */

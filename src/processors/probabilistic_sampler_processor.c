@@ -28,10 +28,10 @@ struct probabilistic_processor {
     struct component base;
     const struct sampler *sampler;
     const struct record_sampling *records;
-    struct buf text;              /* the tracestate that is written, or what is hashed */
-    struct attributes attributes; /* of the record that is written */
-    uint64_t kept;                /* items of the batch that is looked at */
-    uint64_t dropped;             /* since the start */
+    struct buf text;                  /* the tracestate that is written, or what is hashed */
+    struct attributes attributes;     /* of the record that is written */
+    uint64_t kept;                    /* items of the batch that is looked at */
+    struct metric *sampled, *dropped; /* items; NULL until some have come */
     struct log_limit trouble_log;
 };
 
@@ -154,6 +154,29 @@ static enum rewrite on_item(void *arg, const struct rewrite_place *place, struct
 
 static const struct rewriter rewriter = {.item = on_item};
 
+/* The official collector calls spans traces here, too. */
+static void count(struct probabilistic_processor *self, enum signal signal, uint64_t dropped)
+{
+    static const struct metric_family traces = {
+        .name = "otelcol_processor_probabilistic_sampler_count_traces_sampled",
+        .help = "Count of traces that were sampled or not [Development]",
+        .unit = "{traces}",
+    };
+    static const struct metric_family logs = {
+        .name = "otelcol_processor_probabilistic_sampler_count_logs_sampled",
+        .help = "Count of logs that were sampled or not [Development]",
+        .unit = "{records}",
+    };
+    const struct metric_family *family = signal == LOGS ? &logs : &traces;
+
+    if (!self->sampled) {
+        self->sampled = metric_open(family, "policy", "trace_id_hash", "sampled", "true", NULL);
+        self->dropped = metric_open(family, "policy", "trace_id_hash", "sampled", "false", NULL);
+    }
+    metric_add(self->sampled, self->kept);
+    metric_add(self->dropped, dropped);
+}
+
 static struct result probabilistic_consume(struct component *base, struct batch *batch)
 {
     struct probabilistic_processor *self = (struct probabilistic_processor *)base;
@@ -162,11 +185,12 @@ static struct result probabilistic_consume(struct component *base, struct batch 
 
     self->kept = 0;
     result = rewrite_and_pass(base, batch, &rewriter, self);
-    if (result.verdict == ACCEPTED && self->kept < items) {
-        self->dropped += items - self->kept;
+    if (result.verdict == ACCEPTED)
+        count(self, batch->signal, items - self->kept);
+    if (result.verdict == ACCEPTED && self->kept < items)
         log_debug(base->where, "kept %" PRIu64 " of %zu %s, dropped %" PRIu64 " since the start",
-                  self->kept, items, signal_words[batch->signal].items, self->dropped);
-    }
+                  self->kept, items, signal_words[batch->signal].items,
+                  metric_value(self->dropped));
     return result;
 }
 
@@ -176,6 +200,8 @@ static void probabilistic_destroy(struct component *base)
 
     buf_done(&self->text);
     attributes_done(&self->attributes);
+    metric_close(self->sampled);
+    metric_close(self->dropped);
     free(self);
 }
 

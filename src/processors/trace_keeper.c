@@ -29,6 +29,7 @@ void trace_keeper_init(struct trace_keeper *self, const struct keeper_settings *
     self->decide = decide;
     self->free = free_;
     self->worker = worker;
+    keeper_metrics_open(&self->metrics, settings->groups);
     trace_table_init(&self->table);
     list_init(&self->rooted);
     if (settings->most_sampled > 0)
@@ -48,10 +49,12 @@ static void pass_on(struct trace_keeper *self)
 
     if (self->out->items == 0)
         return;
-    result = consume(self->base.next[TRACES], self->out);
+    result = component_pass(&self->base, self->out);
     self->stuck = result.verdict == RETRY_LATER;
     if (self->stuck)
         return;
+    if (result.verdict == REJECTED)
+        component_give_up(&self->base, TRACES, self->out->items);
     if (result.verdict == REJECTED)
         log_limited(&self->rejected_log, LOG_ERROR, self->base.where, "dropped %zu spans: %s",
                     self->out->items, result.why);
@@ -71,11 +74,11 @@ static void decide(struct trace_keeper *self, struct trace *trace)
     struct batch *spans = trace_table_take(&self->table, trace);
 
     if (self->decide(self, spans, uv_now(self->worker->loop))) {
-        self->counts.sampled++;
+        metric_add(self->metrics.sampled, 1);
         remember(self->sampled, hash);
         batch_append(self->out, spans);
     } else {
-        self->counts.dropped++;
+        metric_add(self->metrics.dropped, 1);
         remember(self->dropped, hash);
     }
     batch_unref(spans);
@@ -121,12 +124,12 @@ static bool is_beyond(const struct trace_keeper *self)
 static void make_room(struct trace_keeper *self)
 {
     while (!self->stuck && self->table.count > 0 && is_beyond(self)) {
-        self->counts.early++;
+        metric_add(self->metrics.early, 1);
         log_limited(&self->early_log, LOG_WARN, self->base.where,
                     "decided a trace early, with the spans that have come: %zu traces of %zu bytes "
                     "are held (num_traces, and a quarter of the memory); %" PRIu64
                     " since the start",
-                    self->table.count, self->table.memory, self->counts.early);
+                    self->table.count, self->table.memory, metric_value(self->metrics.early));
         decide(self, LIST_ENTRY(self->table.traces.next, struct trace, node));
     }
 }
@@ -147,11 +150,11 @@ static bool has_root(const struct payload *payload, uint32_t first, uint32_t cou
 
 static void drop_large(struct trace_keeper *self, struct trace *trace)
 {
-    self->counts.large++;
+    metric_add(self->metrics.large, 1);
     log_limited(&self->large_log, LOG_WARN, self->base.where,
                 "dropped a trace of %zu bytes, more than maximum_trace_size_bytes; %" PRIu64
                 " since the start",
-                trace->spans->bytes, self->counts.large);
+                trace->spans->bytes, metric_value(self->metrics.large));
     remember(self->dropped, trace->hash);
     batch_unref(trace_table_take(&self->table, trace));
 }
@@ -164,7 +167,7 @@ static bool follows(struct trace_keeper *self, uint64_t hash, struct payload *pa
 
     if (!sampled && !(self->dropped && trace_ids_has(self->dropped, hash)))
         return false;
-    self->counts.late += count;
+    metric_add(self->metrics.late, count);
     if (sampled)
         batch_add(self->out, payload, first, count);
     return true;
@@ -181,6 +184,7 @@ static void on_run(void *arg, struct str id, struct payload *payload, uint32_t f
         if (follows(self, hash, payload, first, count))
             return;
         trace = trace_table_add(&self->table, id, hash, now_ms);
+        metric_add(self->metrics.fresh, 1);
     }
     trace_table_put(&self->table, trace, payload, first, count);
     if (self->settings.most_trace_bytes > 0 &&
@@ -202,6 +206,7 @@ static void settle(struct trace_keeper *self)
 {
     component_drained_cb *drained = self->drained;
 
+    metric_set(self->metrics.held, self->table.count);
     if (self->table.count > 0 || self->out->items > 0) {
         if (!uv_is_active((uv_handle_t *)&self->timer))
             uv_timer_start(&self->timer, on_tick, TICK_MS, TICK_MS);
@@ -217,16 +222,19 @@ static void settle(struct trace_keeper *self)
 static void on_tick(uv_timer_t *timer)
 {
     struct trace_keeper *self = timer->data;
-    uint64_t sampled = self->counts.sampled, dropped = self->counts.dropped;
+    uint64_t sampled = metric_value(self->metrics.sampled),
+             dropped = metric_value(self->metrics.dropped);
 
     pass_on(self);
     decide_due(self);
-    if (self->counts.sampled + self->counts.dropped > sampled + dropped)
+    if (metric_value(self->metrics.sampled) + metric_value(self->metrics.dropped) >
+        sampled + dropped)
         log_debug(self->base.where,
                   "%" PRIu64 " traces go on, %" PRIu64
                   " were dropped, %zu wait; spans that came late: %" PRIu64 " since the start",
-                  self->counts.sampled - sampled, self->counts.dropped - dropped, self->table.count,
-                  self->counts.late);
+                  metric_value(self->metrics.sampled) - sampled,
+                  metric_value(self->metrics.dropped) - dropped, self->table.count,
+                  metric_value(self->metrics.late));
     settle(self);
 }
 
@@ -291,6 +299,7 @@ void trace_keeper_destroy(struct component *base)
 {
     struct trace_keeper *self = (struct trace_keeper *)base;
 
+    keeper_metrics_close(&self->metrics);
     batch_unref(self->out);
     trace_table_done(&self->table);
     trace_ids_free(self->sampled);

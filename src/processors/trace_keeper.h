@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "pipeline/component.h"
 #include "pipeline/worker.h"
+#include "processors/keeper_metrics.h"
 #include "processors/trace_ids.h"
 #include "processors/trace_table.h"
 
@@ -29,6 +30,7 @@ struct keeper_settings {
     uint64_t most_trace_bytes;           /* of spans: a larger trace is dropped; 0: no limit */
     bool refuse_at_bounds;
     bool drop_at_end;
+    bool groups; /* groupbytrace, whose metrics have other names */
 };
 
 struct trace_keeper;
@@ -50,10 +52,7 @@ struct trace_keeper {
     uv_timer_t timer; /* runs while anything is held */
     component_drained_cb *drained;
     bool ended; /* it was drained: what comes now is decided at once */
-    struct {
-        uint64_t sampled, dropped;   /* traces that were decided */
-        uint64_t early, large, late; /* traces; late: spans */
-    } counts;
+    struct keeper_metrics metrics;
     struct log_limit early_log, large_log, rejected_log;
 };
 

@@ -42,11 +42,12 @@ static void take(struct jaeger_receiver *self, struct request *request, struct b
             answer_malformed(request, what, otlp ? report.why : read->why, read->at);
         return;
     }
+    payload->came_ms = uv_now(self->worker->loop);
     jaeger_handlers_note_invalid(self, &report, request_peer(request));
     if (payload->counted == 0 && report.rejected > 0)
         spans_request_fail(request, GRPC_INVALID_ARGUMENT, report.why, 0);
     else
-        spans_request_hand_on(request, self->base.next[TRACES], payload);
+        spans_request_hand_on(request, self->base.next[TRACES], payload, self->metrics);
     payload_unref(payload);
 }
 
@@ -66,6 +67,16 @@ static void on_post_spans(void *arg, struct request *request, struct bytes *mess
 
     bytes_unref(message);
     take(arg, request, otlp, &report, "jaeger.api_v2.PostSpansRequest");
+}
+
+enum serving jaeger_handlers_status(void *arg, struct str service)
+{
+    const struct jaeger_receiver *self = arg;
+
+    if (service.len > 0 &&
+        !(self->settings->grpc.enabled && str_is(service, "jaeger.api_v2.CollectorService")))
+        return SERVICE_UNKNOWN;
+    return self->drained ? NOT_SERVING : SERVING;
 }
 
 const char *jaeger_handlers_unknown_path(void *arg, bool grpc, struct str path)
@@ -103,6 +114,8 @@ void jaeger_handlers_make_routes(struct jaeger_receiver *self)
 {
     struct route *route = self->routes;
 
+    health_service_make_routes(self->health, route);
+    route += HEALTH_ROUTES;
     if (self->settings->grpc.enabled)
         *route++ = (struct route){
             .path = "/jaeger.api_v2.CollectorService/PostSpans",

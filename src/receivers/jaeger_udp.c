@@ -78,6 +78,7 @@ static void hand_on(struct udp_port *port, const struct packet *packet, struct p
         if (result.verdict == ACCEPTED)
             result = batch->wait.result;
     }
+    receiver_metrics_count(port->receiver->metrics, BY_UDP, TRACES, result, payload->counted);
     if (result.verdict != ACCEPTED)
         drop(port, packet, payload->counted, result.why);
     batch_unref(batch);
@@ -103,6 +104,7 @@ static void take(struct udp_port *port, const struct packet *packet)
         drop(port, packet, 0, report.why);
         return;
     }
+    payload->came_ms = uv_now(port->receiver->worker->loop);
     write_peer(packet->from, peer);
     jaeger_handlers_note_invalid(port->receiver, &report, peer);
     hand_on(port, packet, payload);

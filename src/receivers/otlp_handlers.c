@@ -134,6 +134,8 @@ static void answer_not_served(struct otlp_receiver *self, struct request *reques
         log_warn(self->base.where, "drops the %s that clients send: %s", signal_words[signal].items,
                  why);
     self->dropped[signal] += payload->counted;
+    receiver_metrics_count(self->metrics, request_is_grpc(request) ? BY_GRPC : BY_HTTP, signal,
+                           result_rejected(why), payload->counted);
     answer_success(request, signal, payload->counted, why);
 }
 
@@ -164,23 +166,39 @@ static void answer_result(struct request *request, enum signal signal, struct re
 
 struct waiting { /* a request whose batch is held */
     struct request *request;
+    struct receiver_metrics *metrics; /* one reference */
     enum signal signal;
-    uint64_t rejected;
+    uint64_t counted, rejected;
     const char *why;
 };
+
+/* rejected: invalid ones, which are not among the counted. */
+static void count(struct receiver_metrics *metrics, const struct request *request,
+                  enum signal signal, struct result result, uint64_t counted, uint64_t rejected)
+{
+    enum transport transport = request_is_grpc(request) ? BY_GRPC : BY_HTTP;
+
+    receiver_metrics_count(metrics, transport, signal, result, counted);
+    if (rejected > 0)
+        receiver_metrics_count(metrics, transport, signal, result_rejected(NULL), rejected);
+}
 
 static void on_settled(void *arg, struct result result)
 {
     struct waiting *waiting = arg;
 
+    count(waiting->metrics, waiting->request, waiting->signal, result, waiting->counted,
+          waiting->rejected);
+    receiver_metrics_unref(waiting->metrics);
     answer_result(waiting->request, waiting->signal, result, waiting->rejected, waiting->why);
     free(waiting);
 }
 
 /* Gives the payload to the pipelines, and the client its answer: now, or when it is settled. */
-static void hand_on(struct request *request, struct component *next, struct payload *payload,
+static void hand_on(struct otlp_receiver *self, struct request *request, struct payload *payload,
                     const struct payload_report *report)
 {
+    struct component *next = self->base.next[payload->signal];
     struct result result = result_accepted();
     struct batch *batch = NULL;
     struct waiting *waiting;
@@ -193,10 +211,18 @@ static void hand_on(struct request *request, struct component *next, struct payl
     }
     if (batch && batch->wait.holds > 0) {
         waiting = mem_alloc(sizeof(*waiting));
-        *waiting = (struct waiting){request, payload->signal, report->rejected, report->why};
+        *waiting = (struct waiting){
+            .request = request,
+            .metrics = receiver_metrics_ref(self->metrics),
+            .signal = payload->signal,
+            .counted = payload->counted,
+            .rejected = report->rejected,
+            .why = report->why,
+        };
         batch->wait.settled = on_settled;
         batch->wait.arg = waiting;
     } else {
+        count(self->metrics, request, payload->signal, result, payload->counted, report->rejected);
         answer_result(request, payload->signal, result, report->rejected, report->why);
     }
     batch_unref(batch);
@@ -206,7 +232,6 @@ static void on_export(void *arg, struct request *request, struct bytes *message)
 {
     const struct intake *intake = arg;
     struct otlp_receiver *self = intake->receiver;
-    struct component *next = self->base.next[intake->signal];
     struct payload_report report;
     struct payload *payload;
 
@@ -221,13 +246,14 @@ static void on_export(void *arg, struct request *request, struct bytes *message)
             answer_malformed(request, intake->signal, &report);
         return;
     }
+    payload->came_ms = uv_now(self->worker->loop);
     keep_metadata(payload, request);
-    if (!next) {
+    if (!self->base.next[intake->signal]) {
         answer_not_served(self, request, payload);
         payload_unref(payload);
         return;
     }
-    hand_on(request, next, payload, &report);
+    hand_on(self, request, payload, &report);
     payload_unref(payload);
 }
 
@@ -250,23 +276,13 @@ static bool has_service(const struct otlp_receiver *self, struct str service)
     return service.len == 0;
 }
 
-/* grpc.health.v1.Health/Check: of the program as a whole (""), and of the services that it has. */
-static void on_health_check(void *arg, struct request *request, struct bytes *message)
+enum serving otlp_handlers_status(void *arg, struct str service)
 {
-    struct otlp_receiver *self = arg;
-    struct buf body = {0};
-    struct str service;
+    const struct otlp_receiver *self = arg;
 
-    if (!message_read_health_request(bytes_str(message), &service)) {
-        answer_error(request, GRPC_INVALID_ARGUMENT, "not a valid HealthCheckRequest", 0);
-    } else if (!has_service(self, service)) {
-        answer_error(request, GRPC_NOT_FOUND, "no such service", 0);
-    } else {
-        message_put_health_response(&body, self->drained ? HEALTH_NOT_SERVING : HEALTH_SERVING);
-        request_answer(request, &(struct answer){.code = GRPC_OK, .body = buf_str(&body)});
-    }
-    buf_done(&body);
-    bytes_unref(message);
+    if (!has_service(self, service))
+        return SERVICE_UNKNOWN;
+    return self->drained ? NOT_SERVING : SERVING;
 }
 
 const char *otlp_handlers_unknown_path(void *arg, bool grpc, struct str path)
@@ -290,8 +306,6 @@ const char *otlp_handlers_unknown_path(void *arg, bool grpc, struct str path)
         {STR_INIT("/grpc.reflection."), true, SIGNAL_KINDS,
          "server reflection is not offered: give the client the .proto files of "
          "opentelemetry-proto"},
-        {STR_INIT("/grpc.health.v1.Health/"), true, SIGNAL_KINDS,
-         "of the health service only Check is offered"},
         {STR_INIT("/v1/traces"), false, TRACES,
          "no pipeline takes traces: add one under service.pipelines"},
         {STR_INIT("/v1/metrics"), false, METRICS, no_metrics},
@@ -318,13 +332,8 @@ void otlp_handlers_make_routes(struct otlp_receiver *self)
 {
     struct route *route = self->routes;
 
-    *route++ = (struct route){
-        .path = "/grpc.health.v1.Health/Check",
-        .grpc = true,
-        .open = true, /* Kubernetes' probes have no credentials */
-        .handler = on_health_check,
-        .arg = self,
-    };
+    health_service_make_routes(self->health, route);
+    route += HEALTH_ROUTES;
     for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
         struct intake *intake = &self->intakes[s];
         bool taken = takes(self, (enum signal)s);

@@ -4,6 +4,9 @@
  */
 #include "receivers/spans_request.h"
 
+#include <stdlib.h>
+
+#include "base/mem.h"
 #include "otlp/batch.h"
 #include "otlp/messages.h"
 
@@ -43,28 +46,52 @@ static void answer_result(struct request *request, struct result result)
     }
 }
 
-static void on_settled(void *arg, struct result result)
+struct waiting { /* a request whose batch is held */
+    struct request *request;
+    struct receiver_metrics *metrics; /* one reference */
+    uint64_t spans;
+};
+
+static void count(struct receiver_metrics *metrics, const struct request *request,
+                  struct result result, uint64_t spans)
 {
-    answer_result(arg, result);
+    receiver_metrics_count(metrics, request_is_grpc(request) ? BY_GRPC : BY_HTTP, TRACES, result,
+                           spans);
 }
 
-static void pass_on(struct request *request, struct component *next, struct payload *payload)
+static void on_settled(void *arg, struct result result)
+{
+    struct waiting *waiting = arg;
+
+    count(waiting->metrics, waiting->request, result, waiting->spans);
+    receiver_metrics_unref(waiting->metrics);
+    answer_result(waiting->request, result);
+    free(waiting);
+}
+
+static void pass_on(struct request *request, struct component *next, struct payload *payload,
+                    struct receiver_metrics *metrics)
 {
     struct batch *batch = batch_of(payload);
     struct result result = consume(next, batch);
+    struct waiting *waiting;
 
     if (result.verdict == ACCEPTED) /* unless who held it has said something else meanwhile */
         result = batch->wait.result;
     if (batch->wait.holds > 0) {
+        waiting = mem_alloc(sizeof(*waiting));
+        *waiting = (struct waiting){request, receiver_metrics_ref(metrics), payload->counted};
         batch->wait.settled = on_settled;
-        batch->wait.arg = request;
+        batch->wait.arg = waiting;
     } else {
+        count(metrics, request, result, payload->counted);
         answer_result(request, result);
     }
     batch_unref(batch);
 }
 
-void spans_request_hand_on(struct request *request, struct component *next, struct payload *payload)
+void spans_request_hand_on(struct request *request, struct component *next, struct payload *payload,
+                           struct receiver_metrics *metrics)
 {
     struct bytes *metadata = request_metadata(request);
 
@@ -72,8 +99,8 @@ void spans_request_hand_on(struct request *request, struct component *next, stru
         payload->metadata = bytes_ref(metadata);
     if (payload->counted == 0) /* a request without spans goes no further */
         answer_result(request, result_accepted());
-    else if (!next)
-        spans_request_fail(request, GRPC_UNAVAILABLE, "no pipeline takes traces any more", 0);
+    else if (next)
+        pass_on(request, next, payload, metrics);
     else
-        pass_on(request, next, payload);
+        spans_request_fail(request, GRPC_UNAVAILABLE, "no pipeline takes traces any more", 0);
 }

@@ -10,6 +10,7 @@
 #include "net/request.h"
 #include "otlp/payload.h"
 #include "pipeline/component.h"
+#include "pipeline/receiver_metrics.h"
 
 /* retry_after_ms: 0: none. */
 void spans_request_fail(struct request *request, enum grpc_code code, const char *why,
@@ -18,6 +19,7 @@ void spans_request_fail(struct request *request, enum grpc_code code, const char
 /* The memory budget has no room for it now. */
 void spans_request_no_room(struct request *request);
 
-/* Answers now, or when it is settled. next: NULL: a reload has taken the pipelines away. */
-void spans_request_hand_on(struct request *request, struct component *next,
-                           struct payload *payload);
+/* Counts, and answers, now, or when it is settled. next: NULL: a reload has taken the pipelines
+ * away. */
+void spans_request_hand_on(struct request *request, struct component *next, struct payload *payload,
+                           struct receiver_metrics *metrics);

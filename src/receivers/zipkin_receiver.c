@@ -25,6 +25,7 @@ struct zipkin_receiver {
     struct component base;
     const struct zipkin_receiver_settings *settings; /* borrowed from the configuration */
     struct worker *worker;
+    struct receiver_metrics *metrics; /* one reference */
     struct doors doors;
     struct route routes[ROUTES];
     component_drained_cb *drained;
@@ -83,7 +84,8 @@ static void take(struct zipkin_receiver *self, struct request *request, struct b
 
     if (!payload)
         return;
-    spans_request_hand_on(request, self->base.next[TRACES], payload);
+    payload->came_ms = uv_now(self->worker->loop);
+    spans_request_hand_on(request, self->base.next[TRACES], payload, self->metrics);
     payload_unref(payload);
 }
 
@@ -146,6 +148,7 @@ static bool zipkin_start(struct component *base, struct error *err)
 {
     struct zipkin_receiver *self = (struct zipkin_receiver *)base;
 
+    self->metrics = receiver_metrics_new(base->id);
     self->routes[0] = (struct route){
         .path = "/api/v2/spans",
         .types = 1u << CONTENT_JSON | 1u << CONTENT_PROTOBUF,
@@ -196,6 +199,7 @@ static void zipkin_destroy(struct component *base)
     struct zipkin_receiver *self = (struct zipkin_receiver *)base;
 
     doors_close(&self->doors);
+    receiver_metrics_unref(self->metrics);
     free(self);
 }
 

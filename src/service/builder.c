@@ -40,6 +40,7 @@ struct component *builder_keep_or_create(struct builder *b, const struct compone
     component->type = entry->type;
     component->id = entry->id;
     component->where = entry->where;
+    component->signals = entry->signals;
     return add(b, (struct member){.component = component,
                                   .entry = entry,
                                   .pipeline = pipeline,
@@ -91,6 +92,8 @@ void builder_join(struct builder *b, struct component *from, enum signal signal,
 {
     struct generation *g = b->generation;
 
+    if (from->type->kind == PROCESSOR)
+        component_count(from, signal);
     if (!b->before || !members_have(&b->before->members, from)) {
         from->next[signal] = to;
         from->not_served[signal] = not_served;

@@ -56,11 +56,11 @@ struct configuration *configuration_load(const struct source *sources, size_t co
     if (l.root) {
         check_top_level(&l);
         spanmetrics_processors_convert(&l);
-        service_settings_load(&l);
         definitions_load(&l);
         pipelines_load(&l);
         component_references_load_extensions(&l);
         component_references_load_uses(&l);
+        service_settings_load(&l);
         if (problems->errors == 0)
             endpoints_check(&l);
         unknown_components_tell(&l);

@@ -20,7 +20,8 @@ struct component_entry { /* an id of a section: receivers, processors, ... */
     const char *where; /* "exporters/jaeger", for the log */
     struct node *node; /* its body */
     void *settings;    /* which do not change any more once all is loaded */
-    bool used; /* by a pipeline that is served; an extension: listed in service.extensions */
+    bool used;        /* by a pipeline that is served; an extension: listed in service.extensions */
+    unsigned signals; /* of those pipelines: 1u << TRACES, ... */
 };
 
 struct pipeline_entry {

@@ -47,7 +47,7 @@ struct loader {
     size_t draft_count;
 };
 
-/* From service_settings.c. */
+/* From service_settings.c; after the extensions, as it adds some of its own. */
 void service_settings_load(struct loader *l);
 
 /* From spanmetrics_processors.c; before all else, as it changes the tree. */

@@ -25,7 +25,7 @@ void members_destroy_made(struct members *members, size_t from)
         members->count--;
         memmove(&members->list[i], &members->list[i + 1],
                 (members->count - i) * sizeof(members->list[0]));
-        made.component->type->destroy(made.component);
+        component_destroy(made.component);
         configuration_unref(made.configuration);
     }
 }

@@ -101,7 +101,8 @@ static const struct defined *find_missing_receiver(const struct items *items)
 
 /* Those of the items that this program has, and how many they are; marks all as used. */
 static const struct component_entry **use_items(struct loader *l, const struct items *items,
-                                                bool served, size_t *count)
+                                                const struct pipeline_entry *pipeline,
+                                                size_t *count)
 {
     const struct component_entry **entries =
         arena_alloc(l->arena, items->count * sizeof(struct component_entry *));
@@ -110,10 +111,12 @@ static const struct component_entry **use_items(struct loader *l, const struct i
     for (size_t i = 0; i < items->count; i++) {
         struct defined *defined = items->at[i];
 
-        if (served)
+        if (pipeline->served) {
             defined->by_served = defined->entry.used = true;
-        else
+            defined->entry.signals |= 1u << pipeline->signal;
+        } else {
             defined->by_other = true;
+        }
         if (defined->entry.type)
             entries[(*count)++] = &defined->entry;
     }
@@ -216,9 +219,9 @@ static void settle(struct loader *l, struct draft *draft)
                          signal_names[draft->signal], why, pipeline->id);
     }
     pipeline->served = !why;
-    pipeline->receivers = use_items(l, &draft->receivers, !why, &pipeline->receiver_count);
-    pipeline->processors = use_items(l, &draft->processors, !why, &pipeline->processor_count);
-    pipeline->exporters = use_items(l, &draft->exporters, !why, &pipeline->exporter_count);
+    pipeline->receivers = use_items(l, &draft->receivers, pipeline, &pipeline->receiver_count);
+    pipeline->processors = use_items(l, &draft->processors, pipeline, &pipeline->processor_count);
+    pipeline->exporters = use_items(l, &draft->exporters, pipeline, &pipeline->exporter_count);
 }
 
 /* Profiles are none of the program's signals, and so not kept. */

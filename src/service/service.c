@@ -22,6 +22,7 @@
 #include "base/budget.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/process_metrics.h"
 #include "base/sandbox.h"
 #include "base/version.h"
 #include "net/server.h"
@@ -350,6 +351,7 @@ enum exit_code service_run(struct configuration *configuration,
              workers == 1 ? "" : "s", (int)getpid());
     if (geteuid() == 0)
         log_warn(where, "running as root: any other user would do, and can do less harm");
+    process_metrics_start();
     sandbox_start(options->sandbox);
     log_info(where, "memory budget: %zu MiB", budget_limit() >> 20);
     service.crew = crew_new(workers, &err);

@@ -3,6 +3,7 @@
  */
 #include "base/budget.h"
 #include "service/configuration_priv.h"
+#include "service/metrics_settings.h"
 
 struct service_settings {
     uint64_t workers, max_connections, shutdown_timeout_ms;
@@ -13,6 +14,8 @@ struct service_settings {
         struct logs_settings {
             unsigned level;
         } logs;
+        struct metrics_settings metrics;
+        const struct node *resource;
     } telemetry;
 };
 
@@ -39,9 +42,12 @@ static const struct field logs_fields[] = {
 
 static const struct field telemetry_fields[] = {
     FIELD_BLOCK(struct telemetry_settings, logs, "logs", logs_fields, "the program's own log"),
-    FIELD_IGNORED("metrics", "is not served yet: nothing listens for scrapes"),
+    FIELD_BLOCK(struct telemetry_settings, metrics, "metrics", metrics_fields,
+                "the program's own metrics, for Prometheus"),
     FIELD_IGNORED("traces", "has no effect here: the program makes no spans of its own"),
-    FIELD_IGNORED("resource", NULL),
+    FIELD_NODE(struct telemetry_settings, resource, "resource",
+               "a map of attributes that describe this program, as target_info of its metrics "
+               "tells them; null takes service.name, service.version or service.instance.id away"),
     FIELD_END,
 };
 
@@ -86,4 +92,5 @@ void service_settings_load(struct loader *l)
                                          ? settings.memory.limit_mib << 20
                                          : budget_memory() / 100 * settings.memory.limit_percentage;
     l->configuration->log_level = levels[settings.telemetry.logs.level];
+    metrics_settings_load(l, &settings.telemetry.metrics, settings.telemetry.resource);
 }

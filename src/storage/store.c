@@ -17,6 +17,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "base/sandbox.h"
 #include "storage/directory.h"
 #include "storage/disk.h"
@@ -32,7 +33,8 @@ struct store {
     int directory, lock;
     bool sync;
     uint64_t max_bytes;
-    _Atomic uint64_t bytes;
+    struct metric *used; /* its value is the bytes of all segments; any thread changes it */
+    struct metric *capacity;
 
     pthread_mutex_t mutex; /* guards what follows */
     uint64_t next_id;
@@ -41,6 +43,19 @@ struct store {
 
 static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
 static struct list stores = {&stores, &stores};
+
+static const struct metric_family used = {
+    .name = "otelc_storage_size",
+    .help = "What file_storage has on the disk.",
+    .unit = "By",
+    .kind = FAMILY_GAUGE,
+};
+static const struct metric_family capacity = {
+    .name = "otelc_storage_capacity",
+    .help = "What file_storage may have on the disk: max_size.",
+    .unit = "By",
+    .kind = FAMILY_GAUGE,
+};
 
 /* ---- opening ---- */
 
@@ -52,6 +67,8 @@ static void store_free(struct store *store)
         close(store->directory);
     pthread_mutex_destroy(&store->mutex);
     directory_files_done(&store->files);
+    metric_close(store->used);
+    metric_close(store->capacity);
     free(store->path);
     free(store);
 }
@@ -129,7 +146,10 @@ static struct store *open_new(const struct store_settings *settings, int directo
         return NULL;
     }
     store->next_id = store->files.highest + 1;
-    atomic_init(&store->bytes, store->files.bytes);
+    store->used = metric_open(&used, "directory", store->path, NULL);
+    store->capacity = metric_open(&capacity, "directory", store->path, NULL);
+    metric_set(store->used, store->files.bytes);
+    metric_set(store->capacity, store->max_bytes);
     list_push_back(&stores, &store->node);
     return store;
 }
@@ -195,7 +215,7 @@ bool store_syncs(const struct store *store)
 
 uint64_t store_bytes(const struct store *store)
 {
-    return atomic_load_explicit(&store->bytes, memory_order_relaxed);
+    return metric_value(store->used);
 }
 
 bool store_is_full(const struct store *store, uint64_t more)
@@ -249,14 +269,14 @@ bool store_reserve(struct store *store, uint64_t bytes, struct error *err)
         if (before > store->max_bytes || bytes > store->max_bytes - before)
             return error_set(err, "%s is full: it has %llu of at most %llu bytes", store->path,
                              (unsigned long long)before, (unsigned long long)store->max_bytes);
-    } while (!atomic_compare_exchange_weak_explicit(&store->bytes, &before, before + bytes,
+    } while (!atomic_compare_exchange_weak_explicit(&store->used->value, &before, before + bytes,
                                                     memory_order_relaxed, memory_order_relaxed));
     return true;
 }
 
 void store_release(struct store *store, uint64_t bytes)
 {
-    atomic_fetch_sub_explicit(&store->bytes, bytes, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&store->used->value, bytes, memory_order_relaxed);
 }
 
 /* ---- segments ---- */

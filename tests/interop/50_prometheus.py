@@ -1,31 +1,14 @@
 """Metrics of an OpenTelemetry SDK -> otelc -> a real Prometheus, which is asked for the values."""
-import json
-import shutil
-import socket
 import subprocess
-import urllib.parse
 import urllib.request
 
-from harness.case import Skip
 from harness.wait import until
 
+from prometheus import Prometheus, tool
 from tools import send
 
 SERVICE = 'interop-prometheus'
 TRACE_ID = '00112233445566778899aabbccddeeff'
-
-
-def _tool(name):
-    path = shutil.which(name)
-    if not path:
-        raise Skip(f'no {name}; see make interop-tools')
-    return path
-
-
-def _free_port():
-    with socket.socket() as one:
-        one.bind(('127.0.0.1', 0))
-        return one.getsockname()[1]
 
 
 def _otelc(t, more=''):
@@ -42,42 +25,6 @@ def _target(otelc):
     return f'{host}:{port}'
 
 
-class _Prometheus:
-    def __init__(self, t, otelc):
-        self.address = f'127.0.0.1:{_free_port()}'
-        config = t.file('prometheus.yml', '\n'.join([
-            'global: {scrape_interval: 200ms}', 'scrape_configs:',
-            '- job_name: otelc', '  honor_labels: true', '  scrape_timeout: 200ms',
-            f'  static_configs: [{{targets: ["{_target(otelc)}"]}}]', '']))
-        self.process = subprocess.Popen(
-            [_tool('prometheus'), f'--config.file={config}', f'--web.listen-address={self.address}',
-             f'--storage.tsdb.path={t.directory}/tsdb', '--enable-feature=exemplar-storage'],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        t.keep(self, self.end)
-
-    def end(self):
-        self.process.kill()
-        self.process.wait()
-
-    def get(self, path, **query):
-        url = f'http://{self.address}/api/v1/{path}?{urllib.parse.urlencode(query)}'
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(url, timeout=10) as reply:
-                return json.load(reply)['data']
-        except OSError:
-            return None
-
-    def ask(self, query):
-        """{labels: value}, of an instant."""
-        data = self.get('query', query=query)
-        return [(r['metric'], r['value'][1]) for r in data['result']] if data else []
-
-    def wait(self, query, count=1):
-        until(lambda: len(self.ask(query)) >= count, 30, lambda: f'{query}: {self.ask(query)}')
-        return self.ask(query)
-
-
 def _page(otelc, accept='text/plain'):
     request = urllib.request.Request(f'http://{_target(otelc)}/metrics', headers={'Accept': accept})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -88,7 +35,7 @@ def _page(otelc, accept='text/plain'):
 def _scraped(open_metrics):
     def test(t):
         otelc = _otelc(t, ', enable_open_metrics: true' if open_metrics else '')
-        prometheus = _Prometheus(t, otelc)
+        prometheus = Prometheus(t, _target(otelc))
         send(t, 'python', otelc.address, SERVICE, TRACE_ID, ('METRICS',), PROTOCOL='http/protobuf')
         until(lambda: b'_bucket' in _page(otelc), 20, lambda: _page(otelc).decode())
         page = _page(otelc).decode()
@@ -118,7 +65,7 @@ for _open_metrics in (False, True):
 
 def promtool_takes_the_page(t):
     """Its parser; of its advice there may be some, as the units are the app's."""
-    promtool = _tool('promtool')
+    promtool = tool('promtool')
     otelc = _otelc(t)
     send(t, 'python', otelc.address, SERVICE, TRACE_ID, ('METRICS',), PROTOCOL='http/protobuf')
     until(lambda: b'_bucket' in _page(otelc), 20, lambda: _page(otelc).decode())

@@ -172,13 +172,15 @@ const struct component_type *const probe_types[] = {
 
 struct configuration *probes_load(const char *components, const char *pipelines)
 {
-    struct source sources[2] = {{SOURCE_CONFIG, components}, {SOURCE_CONFIG, pipelines}};
+    struct source sources[3] = {{SOURCE_CONFIG, components},
+                                {SOURCE_CONFIG, pipelines},
+                                {SOURCE_SET, "service.telemetry.metrics.level=none"}};
     struct arena *arena = arena_new(1024);
     struct configuration *configuration;
     struct problems problems;
 
     problems_init(&problems, arena);
-    configuration = configuration_load(sources, 2, probe_types, &problems);
+    configuration = configuration_load(sources, 3, probe_types, &problems);
     for (size_t i = 0; !configuration && i < problems.count; i++)
         ck_abort_msg("%s", problems.list[i].text);
     problems_done(&problems);

@@ -126,8 +126,8 @@ START_TEST(the_oldest_is_decided_early_where_there_are_too_many)
     ck_assert_str_eq(stage.out.names, "A ");
     hand_in("aB"); /* decided already */
     ck_assert_str_eq(stage.out.names, "A a ");
-    ck_assert_uint_eq(((struct trace_keeper *)keeper)->counts.early, 2);
-    ck_assert_uint_eq(((struct trace_keeper *)keeper)->counts.late, 2);
+    ck_assert_uint_eq(metric_value(((struct trace_keeper *)keeper)->metrics.early), 2);
+    ck_assert_uint_eq(metric_value(((struct trace_keeper *)keeper)->metrics.late), 2);
 }
 END_TEST
 

@@ -12,15 +12,18 @@ READY = 'Everything is ready. Begin running and processing data.'
 
 class Collector:
     def __init__(self, binary, directory, config=None, args=(), workers=1, env=None,
-                 wait_ready=True, prefix=()):
+                 wait_ready=True, prefix=(), metrics=False):
         """config: the text of a file, None for no --config at all; prefix: a command that becomes
-        the one that follows it."""
+        the one that follows it; metrics: its own are served, which is off as many run at a time."""
         command = [*prefix, binary]
         if config is not None:
             self.path = os.path.join(directory, f'config-{id(self):x}.yaml')
             with open(self.path, 'w', encoding='utf-8') as file:
                 file.write(config)
             command += ['--config', self.path]
+        runs = config is not None or (args and args[0].startswith('-') and '--config' in args)
+        if runs and not metrics:
+            command += ['--set', 'service.telemetry.metrics.level=none']
         if workers is not None:
             command += ['--workers', str(workers)]
         self.process = subprocess.Popen(

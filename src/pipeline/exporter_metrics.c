@@ -1,0 +1,157 @@
+/*
+ * Families of all signals, and their cells.
+ */
+#include "pipeline/exporter_metrics.h"
+
+#include <string.h>
+
+#include "pipeline/signal_families.h"
+static const struct metric_family sent[SIGNAL_KINDS] = SIGNAL_FAMILIES(
+    "otelcol_exporter_sent_", "Number of ", " successfully sent to destination. [Alpha]");
+static const struct metric_family send_failed[SIGNAL_KINDS] =
+    SIGNAL_FAMILIES("otelcol_exporter_send_failed_", "Number of ",
+                    " in failed attempts to send to destination. [Alpha]");
+static const struct metric_family enqueue_failed[SIGNAL_KINDS] =
+    SIGNAL_FAMILIES("otelcol_exporter_enqueue_failed_", "Number of ",
+                    " failed to be added to the sending queue. [Alpha]");
+
+static const struct metric_family queue_size = {
+    .name = "otelcol_exporter_queue_size",
+    .help = "Current size of the retry queue (in batches, or as its sizer says). [Alpha]",
+    .unit = "{batches}",
+    .kind = FAMILY_GAUGE,
+};
+static const struct metric_family queue_capacity = {
+    .name = "otelcol_exporter_queue_capacity",
+    .help = "Fixed capacity of the retry queue (in batches, or as its sizer says). [Alpha]",
+    .unit = "{batches}",
+    .kind = FAMILY_GAUGE,
+};
+static const struct metric_family in_flight = {
+    .name = "otelcol_exporter_in_flight_requests",
+    .help = "Number of batches that are being sent. [Alpha]",
+    .unit = "{requests}",
+    .kind = FAMILY_GAUGE,
+};
+static const struct metric_family retries = {
+    .name = "otelc_exporter_retries",
+    .help = "Number of batches that failed and were tried again.",
+    .unit = "{batches}",
+};
+static const struct metric_family dropped = {
+    .name = "otelc_exporter_dropped_items",
+    .help = "Number of spans, metric points or log records that were given up, by why.",
+    .unit = "{items}",
+};
+
+#define MS UINT64_C(1000000)
+static const uint64_t duration_bounds[] = {1 * MS,    5 * MS,     10 * MS,   25 * MS,   50 * MS,
+                                           100 * MS,  250 * MS,   500 * MS,  1000 * MS, 2500 * MS,
+                                           5000 * MS, 10000 * MS, 30000 * MS};
+static const struct metric_family duration = {
+    .name = "otelc_exporter_send_duration",
+    .help = "How long tries to send a batch took, whatever came of them.",
+    .unit = "s",
+    .per_unit = 1000000000,
+    .kind = FAMILY_HISTOGRAM,
+    .bounds = duration_bounds,
+    .bound_count = sizeof(duration_bounds) / sizeof(duration_bounds[0]),
+};
+
+static const uint64_t latency_bounds[] = {5,    10,   25,   50,    100,   250,   500,
+                                          1000, 2500, 5000, 10000, 30000, 60000, 300000};
+static const struct metric_family latency = {
+    .name = "otelc_exporter_delivery_latency",
+    .help = "How long it took from a request's arrival until its data were delivered.",
+    .unit = "s",
+    .per_unit = 1000,
+    .kind = FAMILY_HISTOGRAM,
+    .bounds = latency_bounds,
+    .bound_count = sizeof(latency_bounds) / sizeof(latency_bounds[0]),
+};
+
+void exporter_metrics_init(struct exporter_metrics *metrics, const char *where, size_t capacity)
+{
+    const char *slash = strchr(where, '/');
+
+    *metrics = (struct exporter_metrics){.id = slash ? slash + 1 : where, .capacity = capacity};
+}
+
+void exporter_metrics_done(struct exporter_metrics *metrics)
+{
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
+        struct exporter_counts *counts = &metrics->of[s];
+        struct metric *const all[] = {
+            counts->sent,       counts->send_failed,    counts->enqueue_failed,
+            counts->queue_size, counts->queue_capacity, counts->in_flight,
+            counts->retries,    counts->duration,       counts->latency,
+        };
+
+        for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+            metric_close(all[i]);
+        for (size_t i = 0; i < DROP_REASONS; i++)
+            metric_close(counts->dropped[i]);
+        *counts = (struct exporter_counts){.sent = NULL};
+    }
+}
+
+static struct metric *open_typed(const struct exporter_metrics *metrics,
+                                 const struct metric_family *family, enum signal signal)
+{
+    return metric_open(family, "exporter", metrics->id, "data_type", signal_words[signal].name,
+                       NULL);
+}
+
+void exporter_metrics_open(struct exporter_metrics *metrics, enum signal signal)
+{
+    struct exporter_counts *counts = &metrics->of[signal];
+
+    counts->sent = metric_open(&sent[signal], "exporter", metrics->id, NULL);
+    counts->send_failed = metric_open(&send_failed[signal], "exporter", metrics->id, NULL);
+    if (metrics->capacity == 0)
+        return;
+    counts->enqueue_failed = metric_open(&enqueue_failed[signal], "exporter", metrics->id, NULL);
+    counts->queue_size = open_typed(metrics, &queue_size, signal);
+    counts->queue_capacity = open_typed(metrics, &queue_capacity, signal);
+    counts->in_flight = open_typed(metrics, &in_flight, signal);
+    counts->retries = open_typed(metrics, &retries, signal);
+    counts->duration = open_typed(metrics, &duration, signal);
+    counts->latency = open_typed(metrics, &latency, signal);
+    metric_set(counts->queue_capacity, metrics->capacity);
+}
+
+void exporter_metrics_expect(struct exporter_metrics *metrics, unsigned signals)
+{
+    for (unsigned s = 0; s < SIGNAL_KINDS; s++)
+        if (signals & 1u << s)
+            exporter_metrics_of(metrics, (enum signal)s);
+}
+
+void exporter_metrics_deliver(struct exporter_metrics *metrics, const struct batch *batch,
+                              uint64_t now_ms)
+{
+    struct metric *histogram = exporter_metrics_of(metrics, batch->signal)->latency;
+
+    for (size_t i = 0; i < batch->slice_count; i++) {
+        uint64_t came_ms = batch->slices[i].payload->came_ms;
+
+        if (came_ms > 0)
+            metric_observe(histogram, now_ms > came_ms ? now_ms - came_ms : 0);
+    }
+}
+
+void exporter_metrics_drop(struct exporter_metrics *metrics, enum signal signal,
+                           enum drop_reason reason, size_t items)
+{
+    static const char *const names[] = {[DROP_REJECTED] = "rejected",
+                                        [DROP_RETRY_OFF] = "retry_off",
+                                        [DROP_TOO_LATE] = "max_elapsed_time"};
+    struct exporter_counts *counts = exporter_metrics_of(metrics, signal);
+
+    if (!counts->dropped[reason])
+        counts->dropped[reason] =
+            metric_open(&dropped, "exporter", metrics->id, "data_type", signal_words[signal].name,
+                        "reason", names[reason], NULL);
+    metric_add(counts->dropped[reason], items);
+    metric_add(counts->send_failed, items);
+}

@@ -1,0 +1,359 @@
+/*
+ * Of old and new forms: an address, a list of readers, neither.
+ */
+#include "service/metrics_settings.h"
+
+#include <fnmatch.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/arena.h"
+#include "base/metrics.h"
+#include "base/version.h"
+#include "exporters/prometheus_names.h"
+#include "service/configuration_priv.h"
+#include "service/metrics_page.h"
+
+#define HOST "localhost"
+#define PORT "8888"
+
+struct constant_labels { /* patterns of the resource's attributes */
+    bool enabled;
+    struct string_list included, excluded;
+};
+
+struct prometheus_reader {
+    bool enabled;
+    const char *host;
+    uint64_t port;
+    bool without_type_suffix, without_units, without_scope_info;
+    struct constant_labels constant_labels;
+};
+
+struct reader {
+    struct pull_reader {
+        bool enabled;
+        struct pull_exporter {
+            struct prometheus_reader prometheus;
+        } exporter;
+    } pull;
+    const struct node *periodic;
+};
+
+static const struct prometheus_reader usual = {.host = HOST,
+                                               .port = 8888,
+                                               .without_type_suffix = true,
+                                               .without_units = true,
+                                               .without_scope_info = true};
+
+static const char *const level_names[] = {"none", "basic", "normal", "detailed", NULL};
+
+static const struct field constant_labels_fields[] = {
+    FIELD_STRINGS(struct constant_labels, included, "included",
+                  "names, with * for any text; none: all"),
+    FIELD_STRINGS(struct constant_labels, excluded, "excluded", "names that are left out of these"),
+    FIELD_END,
+};
+
+static const struct field prometheus_fields[] = {
+    FIELD_STRING(struct prometheus_reader, host, "host", HOST,
+                 "the address to listen on; 0.0.0.0: all of IPv4, \"\": all"),
+    FIELD_UINT(struct prometheus_reader, port, "port", PORT, 0, 65535,
+               "the port; 0: one that the system picks, which the log tells"),
+    FIELD_BOOL(struct prometheus_reader, without_type_suffix, "without_type_suffix", "true",
+               "false: names of counters end in _total"),
+    FIELD_BOOL(struct prometheus_reader, without_units, "without_units", "true",
+               "false: names have their unit: _seconds, _bytes"),
+    FIELD_BOOL(struct prometheus_reader, without_scope_info, "without_scope_info", "true",
+               "false: each series has otel_scope_name and otel_scope_version"),
+    FIELD_SWITCH(struct prometheus_reader, constant_labels, "with_resource_constant_labels",
+                 constant_labels_fields, "attributes of the resource that each series has"),
+    FIELD_END,
+};
+
+static const struct field pull_exporter_fields[] = {
+    FIELD_SWITCH(struct pull_exporter, prometheus, "prometheus", prometheus_fields,
+                 "serves GET /metrics"),
+    FIELD_END,
+};
+
+static const struct field pull_fields[] = {
+    FIELD_BLOCK(struct pull_reader, exporter, "exporter", pull_exporter_fields, "how it is served"),
+    FIELD_END,
+};
+
+static const struct field reader_fields[] = {
+    FIELD_SWITCH(struct reader, pull, "pull", pull_fields, "is asked for the metrics"),
+    FIELD_NODE(struct reader, periodic, "periodic",
+               "accepted, without effect: nothing is sent, use a reader that pulls"),
+    FIELD_END,
+};
+
+const struct field metrics_fields[] = {
+    FIELD_CHOICE(struct metrics_settings, level, "level", "normal", level_names,
+                 "how many there are; none: no port is opened"),
+    FIELD_BLOCKS(struct metrics_settings, readers, "readers", reader_fields, struct reader,
+                 "where they are served; without this key, at http://" HOST ":" PORT "/metrics"),
+    {.name = "address",
+     .type = FIELD_TYPE_STRING,
+     .offset = offsetof(struct metrics_settings, address),
+     .help = "the old form: host:port of the one reader",
+     .note = "write it as readers: [{pull: {exporter: {prometheus: {host: HOST, port: PORT}}}}]"},
+    FIELD_IGNORED("views", "has no effect here: all metrics are shown as they are"),
+    FIELD_END,
+};
+
+/* ---- the resource ---- */
+
+enum { ATTRIBUTES_MAX = 64 };
+
+struct attributes {
+    struct text_pair at[ATTRIBUTES_MAX]; /* value NULL: it was taken away */
+    size_t count;
+};
+
+static void set(struct attributes *attributes, const char *name, const char *value)
+{
+    size_t i = 0;
+
+    while (i < attributes->count && strcmp(attributes->at[i].name, name) != 0)
+        i++;
+    if (i == ATTRIBUTES_MAX)
+        return;
+    attributes->at[i] = (struct text_pair){name, value};
+    attributes->count += i == attributes->count;
+}
+
+static void set_node(struct loader *l, struct attributes *attributes, const char *name,
+                     const struct node *value)
+{
+    if (!value || value->kind == NODE_NULL)
+        set(attributes, name, NULL);
+    else if (value->kind == NODE_SCALAR)
+        set(attributes, name, value->text);
+    else if (!value->broken)
+        error_at(l->problems, value, "wants a text, a number, true or false, not %s",
+                 node_what(value));
+}
+
+/* [{name: X, value: Y}] */
+static void set_list(struct loader *l, struct attributes *attributes, const struct node *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct node *name = node_get(list->children[i], "name");
+
+        if (!name || name->kind != NODE_SCALAR)
+            error_at(l->problems, list->children[i], "wants a map with name and value");
+        else
+            set_node(l, attributes, name->text, node_get(list->children[i], "value"));
+    }
+}
+
+static void set_all(struct loader *l, struct attributes *attributes, const struct node *resource)
+{
+    const struct node *list = node_get(resource, "attributes");
+
+    if (!resource || resource->kind == NODE_NULL || resource->broken)
+        return;
+    if (resource->kind != NODE_MAP)
+        error_at(l->problems, resource, "wants a map of names and values, not %s",
+                 node_what(resource));
+    else if (list && list->kind == NODE_LIST)
+        set_list(l, attributes, list);
+    else
+        for (size_t i = 0; i < resource->count; i++)
+            set_node(l, attributes, resource->children[i]->key, resource->children[i]);
+}
+
+/* Of this run: a UUID of version 4 (RFC 9562). */
+static const char *instance_id(void)
+{
+    static char text[37];
+    unsigned char b[16];
+
+    if (text[0] || getrandom(b, sizeof(b), 0) != sizeof(b))
+        return text;
+    b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
+    b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+    snprintf(text, sizeof(text),
+             "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+             b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
+             b[15]);
+    return text;
+}
+
+static bool matches(const struct string_list *patterns, const char *name)
+{
+    for (size_t i = 0; i < patterns->count; i++)
+        if (fnmatch(patterns->at[i], name, 0) == 0)
+            return true;
+    return false;
+}
+
+static bool is_wanted(const struct constant_labels *wanted, const char *name)
+{
+    return !matches(&wanted->excluded, name) &&
+           (wanted->included.count == 0 || matches(&wanted->included, name));
+}
+
+/* The label of an attribute, in the arena; NULL: it has none. Labels that metrics have themselves
+ * are not for others. */
+static const char *label_of(struct loader *l, const char *attribute)
+{
+    static const char *const taken[] = {
+        "component", "data_type",   "decision",        "directory",         "exporter", "filter",
+        "le",        "otel_signal", "policy",          "processor",         "reason",   "receiver",
+        "sampled",   "transport",   "otel_scope_name", "otel_scope_version"};
+    struct buf name = {0};
+    const char *label = NULL;
+
+    if (prometheus_name_label(str_of(attribute), &name))
+        label = arena_copy(l->arena, buf_str(&name)).at;
+    buf_done(&name);
+    for (size_t i = 0; label && i < sizeof(taken) / sizeof(taken[0]); i++)
+        if (strcmp(label, taken[i]) == 0)
+            return arena_printf(l->arena, "exported_%s", label);
+    return label;
+}
+
+/* wanted: NULL: all. Of two attributes with one label the first one counts. */
+static const char *labels_of(struct loader *l, const struct attributes *attributes,
+                             const struct constant_labels *wanted, const char *before)
+{
+    const char *labels[ATTRIBUTES_MAX], *copy;
+    struct buf text = {0};
+    size_t count = 0;
+
+    buf_append_str(&text, str_of(before));
+    for (size_t i = 0; i < attributes->count; i++) {
+        const struct text_pair *pair = &attributes->at[i];
+        size_t same = 0;
+
+        labels[count] = label_of(l, pair->name);
+        if (!pair->value || !labels[count] || (wanted && !is_wanted(wanted, pair->name)))
+            continue;
+        while (strcmp(labels[same], labels[count]) != 0)
+            same++;
+        if (same < count)
+            continue;
+        metric_label(&text, labels[count++], pair->value);
+    }
+    copy = arena_copy(l->arena, buf_str(&text)).at;
+    buf_done(&text);
+    return copy;
+}
+
+/* ---- readers ---- */
+
+static void add_page(struct loader *l, const struct metrics_settings *settings,
+                     const struct attributes *attributes, const struct prometheus_reader *reader,
+                     const char *endpoint)
+{
+    static const char scope[] =
+        "otel_scope_name=\"otelc\",otel_scope_version=\"" OTELC_VERSION "\"";
+    static const struct attributes none;
+    struct node *service = node_get(l->root, "service"),
+                *telemetry = node_get(service, "telemetry");
+    struct configuration *c = l->configuration;
+    struct component_entry *entry = arena_alloc(l->arena, sizeof(*entry));
+    struct metrics_page_settings *page = arena_alloc(l->arena, sizeof(*page));
+    const struct constant_labels *wanted = &reader->constant_labels;
+    const struct component_entry **extensions =
+        arena_alloc(l->arena, (c->extension_count + 1) * sizeof(*extensions));
+
+    *page = (struct metrics_page_settings){
+        .server = {.enabled = true, .endpoint = endpoint, .keepalive.enabled = true},
+        .text = {
+            .level = settings->level,
+            .type_suffixes = !reader->without_type_suffix,
+            .unit_suffixes = !reader->without_units,
+            .labels = labels_of(l, wanted->enabled ? attributes : &none, wanted,
+                                reader->without_scope_info ? "" : scope),
+            .target = labels_of(l, attributes, NULL, ""),
+        }};
+    *entry = (struct component_entry){
+        .type = &metrics_page,
+        .id = arena_printf(l->arena, "telemetry.metrics at %s", endpoint), /* no id of a user */
+        .where = "telemetry/metrics",
+        .node = telemetry ? telemetry : service,
+        .settings = page,
+        .used = true,
+    };
+    if (c->extension_count > 0)
+        memcpy(extensions, c->extensions, c->extension_count * sizeof(*extensions));
+    extensions[c->extension_count++] = entry;
+    c->extensions = extensions;
+}
+
+static void add_reader(struct loader *l, const struct metrics_settings *settings,
+                       const struct attributes *attributes, const struct prometheus_reader *reader)
+{
+    bool bare_v6 = strchr(reader->host, ':') && reader->host[0] != '[';
+
+    add_page(l, settings, attributes, reader,
+             arena_printf(l->arena, "%s%s%s:%u", bare_v6 ? "[" : "", reader->host,
+                          bare_v6 ? "]" : "", (unsigned)reader->port));
+}
+
+static void add_old(struct loader *l, const struct metrics_settings *settings,
+                    const struct attributes *attributes, const struct node *node)
+{
+    const char *colon = strrchr(settings->address, ':');
+    uint64_t port;
+
+    if (!colon || !str_to_uint(str_of(colon + 1), 65535, &port))
+        error_at(l->problems, node, "wants host:port, such as " HOST ":" PORT ", not \"%s\"",
+                 settings->address);
+    else
+        add_page(l, settings, attributes, &usual, settings->address);
+}
+
+static void add_list(struct loader *l, const struct metrics_settings *settings,
+                     const struct attributes *attributes)
+{
+    const struct reader *readers = settings->readers.at;
+
+    for (size_t i = 0; i < settings->readers.count; i++) {
+        const struct node *node = settings->readers.nodes[i];
+
+        if (readers[i].pull.exporter.prometheus.enabled)
+            add_reader(l, settings, attributes, &readers[i].pull.exporter.prometheus);
+        else if (readers[i].periodic)
+            warning_at(l->problems, node_near(node, "periodic"),
+                       "has no effect: otelc does not send its own metrics; scrape them from a "
+                       "reader {pull: {exporter: {prometheus: {port: " PORT "}}}}");
+        else if (!node->broken && l->problems->errors == 0)
+            error_at(l->problems, node,
+                     "wants pull: {exporter: {prometheus: {host: " HOST ", port: " PORT "}}}");
+    }
+}
+
+void metrics_settings_load(struct loader *l, const struct metrics_settings *settings,
+                           const struct node *resource)
+{
+    const struct node *node =
+        node_get(node_get(node_get(l->root, "service"), "telemetry"), "metrics");
+    const struct node *readers = node_get(node, "readers");
+    struct attributes attributes = {.count = 0};
+
+    set(&attributes, "service.name", "otelc");
+    set(&attributes, "service.version", OTELC_VERSION);
+    set(&attributes, "service.instance.id", instance_id());
+    set_all(l, &attributes, resource);
+    if (settings->level == METRICS_NONE)
+        return;
+    if (readers && readers->kind == NODE_LIST) {
+        if (settings->address)
+            warning_at(l->problems, node_near(node, "address"),
+                       "has no effect beside readers: leave it out");
+        if (readers->count == 0)
+            error_at(l->problems, readers,
+                     "is empty: leave the key out to be served at " HOST ":" PORT
+                     ", or set level: none");
+        add_list(l, settings, &attributes);
+    } else if (settings->address) {
+        add_old(l, settings, &attributes, node_near(node, "address"));
+    } else if (l->problems->errors == 0) {
+        add_reader(l, settings, &attributes, &usual);
+    }
+}

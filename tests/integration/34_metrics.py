@@ -1,0 +1,332 @@
+"""The collector's own metrics: what was sent is what they tell."""
+import os
+import re
+import signal
+import socket
+import time
+
+from harness import otlp
+from harness.case import config, each_workers
+from harness.jaeger import Answer
+from harness.wait import until
+
+IN_FORCE = 'The new configuration is in force.'
+WHERE = 'telemetry/metrics'
+# Another host than the receiver's, so that the kernel picks another port.
+READER = '{pull: {exporter: {prometheus: {host: 127.0.0.2, port: 0%s}}}}'
+
+
+def _telemetry(reader='', more=''):
+    return f'{{metrics: {{readers: [{READER % reader}]{more}}}}}'
+
+
+def _with(text, telemetry=None):
+    return text.replace('service:\n', f'service:\n  telemetry: {telemetry or _telemetry()}\n', 1)
+
+
+def _start(t, text=None, telemetry=None, **more):
+    return t.collector(_with(text or config(t.jaeger()), telemetry), metrics=True, **more)
+
+
+def _get(t, otelc, path='/metrics', method='GET', **fields):
+    client = t.http(otelc, otelc.addresses(WHERE)[-1])
+    client.raw(client.head(method, path, content_type=None, **fields))
+    return client.reply()
+
+
+def _page(t, otelc):
+    reply = _get(t, otelc)
+    assert reply.status == 200, reply
+    assert reply.headers['content-type'] == 'text/plain; version=0.0.4; charset=utf-8', reply
+    return reply.body.decode()
+
+
+def _read(text):
+    """{'name{labels}': value}"""
+    lines = [line.rpartition(' ') for line in text.splitlines() if not line.startswith('#')]
+    series = {name: float(value) for name, _, value in lines}
+    assert len(series) == len(lines), text
+    return series
+
+
+def _values(t, otelc):
+    return _read(_page(t, otelc))
+
+
+def _wait(t, otelc, name, value):
+    until(lambda: _values(t, otelc).get(name) == value, what=lambda: _page(t, otelc))
+
+
+def _reload(otelc, text):
+    count = otelc.log.count(IN_FORCE)
+    with open(otelc.path, 'w', encoding='utf-8') as file:
+        file.write(text)
+    otelc.signal(signal.SIGHUP)
+    otelc.wait_log(re.escape(IN_FORCE), count=count + 1)
+
+
+@each_workers
+def what_was_sent_is_counted_at_each_stage(t):
+    otelc = _start(t)
+    for n in range(10):
+        t.grpc(otelc).export_ok(otlp.simple(100 * n, count=7))
+    t.http(otelc).post_ok(otlp.simple(5000, count=3))
+    _wait(t, otelc, 'otelcol_exporter_sent_spans{exporter="jaeger"}', 73)
+    values = _values(t, otelc)
+    for name, value in (
+            ('otelcol_receiver_accepted_spans{receiver="otlp",transport="grpc"}', 70),
+            ('otelcol_receiver_accepted_spans{receiver="otlp",transport="http"}', 3),
+            ('otelcol_receiver_refused_spans{receiver="otlp",transport="grpc"}', 0),
+            ('otelcol_processor_incoming_items{processor="batch",otel_signal="traces"}', 73),
+            ('otelcol_processor_outgoing_items{processor="batch",otel_signal="traces"}', 73),
+            ('otelcol_processor_batch_batch_send_size_sum{processor="batch"}', 73),
+            ('otelcol_exporter_send_failed_spans{exporter="jaeger"}', 0),
+            ('otelcol_exporter_queue_size{exporter="jaeger",data_type="traces"}', 0),
+            ('otelcol_exporter_queue_capacity{exporter="jaeger",data_type="traces"}', 1000),
+            ('otelcol_exporter_in_flight_requests{exporter="jaeger",data_type="traces"}', 0)):
+        assert values[name] == value, (name, values.get(name), values)
+    tries = values['otelc_exporter_send_duration_count{exporter="jaeger",data_type="traces"}']
+    sends = values['otelcol_processor_batch_batch_send_size_count{processor="batch"}']
+    assert tries == sends > 0, values
+    assert otelc.stop() == 0, otelc.log
+
+
+def the_process_is_told_of(t):
+    otelc = _start(t, args=('--memory-limit', '64'))
+    values = _values(t, otelc)
+    assert values['otelc_memory_budget_limit'] == 64 << 20, values
+    assert 0 < values['otelcol_process_uptime'] < 60, values
+    assert 0 < values['otelcol_process_cpu_seconds'] < 60, values
+    kept = otelc.status('VmRSS') << 10
+    assert kept / 2 < values['otelcol_process_memory_rss'] < kept * 2, (kept, values)
+    target, = [name for name in values if name.startswith('target_info{')]
+    assert re.fullmatch(r'target_info{service_name="otelc",service_version="[0-9.]+",'
+                        r'service_instance_id="[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"}', target)
+
+
+def what_is_not_delivered_is_seen(t):
+    jaeger = t.jaeger()
+    otelc = _start(t, config(jaeger, batch=None, queue='{queue_size: 2, num_consumers: 1}'))
+    jaeger.hold()
+    of = '{exporter="jaeger",data_type="traces"}'
+    t.grpc(otelc).export_ok(otlp.simple(1, count=2))
+    jaeger.wait_requests(1)
+    assert _values(t, otelc)['otelcol_exporter_in_flight_requests' + of] == 1
+    t.grpc(otelc).export_ok(otlp.simple(10))
+    t.grpc(otelc).export_ok(otlp.simple(20))
+    assert _values(t, otelc)['otelcol_exporter_queue_size' + of] == 2
+    assert t.grpc(otelc).export(otlp.simple(30, count=5)).status == 14
+    values = _values(t, otelc)
+    assert values['otelcol_exporter_enqueue_failed_spans{exporter="jaeger"}'] == 5, values
+    assert values['otelcol_receiver_refused_spans{receiver="otlp",transport="grpc"}'] == 5, values
+    name = 'otelc_server_requests_refused{component="receivers/otlp",reason="UNAVAILABLE"}'
+    assert values[name] == 1, values
+    jaeger.release()
+    _wait(t, otelc, 'otelcol_exporter_sent_spans{exporter="jaeger"}', 4)
+
+
+def what_is_given_up_has_a_reason(t):
+    jaeger = t.jaeger()
+    jaeger.always(Answer(400))
+    otelc = _start(t, config(jaeger, batch=None))
+    t.grpc(otelc).export_ok(otlp.simple(1, count=4))
+    name = 'otelc_exporter_dropped_items{exporter="jaeger",data_type="traces",reason="rejected"}'
+    _wait(t, otelc, name, 4)
+    assert _values(t, otelc)['otelcol_exporter_send_failed_spans{exporter="jaeger"}'] == 4
+
+
+def refusals_have_their_reason(t):
+    otelc = _start(t)
+    for request in (dict(path='/nope'), dict(content_type='text/css'), dict(path='/v1/traces')):
+        t.http(otelc).post(b'{"', **request)
+    t.http(otelc).post(b'{"', content_type='application/json')
+    values = _values(t, otelc)
+    for reason in ('path', 'content_type', 'INVALID_ARGUMENT'):
+        name = f'otelc_server_requests_refused{{component="receivers/otlp",reason="{reason}"}}'
+        assert values[name] == (2 if reason == 'INVALID_ARGUMENT' else 1), values
+
+
+@each_workers
+def counters_survive_a_reload_and_gauges_follow(t):
+    jaeger = t.jaeger()
+    text = _with(config(jaeger))
+    otelc = t.collector(text, metrics=True)
+    address = otelc.addresses(WHERE)
+    t.grpc(otelc).export_ok(otlp.simple(1, count=5))
+    _wait(t, otelc, 'otelcol_exporter_sent_spans{exporter="jaeger"}', 5)
+    before = _values(t, otelc)
+    _reload(otelc, text.replace('timeout: 5s', 'timeout: 6s').replace('timeout: 20ms',
+                                                                     'timeout: 21ms'))
+    assert otelc.addresses(WHERE) == address
+    capacity = 'otelcol_exporter_queue_capacity{exporter="jaeger",data_type="traces"}'
+    _wait(t, otelc, capacity, 1000)
+    after = _values(t, otelc)
+    kinds = dict(re.findall(r'^# TYPE (\S+) (\S+)$', _page(t, otelc), re.M))
+    for name, value in before.items():
+        family = re.sub('(_bucket|_sum|_count)$', '', name.split('{')[0])
+        family = name.split('{')[0] if name.split('{')[0] in kinds else family
+        if kinds[family] != 'gauge':
+            assert after[name] >= value, (name, value, after[name])
+    t.grpc(otelc).export_ok(otlp.simple(10, count=5))
+    _wait(t, otelc, 'otelcol_exporter_sent_spans{exporter="jaeger"}', 10)
+    assert otelc.stop() == 0, otelc.log
+
+
+def a_reload_may_move_or_end_it(t):
+    jaeger = t.jaeger()
+    otelc = _start(t, config(jaeger))
+    t.grpc(otelc).export_ok(otlp.simple(1, count=5))
+    _wait(t, otelc, 'otelcol_exporter_sent_spans{exporter="jaeger"}', 5)
+    first = otelc.addresses(WHERE)[-1]
+    text = _with(config(jaeger), _telemetry(', without_type_suffix: false'))
+    _reload(otelc, text)
+    assert _values(t, otelc)['otelcol_exporter_sent_spans_total{exporter="jaeger"}'] == 5
+    _reload(otelc, _with(config(jaeger), '{metrics: {level: none}}'))
+
+    def is_gone():
+        try:
+            socket.create_connection(first, timeout=1).close()
+            return False
+        except OSError:
+            return True
+    until(is_gone)
+    _reload(otelc, text)
+    assert _values(t, otelc)['otelcol_exporter_sent_spans_total{exporter="jaeger"}'] == 5
+    assert otelc.stop() == 0, otelc.log
+
+
+def names_are_as_they_are_asked_for(t):
+    more = (', without_type_suffix: false, without_units: false, without_scope_info: false, '
+            'with_resource_constant_labels: {included: ["team*"]}')
+    telemetry = _telemetry(more).replace(
+        '{metrics:', '{resource: {team.name: "a\\"b", service.instance.id: null}, metrics:')
+    otelc = _start(t, telemetry=telemetry)
+    page = _page(t, otelc)
+    assert re.search(r'^otelcol_process_uptime_seconds_total\{otel_scope_name="otelc",'
+                     r'otel_scope_version="[0-9.]+",team_name="a\\"b"\} ', page, re.M), page
+    assert '\notelcol_process_memory_rss_bytes{' in page, page
+    assert re.search(r'^target_info\{service_name="otelc",service_version="[0-9.]+",'
+                     r'team_name="a\\"b"\} 1$', page, re.M), page
+
+
+def levels_show_more_or_less(t):
+    names = {}
+    for level in ('basic', 'normal', 'detailed'):
+        otelc = _start(t, telemetry=_telemetry(more=f', level: {level}'))
+        t.grpc(otelc).export_ok(otlp.simple(1))
+        _wait(t, otelc, 'otelcol_exporter_sent_spans{exporter="jaeger"}', 1)
+        names[level] = {name for name, _ in re.findall(r'^# TYPE (\S+) (\S+)$', _page(t, otelc),
+                                                       re.M)}
+    assert names['basic'] < names['normal'] < names['detailed'], names
+    assert 'otelcol_processor_batch_batch_send_size' in names['normal'] - names['basic']
+    assert names['detailed'] - names['normal'] == {'otelcol_processor_batch_batch_send_size_bytes'}
+
+
+def several_readers_and_the_old_address(t):
+    two = f'{{metrics: {{readers: [{READER % ""}, {{pull: {{exporter: {{prometheus: {{host: "::1", ' \
+          'port: 0, without_type_suffix: false}}}}]}}'
+    otelc = _start(t, telemetry=two)
+    lines = re.findall(rf'\t{WHERE}\tlistening on (.*) \(GET /metrics\)', otelc.log)
+    assert len(lines) == 2 and lines[0].startswith('127.0.0.2:'), otelc.log
+    assert lines[1].startswith('[::1]:'), lines
+    otelc = _start(t, telemetry='{metrics: {address: "127.0.0.2:0"}}')
+    assert 'write it as readers' in otelc.log, otelc.log
+    assert _values(t, otelc)['otelcol_process_uptime'] > 0
+
+
+def none_opens_no_port(t):
+    otelc = _start(t, telemetry='{metrics: {level: none}}')
+    assert WHERE not in otelc.log, otelc.log
+    assert otelc.stop() == 0
+
+
+def a_taken_port_tells_which_key_to_change(t):
+    taken = socket.create_server(('127.0.0.2', 0))
+    t.keep(taken, taken.close)
+    port = taken.getsockname()[1]
+    otelc = _start(t, telemetry=_telemetry().replace('port: 0', f'port: {port}'), wait_ready=False)
+    assert otelc.wait_exit() == 3, otelc.log
+    assert f'127.0.0.2:{port}: the port is taken' in otelc.log, otelc.log
+    assert 'service.telemetry.metrics.readers' in otelc.log, otelc.log
+
+
+def wrong_settings_are_told(t):
+    for telemetry, told in (
+            ('{metrics: {level: much}}', 'service.telemetry.metrics.level'),
+            ('{metrics: {readers: []}}', 'level: none'),
+            ('{metrics: {readers: [{}]}}', 'wants pull'),
+            ('{metrics: {readers: [{pull: {exporter: {}}}]}}', 'wants pull'),
+            ('{metrics: {readers: [{pull: {exporter: {prometheus: {port: 99999}}}}]}}', 'port'),
+            ('{metrics: {readers: [{pull: {exporter: {prometheus: {porr: 1}}}}]}}', 'porr'),
+            ('{metrics: {readers: yes}}', 'service.telemetry.metrics.readers'),
+            ('{metrics: {address: localhost}}', 'wants host:port'),
+            ('{metrics: {address: "localhost:x"}}', 'wants host:port'),
+            ('{metrics: yes}', 'service.telemetry.metrics'),
+            ('{resource: [a]}', 'service.telemetry.resource'),
+            ('{resource: {a: {b: c}}}', 'service.telemetry.resource.a'),
+            ('{resource: {attributes: [{nam: c}]}}', 'name and value')):
+        code, err = t.validate(_with(config(t.jaeger()), telemetry))
+        assert code == 1 and told in err, (telemetry, code, err)
+    for telemetry, told in (
+            ('{metrics: {readers: [{periodic: {exporter: {console: {}}}}]}}', 'periodic'),
+            ('{metrics: {views: [{}]}}', 'views'),
+            ('{metrics: {address: "a:1", readers: [' + READER % '' + ']}}', 'beside readers')):
+        code, err = t.validate(_with(config(t.jaeger()), telemetry))
+        assert code == 0 and told in err, (telemetry, code, err)
+    code, err = t.validate(_with(config(t.jaeger()).replace('127.0.0.1:0', '127.0.0.1:8888'),
+                                 '{}'))
+    assert code == 1 and 'port 8888' in err, err
+
+
+def only_the_page_is_served(t):
+    otelc = _start(t)
+    reply = _get(t, otelc, '/')
+    assert reply.status == 404 and b'/metrics' in reply.body, reply
+    assert _get(t, otelc, method='POST', content_length=0).status == 405
+    head = t.http(otelc, otelc.addresses(WHERE)[-1])
+    head.raw(head.head('HEAD', '/metrics', content_type=None, connection='close'))
+    answer = head.stream.read()
+    assert answer.startswith(b'HTTP/1.1 200') and answer.endswith(b'\r\n\r\n'), answer
+
+
+def a_client_that_does_not_read_stalls_nobody(t):
+    otelc = _start(t)
+    address = otelc.addresses(WHERE)[-1]
+    slow = []
+    for _ in range(20):
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(address)
+        connection.setblocking(False)
+        try:
+            while True:
+                connection.send(b'GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n' * 100)
+        except BlockingIOError:
+            pass
+        slow.append(t.keep(connection, connection.close))
+    for n in range(5):
+        start = time.monotonic()
+        t.grpc(otelc).export_ok(otlp.simple(n * 10))
+        _page(t, otelc)
+        assert time.monotonic() - start < 10
+    assert len(slow) == 20 and otelc.status('VmRSS') < 200 << 10
+
+
+def it_is_served_while_data_are_drained(t):
+    jaeger = t.jaeger()
+    otelc = _start(t, config(jaeger))
+    jaeger.hold()
+    t.grpc(otelc).export_ok(otlp.simple(1))
+    jaeger.wait_requests(1)
+    otelc.signal(signal.SIGTERM)
+    otelc.wait_log('Starting shutdown')
+    name = 'otelcol_exporter_in_flight_requests{exporter="jaeger",data_type="traces"}'
+    assert _values(t, otelc)[name] == 1
+    jaeger.release()
+    assert otelc.wait_exit() == 0, otelc.log
+
+
+def the_example_is_fine(t):
+    path = os.path.join(os.path.dirname(__file__), '../../config/metrics.yaml')
+    code, _, err = t.run('validate', '--strict', '--config', path)
+    assert code == 0, err
