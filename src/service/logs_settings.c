@@ -10,9 +10,8 @@
 
 #include "base/arena.h"
 #include "base/json_string.h"
-#include "base/version.h"
 #include "config/scalar.h"
-#include "service/instance.h"
+#include "service/telemetry_resource.h"
 
 static const char *const level_names[] = {"debug",  "info",  "warn",  "error", "warning",
                                           "dpanic", "panic", "fatal", NULL};
@@ -165,14 +164,20 @@ static const char *initial_fields(const struct node *map, struct arena *arena,
 
 /* ---- the rest ---- */
 
-static const char *resource(struct arena *arena)
+static const char *resource_text(const struct telemetry_resource *resource, struct arena *arena)
 {
     struct buf out = {0};
 
-    buf_printf(&out,
-               "{\"service.instance.id\":\"%s\",\"service.name\":\"otelc\","
-               "\"service.version\":\"%s\"}",
-               instance_id(), OTELC_VERSION);
+    for (size_t i = 0; i < resource->count; i++) {
+        if (!resource->at[i].value)
+            continue;
+        buf_append_char(&out, out.len == 0 ? '{' : ',');
+        json_write_string(&out, str_of(resource->at[i].name));
+        buf_append_char(&out, ':');
+        json_write_string(&out, str_of(resource->at[i].value));
+    }
+    if (out.len > 0)
+        buf_append_char(&out, '}');
     return move_text(arena, &out);
 }
 
@@ -192,8 +197,9 @@ static void check_paths(const struct string_list *paths, const struct node *node
 }
 
 struct log_settings logs_settings_read(const struct logs_settings *settings,
-                                       const struct node *node, struct arena *arena,
-                                       struct problems *problems)
+                                       const struct node *node,
+                                       const struct telemetry_resource *resource,
+                                       struct arena *arena, struct problems *problems)
 {
     static const char *const to_stderr[] = {"stderr"};
     struct log_settings log = {
@@ -205,7 +211,7 @@ struct log_settings logs_settings_read(const struct logs_settings *settings,
         .outputs = {settings->output_paths.at, settings->output_paths.count},
         .error_outputs = {settings->error_output_paths.at, settings->error_output_paths.count},
         .fields = initial_fields(settings->initial_fields, arena, problems),
-        .resource = settings->disable_zap_resource ? "" : resource(arena),
+        .resource = settings->disable_zap_resource ? "" : resource_text(resource, arena),
     };
     const struct node *processors = node_get(node, "processors");
 

@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "config/field.h"
 
+struct telemetry_resource;
+
 struct logs_settings {
     unsigned level, encoding;
     bool disable_caller, disable_zap_resource;
@@ -21,5 +23,6 @@ extern const struct field logs_fields[];
 
 /* node: of the keys, or NULL. Texts go to the arena, which has to outlive the result. */
 struct log_settings logs_settings_read(const struct logs_settings *settings,
-                                       const struct node *node, struct arena *arena,
-                                       struct problems *problems);
+                                       const struct node *node,
+                                       const struct telemetry_resource *resource,
+                                       struct arena *arena, struct problems *problems);

@@ -1,13 +1,11 @@
 /*
  * The service section but for its pipelines and extensions: workers, memory, shutdown, the log.
  */
-#include <string.h>
-
-#include "base/arena.h"
 #include "base/budget.h"
 #include "service/configuration_priv.h"
 #include "service/logs_settings.h"
 #include "service/metrics_settings.h"
+#include "service/telemetry_resource.h"
 
 struct service_settings {
     uint64_t workers, max_connections, shutdown_timeout_ms;
@@ -28,7 +26,8 @@ static const struct field telemetry_fields[] = {
     FIELD_IGNORED("traces", "has no effect here: the program makes no spans of its own"),
     FIELD_NODE(struct telemetry_settings, resource, "resource",
                "a map of attributes that describe this program, as target_info of its metrics "
-               "tells them; null takes service.name, service.version or service.instance.id away"),
+               "and its log in JSON tell them; null takes service.name, service.version or "
+               "service.instance.id away"),
     FIELD_END,
 };
 
@@ -64,18 +63,18 @@ void service_settings_load(struct loader *l)
 {
     struct node *node = node_get(l->root, "service");
     struct service_settings settings;
+    struct telemetry_resource resource;
 
     fields_decode(service_fields, &settings, node, l->arena, l->problems);
-    l->configuration->service_settings =
-        memcpy(arena_alloc(l->arena, sizeof(settings)), &settings, sizeof(settings));
     l->configuration->workers = (unsigned)settings.workers;
     l->configuration->max_connections = (unsigned)settings.max_connections;
     l->configuration->shutdown_timeout_ms = settings.shutdown_timeout_ms;
     l->configuration->memory_limit = settings.memory.limit_mib > 0
                                          ? settings.memory.limit_mib << 20
                                          : budget_memory() / 100 * settings.memory.limit_percentage;
+    telemetry_resource_read(&resource, settings.telemetry.resource, l->problems);
     l->configuration->log =
         logs_settings_read(&settings.telemetry.logs, node_get(node_get(node, "telemetry"), "logs"),
-                           l->arena, l->problems);
-    metrics_settings_load(l, &settings.telemetry.metrics, settings.telemetry.resource);
+                           &resource, l->arena, l->problems);
+    metrics_settings_load(l, &settings.telemetry.metrics, &resource);
 }

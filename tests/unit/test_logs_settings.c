@@ -4,6 +4,7 @@
 #include "service/logs_settings.h"
 
 #include "config/source.h"
+#include "service/telemetry_resource.h"
 #include "unit/config_check.h"
 
 static struct arena *arena;
@@ -15,9 +16,11 @@ static struct log_settings read(const char *yaml)
     const char *text = arena_printf(arena, "logs: {%s}\n", yaml);
     struct node *tree = yaml_parse("test.yaml", text, strlen(text), arena, &problems);
     struct node *node = node_get(tree, "logs");
+    struct telemetry_resource resource;
 
+    telemetry_resource_read(&resource, node_get(tree, "resource"), &problems);
     fields_decode(logs_fields, &settings, node, arena, &problems);
-    return logs_settings_read(&settings, node, arena, &problems);
+    return logs_settings_read(&settings, node, &resource, arena, &problems);
 }
 
 static void begin(void)
@@ -47,8 +50,8 @@ START_TEST(defaults_are_text_to_stderr)
     ck_assert_str_eq(log.outputs.at[0], "stderr");
     ck_assert_uint_eq(log.error_outputs.count, 1);
     ck_assert_str_eq(log.fields, "");
-    ck_assert_int_eq(strncmp(log.resource, "{\"service.instance.id\":\"", 24), 0);
-    ck_assert_ptr_nonnull(strstr(log.resource, "\"service.name\":\"otelc\",\"service.version\""));
+    ck_assert_int_eq(strncmp(log.resource, "{\"service.name\":\"otelc\",\"service.version\":", 42),
+                     0);
 }
 END_TEST
 
@@ -70,6 +73,18 @@ START_TEST(all_keys_are_taken)
     ck_assert_uint_eq(log.outputs.count, 3);
     ck_assert_str_eq(log.outputs.at[2], "file:///y.log");
     ck_assert_str_eq(log.error_outputs.at[0], "stdout");
+    ck_assert_str_eq(log.resource, "");
+}
+END_TEST
+
+START_TEST(the_resource_is_what_the_file_says)
+{
+    struct log_settings log = read("}\nresource: {service.name: 'a\"b', service.version: , "
+                                   "service.instance.id: , zone: 7");
+
+    ck_assert_uint_eq(problems.count, 0);
+    ck_assert_str_eq(log.resource, "{\"service.name\":\"a\\\"b\",\"zone\":\"7\"}");
+    log = read("}\nresource: {service.name: , service.version: , service.instance.id: ");
     ck_assert_str_eq(log.resource, "");
 }
 END_TEST
@@ -125,6 +140,7 @@ int main(void)
     tcase_add_checked_fixture(cases, begin, end);
     tcase_add_test(cases, defaults_are_text_to_stderr);
     tcase_add_test(cases, all_keys_are_taken);
+    tcase_add_test(cases, the_resource_is_what_the_file_says);
     tcase_add_test(cases, initial_fields_become_json);
     tcase_add_test(cases, what_is_wrong_is_told);
     return run_tests("logs_settings", cases);
