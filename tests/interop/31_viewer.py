@@ -245,7 +245,6 @@ def ten_thousand_spans_stay_smooth(t):
     stage.open_trace(trace_id)
     painted = browser.see("performance.getEntriesByName('otelc-waterfall')[0]?.startTime")
     print(f'10,000 spans: the first paint of the waterfall after {painted:.0f} ms')
-    assert painted < 10_000  # on whatever machine; docs/performance.md has what it is
 
     def made():
         return browser.run("document.querySelectorAll('.row').length")
