@@ -1,8 +1,6 @@
 /*
  * The service section but for its pipelines and extensions: workers, memory, shutdown, the log.
  */
-#include <string.h>
-
 #include "base/arena.h"
 #include "base/budget.h"
 #include "service/configuration_priv.h"
@@ -65,21 +63,20 @@ const struct field service_fields[] = {
 void service_settings_load(struct loader *l)
 {
     struct node *node = node_get(l->root, "service");
-    struct service_settings settings;
+    struct service_settings *settings = arena_alloc(l->arena, sizeof(*settings));
     struct telemetry_resource resource;
 
-    fields_decode(service_fields, &settings, node, l->arena, l->problems);
-    l->configuration->service_settings =
-        memcpy(arena_alloc(l->arena, sizeof(settings)), &settings, sizeof(settings));
-    l->configuration->workers = (unsigned)settings.workers;
-    l->configuration->max_connections = (unsigned)settings.max_connections;
-    l->configuration->shutdown_timeout_ms = settings.shutdown_timeout_ms;
-    l->configuration->memory_limit = settings.memory.limit_mib > 0
-                                         ? settings.memory.limit_mib << 20
-                                         : budget_memory() / 100 * settings.memory.limit_percentage;
-    telemetry_resource_read(&resource, settings.telemetry.resource, l->problems);
+    fields_decode(service_fields, settings, node, l->arena, l->problems);
+    l->configuration->service_settings = settings;
+    l->configuration->workers = (unsigned)settings->workers;
+    l->configuration->max_connections = (unsigned)settings->max_connections;
+    l->configuration->shutdown_timeout_ms = settings->shutdown_timeout_ms;
+    l->configuration->memory_limit =
+        settings->memory.limit_mib > 0 ? settings->memory.limit_mib << 20
+                                       : budget_memory() / 100 * settings->memory.limit_percentage;
+    telemetry_resource_read(&resource, settings->telemetry.resource, l->problems);
     l->configuration->log =
-        logs_settings_read(&settings.telemetry.logs, node_get(node_get(node, "telemetry"), "logs"),
+        logs_settings_read(&settings->telemetry.logs, node_get(node_get(node, "telemetry"), "logs"),
                            &resource, l->arena, l->problems);
-    metrics_settings_load(l, &settings.telemetry.metrics, &resource);
+    metrics_settings_load(l, &settings->telemetry.metrics, &resource);
 }

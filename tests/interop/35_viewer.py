@@ -122,7 +122,7 @@ def _send(t, otelc, apis):
         t.grpc(otelc).export_ok(otlp.request(otlp.resource_spans(
             spans, service, {'host.name': 'h1', 'large': 2**60})))
     for api in apis:
-        until(lambda api=api: len(_get(api, '/services')[1]['data']) == 5
+        until(lambda api=api: len(_get(api, '/services')[1]['data'] or []) == 5
               and len(_get(api, '/traces', service='shop', start=0, end=2**53)[1]['data']) == 6,
               30, lambda api=api: str(_get(api, '/services')))
 

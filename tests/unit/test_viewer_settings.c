@@ -9,9 +9,9 @@ extern const struct component_type viewer_exporter;
 
 static const char *header(const struct viewer_settings *s, const char *name)
 {
-    for (size_t i = 0; i < s->server.response_headers.count; i++)
-        if (strcmp(s->server.response_headers.at[i].name, name) == 0)
-            return s->server.response_headers.at[i].value;
+    for (size_t i = 0; i < s->pages.server.response_headers.count; i++)
+        if (strcmp(s->pages.server.response_headers.at[i].name, name) == 0)
+            return s->pages.server.response_headers.at[i].value;
     return "";
 }
 
@@ -24,7 +24,7 @@ START_TEST(only_this_machine_reaches_it_by_default)
     settings_read(&f, &viewer_exporter, "");
     s = f.settings;
     ck_assert_str_eq(settings_problems(&f), "");
-    ck_assert_str_eq(s->server.endpoint, "localhost:16686");
+    ck_assert_str_eq(s->pages.server.endpoint, "localhost:16686");
     ck_assert_uint_eq(s->max_memory_mib, 64);
     ck_assert_uint_eq(s->max_traces, 10000);
     ck_assert(strstr(header(s, "content-security-policy"), "default-src 'none'"));
@@ -44,9 +44,9 @@ START_TEST(headers_of_the_configuration_count)
     s = f.settings;
     ck_assert_str_eq(settings_problems(&f), "");
     ck_assert_str_eq(header(s, "cache-control"), "private");
-    ck_assert_uint_eq(s->server.response_headers.count, 5);
-    ck_assert_str_eq(s->server.endpoint, "tcp4:h:1");
-    ck_assert_str_eq(s->host, "h:1");
+    ck_assert_uint_eq(s->pages.server.response_headers.count, 5);
+    ck_assert_str_eq(s->pages.server.endpoint, "tcp4:h:1");
+    ck_assert_str_eq(s->pages.host, "h:1");
     settings_free(&f);
 }
 END_TEST
