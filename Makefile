@@ -155,5 +155,5 @@ compile_commands.json: Makefile $(SOURCES)
 clean:
 	rm -rf build compile_commands.json
 
--include $(OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(BUILD)/src/main.d
 .SECONDARY:

@@ -4,6 +4,7 @@
  *     otelc --config FILE            runs it
  *     otelc validate --config FILE   says what is wrong with it
  *     otelc replay FILE --to PEER    sends what the exporter file has written
+ *     otelc generate                 sends traces of a made-up shop
  *     otelc health                   asks a running one whether it takes data
  *     otelc print-config, explain, components, reference, schema, completion
  *                                    tell what it is, and what could stand in it
@@ -22,6 +23,7 @@
 #include "service/components.h"
 #include "service/configuration.h"
 #include "service/explain.h"
+#include "service/generate.h"
 #include "service/manual.h"
 #include "service/print_config.h"
 #include "service/probe.h"
@@ -37,6 +39,7 @@ static const char usage[] =
     "  otelc --config FILE [--set KEY=VALUE] ...   run\n"
     "  otelc validate [--strict] --config FILE     check the configuration, and end\n"
     "  otelc replay FILE ... --to ENDPOINT         send what the exporter file has written\n"
+    "  otelc generate [--to ENDPOINT] ...          send traces of a made-up shop, to look at\n"
     "  otelc health [--url URL] [--if-served]      ask a running one whether it takes data\n"
     "  otelc print-config --config FILE ...        print it merged, expanded and with defaults\n"
     "  otelc explain [--list] [PATH] ...           what a key means: exporters.jaeger.endpoint\n"
@@ -62,6 +65,14 @@ static const char usage[] =
     "  --to ENDPOINT          of replay: http://host:4318 by HTTP, host:4317 by gRPC\n"
     "  --rate N               of replay: spans in a second (default: as fast as they are taken)\n"
     "  --retime               of replay: all times are moved, so that the latest one is now\n"
+    "  --protocol grpc|http   of generate: grpc, to localhost:4317, is the default; --to names\n"
+    "                         another endpoint, --rate other than 100 spans in a second\n"
+    "  --duration D           of generate: how long it goes on (default: 10s)\n"
+    "  --traces N             of generate: how many it sends, however long it takes\n"
+    "  --services N           of generate: how many take part, up to 12, which is the default\n"
+    "  --depth N              of generate: levels of spans at most (default: 32)\n"
+    "  --errors PERCENT       of generate: traces in which something fails (default: 5)\n"
+    "  --seed N               of generate: the same number makes the same traces\n"
     "  --url URL              of health: where (default: " PROBE_URL ")\n"
     "  --timeout D            of health: how long the answer may take (default: 3s)\n"
     "  --if-served            of health: where nothing listens, all is well\n"
@@ -85,6 +96,7 @@ struct command_line {
         COMMAND_SCHEMA,
         COMMAND_COMPLETION,
         COMMAND_REPLAY,
+        COMMAND_GENERATE,
         COMMAND_HEALTH,
         COMMAND_VERSION,
         COMMAND_HELP
@@ -94,6 +106,7 @@ struct command_line {
     bool strict;
     struct service_options options;
     struct replay_options replay;
+    struct generate_options generate;
     struct probe probe;
     struct print_options print;
     struct explain_options explain;
@@ -151,13 +164,17 @@ static bool set_shutdown_timeout(struct command_line *line, const char *text)
 
 static bool set_rate(struct command_line *line, const char *text)
 {
-    return (str_to_uint(str_of(text), UINT32_MAX, &line->replay.rate) && line->replay.rate > 0) ||
-           complain("--rate wants a number of spans in a second", text);
+    bool ok =
+        (str_to_uint(str_of(text), UINT32_MAX, &line->replay.rate) && line->replay.rate > 0) ||
+        complain("--rate wants a number of spans in a second", text);
+
+    line->generate.rate = line->replay.rate;
+    return ok;
 }
 
 static bool set_endpoint(struct command_line *line, const char *text)
 {
-    line->replay.to = text;
+    line->replay.to = line->generate.to = text;
     return *text || complain("--to wants an endpoint such as http://localhost:4318", NULL);
 }
 
@@ -204,8 +221,8 @@ static bool is_old_option(const char *name)
         const char *name, *today;
     } old[] = {
         {"log-level", "use --set service.telemetry.logs.level=LEVEL"},
-        {"log-format", "the log is plain text"},
-        {"log-profile", "the log is plain text"},
+        {"log-format", "use --set service.telemetry.logs.encoding=json or console"},
+        {"log-profile", "use --set service.telemetry.logs.encoding=json or console"},
         {"metrics-addr", "use --set service.telemetry.metrics.address=HOST:PORT"},
         {"metrics-level", "use --set service.telemetry.metrics.level=LEVEL"},
         {"metrics-prefix", "names of metrics are fixed"},
@@ -219,6 +236,19 @@ static bool is_old_option(const char *name)
             return true;
         }
     return false;
+}
+
+static bool set_other(struct command_line *line, const char *name, const char *text)
+{
+    char what[96];
+    const char *wants;
+
+    if (generate_option(&line->generate, name, text, &wants))
+        return true;
+    if (!wants)
+        return is_old_option(name) || complain("unknown option", name);
+    snprintf(what, sizeof(what), "--%s wants %s", name, wants);
+    return complain(what, text);
 }
 
 /* An option with a value, as "--name value" or "--name=value". */
@@ -248,7 +278,7 @@ static bool take_option(struct command_line *line, const char *name, const char 
         return set_probe_url(line, value);
     if (strcmp(name, "timeout") == 0)
         return set_probe_timeout(line, value);
-    return is_old_option(name) || complain("unknown option", name);
+    return set_other(line, name, value);
 }
 
 static bool is_one_of(const char *word, const char *a, const char *b)
@@ -276,7 +306,9 @@ static bool take_word(struct command_line *line, const char *word)
         line->shell = word;
         return true;
     }
-    if (strcmp(word, "replay") == 0)
+    if (strcmp(word, "generate") == 0)
+        line->command = COMMAND_GENERATE;
+    else if (strcmp(word, "replay") == 0)
         line->command = COMMAND_REPLAY;
     else if (strcmp(word, "health") == 0)
         line->command = COMMAND_HEALTH;
@@ -385,7 +417,9 @@ static enum exit_code run_configuration(const struct command_line *line)
     problems_init(&problems, arena);
     configuration =
         configuration_load(line->sources, line->source_count, component_types, &problems);
-    print_problems(&problems, line->strict);
+    if (!configuration || line->strict || line->command == COMMAND_VALIDATE)
+        print_problems(&problems, line->strict);
+    options.problems = &problems;
     if (!configuration || (line->strict && problems.count > 0))
         code = EXIT_CONFIGURATION;
     else if (line->command == COMMAND_PRINT_CONFIG)
@@ -414,6 +448,20 @@ static enum exit_code run_replay(struct command_line *line)
     replay->source_count = line->source_count;
     replay->memory_limit = line->options.memory_limit;
     return replay_run(replay);
+}
+
+static enum exit_code run_generate(struct command_line *line)
+{
+    struct generate_options *generate = &line->generate;
+
+    if (!sandbox_mode_read(&generate->sandbox)) {
+        complain("OTELC_SANDBOX is one of on, off and kill", NULL);
+        return EXIT_USAGE;
+    }
+    generate->sources = line->sources;
+    generate->source_count = line->source_count;
+    generate->memory_limit = line->options.memory_limit;
+    return generate_run(generate);
 }
 
 static enum exit_code run_probe(const struct probe *probe)
@@ -461,6 +509,8 @@ static enum exit_code run_command(struct command_line *line)
         return run_completion(line);
     case COMMAND_REPLAY:
         return run_replay(line);
+    case COMMAND_GENERATE:
+        return run_generate(line);
     case COMMAND_HEALTH:
         return run_probe(&line->probe);
     case COMMAND_RUN:
@@ -483,6 +533,7 @@ int main(int count, char **words)
 {
     struct command_line line = {
         .options = {.shutdown_timeout_ms = UINT64_MAX},
+        .generate = GENERATE_DEFAULTS,
         .probe = {.url = PROBE_URL, .timeout_ms = PROBE_TIMEOUT_MS},
     };
     enum exit_code code = parse(&line, count, words) ? run_command(&line) : EXIT_USAGE;

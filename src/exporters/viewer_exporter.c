@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "exporters/viewer_settings.h"
 #include "pipeline/doors.h"
+#include "pipeline/exporter_metrics.h"
 #include "pipeline/overview_json.h"
 #include "viewer/api.h"
 
@@ -32,6 +33,7 @@ static const struct grpc_settings no_grpc = {
 
 struct viewer_exporter {
     struct component base;
+    struct exporter_metrics metrics;
     const struct viewer_settings *settings; /* borrowed from the configuration */
     struct worker *worker;
     struct trace_store *store; /* owned */
@@ -118,6 +120,8 @@ static bool viewer_start(struct component *base, struct error *err)
 {
     struct viewer_exporter *self = (struct viewer_exporter *)base;
 
+    exporter_metrics_init(&self->metrics, base->where, 0);
+    exporter_metrics_expect(&self->metrics, base->signals);
     if (self->worker->index != 0)
         return true;
     self->routes[0] = (struct route){.path = "/",
@@ -141,7 +145,10 @@ static bool viewer_start(struct component *base, struct error *err)
 
 static struct result viewer_consume(struct component *base, struct batch *batch)
 {
-    trace_store_take(current((struct viewer_exporter *)base)->store, batch);
+    struct viewer_exporter *self = current((struct viewer_exporter *)base);
+
+    trace_store_take(self->store, batch);
+    exporter_metrics_sent(&self->metrics, batch);
     return result_accepted();
 }
 
@@ -186,6 +193,7 @@ static void viewer_destroy(struct component *base)
 
     doors_close(&self->doors);
     trace_store_free(self->store);
+    exporter_metrics_done(&self->metrics);
     free(self);
 }
 

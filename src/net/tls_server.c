@@ -210,7 +210,9 @@ static void reload(struct tls_server *tls)
     SSL_CTX *context = load(tls->settings, &err);
 
     if (!context) {
-        log_error(tls->where, "the new certificates cannot be used, the old ones stay: %s",
+        log_error(tls->where,
+                  "the new certificates cannot be used, the old ones stay: %s; put good files in "
+                  "place, and they are read again",
                   err.text);
         return;
     }
@@ -218,7 +220,7 @@ static void reload(struct tls_server *tls)
     tls->context = context;
     look_at_dates(context, tls->settings, &err);
     if (*err.text)
-        log_warn(tls->where, "new certificates are used, but %s", err.text);
+        log_warn(tls->where, "new certificates are used, but %s; put others in place", err.text);
     else
         log_info(tls->where, "new certificates are used");
 }

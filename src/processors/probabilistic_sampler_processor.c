@@ -109,7 +109,8 @@ static enum rewrite verdict_of(struct probabilistic_processor *self, const char 
                                const struct sampler_verdict *verdict)
 {
     if (verdict->trouble)
-        log_limited(&self->trouble_log, LOG_WARN, self->base.where, "a %s was %s: %s", what,
+        log_limited(&self->trouble_log, LOG_WARN, self->base.where,
+                    "a %s was %s: %s (fail_closed says what becomes of such)", what,
                     verdict->keep ? "kept" : "dropped", verdict->trouble);
     self->kept += verdict->keep;
     return !verdict->keep ? REWRITE_DROP : verdict->changes ? REWRITE_CHANGE : REWRITE_KEEP;

@@ -85,7 +85,9 @@ static void on_doors_drained(void *arg)
 
     if (self->dropped_packets > 0)
         log_warn(self->base.where,
-                 "dropped %" PRIu64 " packets, of them %" PRIu64 " spans that were refused",
+                 "dropped %" PRIu64 " packets, of them %" PRIu64
+                 " spans that were refused: UDP has no answer; apps that must not lose "
+                 "spans send by HTTP or gRPC",
                  self->dropped_packets, self->dropped_spans);
     self->drained(&self->base);
 }

@@ -60,7 +60,7 @@ struct configuration {
     unsigned max_connections;     /* service.max_connections */
     uint64_t shutdown_timeout_ms; /* service.shutdown_timeout */
     size_t memory_limit;          /* bytes: service.memory */
-    enum log_level log_level;     /* service.telemetry.logs.level */
+    struct log_settings log;      /* service.telemetry.logs */
     const void *service_settings; /* all of the section's, as service_fields decodes them */
 };
 

@@ -47,7 +47,7 @@ static bool needs_no_quotes(const char *text)
     return true;
 }
 
-static void put_yaml_text(struct buf *out, const char *text)
+void emit_yaml_text(struct buf *out, const char *text)
 {
     if (needs_no_quotes(text))
         buf_append_str(out, str_of(text));
@@ -67,7 +67,7 @@ static void put_yaml_value(struct buf *out, const struct node *node, unsigned de
     case NODE_SCALAR:
         buf_append_char(out, ' ');
         if (node->quoted || scalar_type(node) == SCALAR_STRING)
-            put_yaml_text(out, node->text);
+            emit_yaml_text(out, node->text);
         else
             buf_append_str(out, str_of(node->text));
         buf_append_char(out, '\n');
@@ -92,7 +92,7 @@ static void put_yaml(struct buf *out, const struct node *node, unsigned depth, b
         if (i > 0 || !in_list)
             indent(out, depth);
         if (node->kind == NODE_MAP) {
-            put_yaml_text(out, child->key);
+            emit_yaml_text(out, child->key);
             buf_append_char(out, ':');
             put_yaml_value(out, child, depth, false);
         } else {

@@ -18,21 +18,46 @@
 #include "base/buf.h"
 #include "config/nearest.h"
 #include "service/catalogue.h"
+#include "service/emit.h"
 #include "service/reference.h"
 
 enum { CANDIDATES_MAX = 10 /* that are told where a path is wrong */ };
 
 /* ---- an example ---- */
 
-static const char *example_of_text(const struct field *field)
+static const char *in_quotes(const char *text, struct arena *arena)
+{
+    struct buf out = {0};
+    const char *made;
+
+    emit_yaml_text(&out, text);
+    made = arena_text(arena, buf_text(&out));
+    buf_done(&out);
+    return made;
+}
+
+static const char *example_of_text(const struct field *field, struct arena *arena)
 {
     size_t len = strlen(field->name);
 
-    if (field->example)
-        return field->example;
+    if (field->preset || field->example)
+        return in_quotes(field->preset ? field->preset : field->example, arena);
     if (len >= 4 && strcmp(field->name + len - 4, "file") == 0)
         return "/etc/otelc/FILE";
     return "TEXT";
+}
+
+static const char *example_of_choice(const struct field *field, struct arena *arena)
+{
+    bool first_is_default = !field->preset || strcmp(field->preset, field->choices[0]) == 0;
+
+    return in_quotes(field->choices[first_is_default && field->choices[1] ? 1 : 0], arena);
+}
+
+/* What is off by default shows more where it is on. */
+static bool is_zero(const char *preset)
+{
+    return !preset || strcmp(preset, "0") == 0 || strcmp(preset, "0s") == 0;
 }
 
 static const char *example_of(const struct field *field, struct arena *arena)
@@ -42,15 +67,15 @@ static const char *example_of(const struct field *field, struct arena *arena)
         return field->preset && strcmp(field->preset, "true") == 0 ? "false" : "true";
     case FIELD_TYPE_UINT:
     case FIELD_TYPE_NUMBER:
-        return field->preset ? field->preset : arena_printf(arena, "%.15g", field->max);
+        return is_zero(field->preset)
+                   ? arena_printf(arena, "%.15g", field->max < 100 ? field->max : 100)
+                   : field->preset;
     case FIELD_TYPE_DURATION:
-        return field->preset ? field->preset : "5s";
+        return is_zero(field->preset) ? "5s" : field->preset;
     case FIELD_TYPE_CHOICE:
-        return field->preset && strcmp(field->preset, field->choices[0]) == 0 && field->choices[1]
-                   ? field->choices[1]
-                   : field->choices[0];
+        return example_of_choice(field, arena);
     case FIELD_TYPE_STRING:
-        return field->preset ? field->preset : example_of_text(field);
+        return example_of_text(field, arena);
     case FIELD_TYPE_SECRET:
         return "${env:SECRET}";
     case FIELD_TYPE_STRINGS:

@@ -169,19 +169,20 @@ def every_path_that_is_listed_is_explained(t):
             assert re.search(rf'^{re.escape(path)}(: |$)', out, re.M), path
 
 
-def examples_validate(t):
-    """Those of durations, numbers, words: what the page shows may stand there."""
-    for path in t.run('explain', '--list', 'processors.')[1].split():
-        page = t.run('explain', path)[1]
-        example = re.search(r'\n\n((?:  processors:\n)(?:   +.*\n?)+)', page)
-        kind = re.search(r': (duration|number|true or false|one of)', page.split('\n')[0])
-        if not kind or not example or '- ' in example[1]:
-            continue
-        whole = re.sub('^  ', '', example[1], flags=re.M) + (
-            'receivers: {nop: }\nexporters: {nop: }\n'
-            'service: {pipelines: {traces: {receivers: [nop], exporters: [nop]}}}\n')
-        _, err = t.validate(whole)
-        assert not re.search(r'wants|unknown key|must be one|is not a', err), (path, whole, err)
+def examples_may_stand_there(t):
+    """Those of single values: numbers, durations, words."""
+    sources = []
+    paths = t.run('explain', '--list')[1].split()
+    for block in t.run('explain', *paths)[1].split('\n\n'):
+        example = re.fullmatch(r'((?: +[\w.]+:\n)+) +(\w+: [^\[{\n]+)\n?', block)
+        if example:
+            keys = [line.strip(' :') for line in example[1].splitlines()]
+            sources.append('yaml:' + '::'.join([*keys, example[2]]))
+    assert len(sources) > 200, sources
+    _, _, told = t.run('validate', *(f'--config={source}' for source in sources))
+    wrong = re.findall('.*(?:wants (?:a|the|one)|unknown key|must be (?:between|at least)|must be .* or .*, not'
+                       '|does not fit|did not find|no unit|is not a duration).*', told)
+    assert told and not wrong, '\n'.join(wrong)
 
 
 # ---- components ----

@@ -82,10 +82,9 @@ class Stage:
     def check_clean(self):
         """Nothing was stopped by the policy, said, or thrown."""
         assert self.browser.run('stopped') == [], self.browser.run('stopped')
-        missing = ('/pipeline.js', '/api/traces/ab')  # which tests ask for
         problems = [one['entry'] for one in self.browser.told('Log.entryAdded')
                     if one['entry']['level'] == 'error'
-                    and not one['entry'].get('url', '').endswith(missing)]
+                    and not one['entry'].get('url', '').endswith('/ab')]  # no such trace
         assert not problems, problems
         assert not self.browser.told('Page.javascriptDialogOpening')
 
@@ -245,7 +244,6 @@ def ten_thousand_spans_stay_smooth(t):
     stage.open_trace(trace_id)
     painted = browser.see("performance.getEntriesByName('otelc-waterfall')[0]?.startTime")
     print(f'10,000 spans: the first paint of the waterfall after {painted:.0f} ms')
-    assert painted < 10_000  # on whatever machine; docs/performance.md has what it is
 
     def made():
         return browser.run("document.querySelectorAll('.row').length")
