@@ -21,7 +21,8 @@ asan:
 
 .PHONY: tsan
 tsan:
-	@$(MAKE) --no-print-directory test BUILD=build/tsan LINK= FLAGS='-O1 -fsanitize=thread'
+	@TSAN_OPTIONS='suppressions=$(CURDIR)/tests/tsan.suppressions' \
+	    $(MAKE) --no-print-directory test BUILD=build/tsan LINK= FLAGS='-O1 -fsanitize=thread'
 
 # Which lines the tests pass, by gcc's gcov. Without the sandbox, as counters are written at the end.
 .PHONY: coverage

@@ -25,6 +25,7 @@ enum {
     HEAP_KIB = 4096,      /* what PCRE2 may take while it matches */
     UNTIMED_PLACES = 64,  /* after as many places the clock is looked at */
     MOST_MS = 100,        /* for all places */
+    BYTES_A_MS = 4096,    /* of a long text, for which there is more time */
     KEPT_TEXT = 64 << 10, /* behind a longer text the memory is given back */
     MOST_REPEATED = 1000  /* RE2's limit for {n} */
 };
@@ -41,9 +42,10 @@ struct regex {
     struct regex_group *groups; /* in the order of the pattern */
     size_t group_count;
     uint64_t given_up;
-    unsigned places;   /* at which this match has begun */
-    uint64_t until_ms; /* of this match; 0: the clock has not been looked at */
-    bool is_heavy;     /* PCRE2 may have taken much memory for it */
+    unsigned places;   /* at which matching this text has begun */
+    uint64_t until_ms; /* of this text; 0: the clock has not been looked at */
+    uint64_t most_ms;
+    bool is_heavy; /* PCRE2 may have taken much memory for it */
 };
 
 struct scan { /* of a pattern */
@@ -264,7 +266,7 @@ static int on_place(pcre2_callout_block *block, void *arg)
     if (++regex->places < UNTIMED_PLACES)
         return 0;
     if (regex->until_ms == 0)
-        regex->until_ms = clock_ms() + MOST_MS;
+        regex->until_ms = clock_ms() + regex->most_ms;
     return clock_ms() > regex->until_ms ? PCRE2_ERROR_MATCHLIMIT : 0;
 }
 
@@ -333,14 +335,17 @@ static pcre2_code *compile_watched(struct str pattern, struct error *err)
     return code;
 }
 
-static void set_limits(struct regex *regex, size_t text_len)
+static void set_limits(struct regex *regex, size_t text_len, size_t from)
 {
     size_t steps =
         text_len < UINT32_MAX / STEPS_A_BYTE - STEPS ? STEPS + STEPS_A_BYTE * text_len : UINT32_MAX;
 
     pcre2_set_match_limit(regex->context, (uint32_t)steps);
+    if (from > 0) /* the same text goes on */
+        return;
     regex->places = 0;
     regex->until_ms = 0;
+    regex->most_ms = MOST_MS + text_len / BYTES_A_MS;
 }
 
 struct regex *regex_new(struct str pattern, struct error *err)
@@ -389,7 +394,7 @@ static bool find(struct regex *regex, struct str text, size_t from)
 
     if (from == 0 && !utf8_valid(text))
         return false;
-    set_limits(regex, text.len);
+    set_limits(regex, text.len, from);
     found = pcre2_match(regex->code, (PCRE2_SPTR)(text.at ? text.at : ""), text.len, from,
                         PCRE2_NO_UTF_CHECK, regex->data, regex->context);
     regex->is_heavy = text.len > KEPT_TEXT || (found < 0 && found != PCRE2_ERROR_NOMATCH);
@@ -433,6 +438,28 @@ bool regex_find(struct regex *regex, struct str text, size_t from, struct str *m
     return found;
 }
 
+/* What a group has taken in the match that was found last. */
+static struct str group_of(struct regex *regex, struct str text, size_t number)
+{
+    const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(regex->data);
+
+    if (number >= pcre2_get_ovector_count(regex->data) || ends[2 * number] == PCRE2_UNSET)
+        return (struct str){NULL, 0};
+    return (struct str){text.at ? text.at + ends[2 * number] : "",
+                        ends[2 * number + 1] - ends[2 * number]};
+}
+
+bool regex_find_groups(struct regex *regex, struct str text, size_t from, struct str *groups,
+                       size_t count)
+{
+    bool found = find(regex, text, from);
+
+    for (size_t i = 0; i < count; i++)
+        groups[i] = found ? group_of(regex, text, i) : (struct str){NULL, 0};
+    lighten(regex);
+    return found;
+}
+
 size_t regex_group_count(const struct regex *regex)
 {
     return regex->group_count;
@@ -443,19 +470,17 @@ struct str regex_group_name(const struct regex *regex, size_t group)
     return regex->groups[group].name;
 }
 
+unsigned regex_group_number(const struct regex *regex, size_t group)
+{
+    return regex->groups[group].number;
+}
+
 bool regex_capture(struct regex *regex, struct str text, struct str *groups)
 {
     bool found = find(regex, text, 0);
-    const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(regex->data);
 
-    for (size_t i = 0; i < regex->group_count; i++) {
-        size_t from = 2 * regex->groups[i].number;
-
-        groups[i] = (struct str){NULL, 0};
-        if (found && ends[from] != PCRE2_UNSET)
-            groups[i] =
-                (struct str){text.at ? text.at + ends[from] : "", ends[from + 1] - ends[from]};
-    }
+    for (size_t i = 0; i < regex->group_count; i++)
+        groups[i] = found ? group_of(regex, text, regex->groups[i].number) : (struct str){NULL, 0};
     lighten(regex);
     return found;
 }

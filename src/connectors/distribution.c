@@ -140,7 +140,7 @@ static void put_exponential(const struct distribution *d, struct buf *out)
     size_t positive, counts;
 
     put_sint32(out, 6, d->scale);
-    put_fixed64(out, 7, d->zeros);
+    wire_put_fixed64(out, 7, d->zeros);
     positive = wire_begin(out, 8);
     put_sint32(out, 1, d->first);
     counts = wire_begin(out, 2);
@@ -168,7 +168,7 @@ static void put_explicit(const struct distribution_form *form, const struct dist
 void distribution_put(const struct distribution_form *form, const struct distribution *d,
                       struct buf *out)
 {
-    put_fixed64(out, 4, d->count);
+    wire_put_fixed64(out, 4, d->count);
     put_double(out, 5, d->sum);
     if (form->exponential)
         put_exponential(d, out);

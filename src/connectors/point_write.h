@@ -5,12 +5,6 @@
 
 #include "otlp/wire_write.h"
 
-static inline void put_fixed64(struct buf *out, uint32_t number, uint64_t value)
-{
-    wire_put_tag(out, number, WIRE_FIXED64);
-    buf_append(out, &value, sizeof(value)); /* little endian, as the machines that we run on */
-}
-
 static inline void put_double(struct buf *out, uint32_t number, double value)
 {
     wire_put_tag(out, number, WIRE_FIXED64);

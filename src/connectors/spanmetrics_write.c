@@ -37,7 +37,7 @@ static void put_exemplar(struct buf *out, uint32_t number, const struct exemplar
 {
     size_t message = wire_begin(out, number);
 
-    put_fixed64(out, 2, exemplar->time_ns);
+    wire_put_fixed64(out, 2, exemplar->time_ns);
     put_double(out, 3, exemplar->value);
     wire_put_bytes(out, 4, (struct str){exemplar->span_id, sizeof(exemplar->span_id)});
     wire_put_bytes(out, 5, (struct str){exemplar->trace_id, sizeof(exemplar->trace_id)});
@@ -54,12 +54,12 @@ static void put_point(const struct spanmetrics_writer *w, struct buf *out,
 
     while (wire_next(&attributes, &field))
         wire_put_bytes(out, n->attributes, field.bytes);
-    put_fixed64(out, 2, series->start_ns);
-    put_fixed64(out, 3, now_ns);
+    wire_put_fixed64(out, 2, series->start_ns);
+    wire_put_fixed64(out, 3, now_ns);
     if (metric == METRIC_DURATION)
         distribution_put(w->form, series->distribution, out);
     else
-        put_fixed64(out, 6, series->calls);
+        wire_put_fixed64(out, 6, series->calls);
     for (unsigned i = 0; i < series->exemplar_count; i++)
         put_exemplar(out, n->exemplars, &series->exemplars[i]);
     wire_end(out, point);

@@ -250,11 +250,6 @@ static bool jaeger_start(struct component *base, struct error *err)
     return true;
 }
 
-static const char *jaeger_storage(const void *settings)
-{
-    return ((const struct jaeger_settings *)settings)->sender.queue.storage;
-}
-
 static void jaeger_destroy(struct component *base)
 {
     struct jaeger_exporter *self = (struct jaeger_exporter *)base;
@@ -269,21 +264,16 @@ static void jaeger_destroy(struct component *base)
 static const char *const old_names[] = {"jaeger_thrift", "jaeger_thrift_http", NULL};
 
 const struct component_type jaeger_exporter = {
+    OUTGOING_EXPORTER,
     .name = "jaeger",
     .old_names = old_names,
-    .kind = EXPORTER,
     .signals = 1u << TRACES,
     .help = "sends spans to Jaeger: gRPC to port 14250, or Thrift over HTTP to port 14268",
     .fields = jaeger_fields,
     .settings_size = sizeof(struct jaeger_settings),
     .check = jaeger_settings_check,
-    .storage = jaeger_storage,
     .create = jaeger_create,
     .start = jaeger_start,
     .consume = outgoing_consume,
-    .drain = outgoing_drain,
-    .bequeath = outgoing_bequeath,
-    .held = outgoing_held,
-    .held_bytes = outgoing_held_bytes,
     .destroy = jaeger_destroy,
 };

@@ -10,13 +10,13 @@
 #include "pipeline/sender.h"
 
 struct jaeger_settings {
+    struct sender_settings sender; /* the first: see exporters/sending.h */
     const char *endpoint;
     uint64_t timeout_ms;
     struct tls_client_settings tls;
     struct header_list headers;
     struct auth_settings auth;
     const char *authority;
-    struct sender_settings sender;
     bool thrift; /* by its old name it can only be Thrift */
 };
 

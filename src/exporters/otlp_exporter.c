@@ -312,11 +312,6 @@ static struct result otlp_consume(struct component *base, struct batch *batch)
     return outgoing_consume(base, batch);
 }
 
-static const char *otlp_storage(const void *settings)
-{
-    return ((const struct otlp_exporter_settings *)settings)->sender.queue.storage;
-}
-
 static void otlp_destroy(struct component *base)
 {
     struct otlp_exporter *self = (struct otlp_exporter *)base;
@@ -329,41 +324,31 @@ static const char *const grpc_names[] = {"otlp_grpc", NULL};
 static const char *const http_names[] = {"otlp_http", NULL};
 
 const struct component_type otlp_exporter = {
+    OUTGOING_EXPORTER,
     .name = "otlp",
     .old_names = grpc_names,
-    .kind = EXPORTER,
     .signals = SIGNALS_ALL,
     .help = "sends OTLP by gRPC, to port 4317 of a backend or another collector",
     .fields = otlp_grpc_fields,
     .settings_size = sizeof(struct otlp_exporter_settings),
     .check = otlp_grpc_check,
-    .storage = otlp_storage,
     .create = otlp_create,
     .start = otlp_start,
     .consume = otlp_consume,
-    .drain = outgoing_drain,
-    .bequeath = outgoing_bequeath,
-    .held = outgoing_held,
-    .held_bytes = outgoing_held_bytes,
     .destroy = otlp_destroy,
 };
 
 const struct component_type otlphttp_exporter = {
+    OUTGOING_EXPORTER,
     .name = "otlphttp",
     .old_names = http_names,
-    .kind = EXPORTER,
     .signals = SIGNALS_ALL,
     .help = "sends OTLP by HTTP, protobuf or JSON, to port 4318 of a backend or another collector",
     .fields = otlp_http_fields,
     .settings_size = sizeof(struct otlp_exporter_settings),
     .check = otlp_http_check,
-    .storage = otlp_storage,
     .create = otlp_create,
     .start = otlp_start,
     .consume = otlp_consume,
-    .drain = outgoing_drain,
-    .bequeath = outgoing_bequeath,
-    .held = outgoing_held,
-    .held_bytes = outgoing_held_bytes,
     .destroy = otlp_destroy,
 };

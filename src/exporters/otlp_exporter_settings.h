@@ -13,6 +13,7 @@
 enum otlp_form { OTLP_PROTO, OTLP_JSON }; /* `encoding` of otlphttp */
 
 struct otlp_exporter_settings {
+    struct sender_settings sender; /* the first: see exporters/sending.h */
     const char *endpoint;
     const char *own_endpoints[SIGNAL_KINDS]; /* of otlphttp: traces_endpoint, ...; NULL: none */
     uint64_t timeout_ms;
@@ -22,7 +23,6 @@ struct otlp_exporter_settings {
     const char *authority;
     struct compression_settings compression;
     unsigned form; /* enum otlp_form */
-    struct sender_settings sender;
 
     bool http; /* by the check: of otlphttp */
 };

@@ -126,6 +126,11 @@ void outgoing_bequeath(struct component *base, struct component *heir)
     sender_bequeath(((struct outgoing *)base)->sender, ((struct outgoing *)heir)->sender);
 }
 
+const char *outgoing_storage(const void *settings)
+{
+    return ((const struct sender_settings *)settings)->queue.storage;
+}
+
 size_t outgoing_held(const struct component *base)
 {
     return sender_unstored(((const struct outgoing *)base)->sender);

@@ -69,9 +69,15 @@ void sending_rejected(struct sending *s, size_t items, const char *why);
 void sending_answered(struct sending *s, enum outcome outcome, uint64_t retry_after_ms,
                       const char *why);
 
-/* For the component_type. */
+/* For the component_type; the settings have a struct sender_settings as their first member. */
+const char *outgoing_storage(const void *settings);
 struct result outgoing_consume(struct component *base, struct batch *batch);
 void outgoing_drain(struct component *base, component_drained_cb *drained);
 void outgoing_bequeath(struct component *base, struct component *heir);
 size_t outgoing_held(const struct component *base);
 size_t outgoing_held_bytes(const struct component *base);
+
+/* ... whose `consume` may be the exporter's own. */
+#define OUTGOING_EXPORTER                                                                          \
+    .kind = EXPORTER, .storage = outgoing_storage, .drain = outgoing_drain,                        \
+    .bequeath = outgoing_bequeath, .held = outgoing_held, .held_bytes = outgoing_held_bytes

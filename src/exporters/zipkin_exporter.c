@@ -193,11 +193,6 @@ static bool zipkin_start(struct component *base, struct error *err)
     return true;
 }
 
-static const char *zipkin_storage(const void *settings)
-{
-    return ((const struct zipkin_settings *)settings)->sender.queue.storage;
-}
-
 static void zipkin_destroy(struct component *base)
 {
     struct zipkin_exporter *self = (struct zipkin_exporter *)base;
@@ -207,19 +202,15 @@ static void zipkin_destroy(struct component *base)
 }
 
 const struct component_type zipkin_exporter = {
+    OUTGOING_EXPORTER,
     .name = "zipkin",
-    .kind = EXPORTER,
     .signals = 1u << TRACES,
     .help = "sends spans to Zipkin, as its v2 JSON or protobuf, to port 9411",
     .fields = zipkin_fields,
     .settings_size = sizeof(struct zipkin_settings),
     .check = zipkin_settings_check,
-    .storage = zipkin_storage,
     .create = zipkin_create,
     .start = zipkin_start,
     .consume = outgoing_consume,
-    .drain = outgoing_drain,
-    .bequeath = outgoing_bequeath,
-    .held = outgoing_held,
     .destroy = zipkin_destroy,
 };

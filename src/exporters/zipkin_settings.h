@@ -13,6 +13,7 @@
 enum zipkin_format { ZIPKIN_FORMAT_JSON, ZIPKIN_FORMAT_PROTO };
 
 struct zipkin_settings {
+    struct sender_settings sender; /* the first: see exporters/sending.h */
     const char *endpoint;
     unsigned format; /* enum zipkin_format */
     const char *default_service_name;
@@ -21,7 +22,6 @@ struct zipkin_settings {
     struct header_list headers;
     struct auth_settings auth;
     struct compression_settings compression;
-    struct sender_settings sender;
 };
 
 extern const struct field zipkin_fields[];

@@ -11,13 +11,19 @@
 #include "extensions/health_settings.h"
 #include "extensions/health_text.h"
 #include "pipeline/doors.h"
+#include "pipeline/health_service.h"
 
 #define JSON_TYPE  "application/json"
 #define PLAIN_TYPE "text/plain; charset=utf-8"
 
-enum { STREAMS_MAX = 16, ROUTES = 2, STATUS_OK = 200, STATUS_UNAVAILABLE = 503 };
+enum {
+    STREAMS_MAX = 16,
+    ROUTES = HEALTH_ROUTES + 1 + 1,
+    STATUS_OK = 200,
+    STATUS_UNAVAILABLE = 503
+};
 
-/* Nothing is served by gRPC; what counts is what HTTP/2 has of it. */
+/* Where nothing is served by gRPC: what counts is what HTTP/2 has of it. */
 static const struct grpc_settings no_grpc = {
     .max_recv_msg_size_mib = 1,
     .max_concurrent_streams = STREAMS_MAX,
@@ -29,6 +35,7 @@ struct health_check {
     const struct health_settings *settings; /* borrowed from the configuration */
     struct worker *worker;
     uint64_t start_unix_ns;
+    struct health_service *grpc; /* NULL: not on worker 0, or not served */
     struct route routes[ROUTES];
     struct doors doors; /* zeroed: not on worker 0 */
 };
@@ -74,18 +81,38 @@ static void on_probe(void *arg, struct request *request, struct bytes *message)
     buf_done(&body);
 }
 
+static enum serving find_status(void *arg, struct str service)
+{
+    const struct health_check *self = arg;
+
+    if (service.len > 0)
+        return SERVICE_UNKNOWN;
+    return self->worker->phase == PHASE_RUNNING ? SERVING : NOT_SERVING;
+}
+
 static const char *unknown_path(void *arg, bool grpc, struct str path)
 {
-    (void)arg;
+    const struct health_check *self = arg;
+
     (void)path;
-    return grpc ? "health is not served by gRPC here" : "not found: health has another path";
+    if (!grpc)
+        return "not found: health has another path";
+    return self->grpc ? "health is grpc.health.v1.Health/Check and Watch here"
+                      : "health is not served by gRPC here: add the block grpc to health_check";
 }
 
 /* ---- its life ---- */
 
+static const struct grpc_settings *grpc_of(const struct health_settings *settings)
+{
+    return settings->grpc.enabled ? &settings->grpc : &no_grpc;
+}
+
 static size_t health_endpoints(const void *settings, const char *endpoints[ENDPOINTS_MAX])
 {
-    return doors_endpoints(&no_grpc, ((const struct health_settings *)settings)->own, endpoints);
+    const struct health_settings *s = settings;
+
+    return doors_endpoints(grpc_of(s), s->own, endpoints);
 }
 
 static struct component *health_create(const void *settings, struct worker *worker,
@@ -102,27 +129,39 @@ static struct component *health_create(const void *settings, struct worker *work
     return &self->base;
 }
 
-static bool health_start(struct component *base, struct error *err)
+static void make_routes(struct health_check *self)
 {
-    struct health_check *self = (struct health_check *)base;
     const char *path = self->settings->own_path;
+    struct route *route = self->routes;
 
-    if (self->worker->index != 0)
-        return true;
-    self->routes[0] = (struct route){
+    if (self->settings->grpc.enabled) {
+        self->grpc = health_service_new(self->worker->loop, find_status, self);
+        health_service_make_routes(self->grpc, route);
+        route += HEALTH_ROUTES;
+    }
+    *route = (struct route){
         .path = path,
         .below = path && path[strlen(path) - 1] == '/',
         .get = true,
         .handler = on_probe,
         .arg = self,
     };
+}
+
+static bool health_start(struct component *base, struct error *err)
+{
+    struct health_check *self = (struct health_check *)base;
+
+    if (self->worker->index != 0)
+        return true;
+    make_routes(self);
     self->doors = (struct doors){
         .where = base->where,
-        .what[HTTP_DOOR] = "health",
+        .what = {"health by gRPC", "health"},
         .worker = self->worker,
         .alone = true,
         .spared = true,
-        .grpc = &no_grpc,
+        .grpc = grpc_of(self->settings),
         .http = self->settings->own,
         .routes = self->routes,
         .unknown_path = unknown_path,
@@ -139,8 +178,12 @@ static void on_drained(void *arg)
 /* From now on the heir alone answers, which may have another path. */
 static void health_bequeath(struct component *base, struct component *heir)
 {
+    struct health_check *self = (struct health_check *)base;
+
     (void)heir;
-    doors_drain(&((struct health_check *)base)->doors, on_drained, NULL);
+    if (self->grpc)
+        health_service_end(self->grpc);
+    doors_drain(&self->doors, on_drained, NULL);
 }
 
 static void health_reloaded(struct component *base)
@@ -152,6 +195,7 @@ static void health_destroy(struct component *base)
 {
     struct health_check *self = (struct health_check *)base;
 
+    health_service_free(self->grpc);
     doors_close(&self->doors);
     free(self);
 }
@@ -162,7 +206,7 @@ const struct component_type health_check_extension = {
     .name = "health_check",
     .old_names = old_names,
     .kind = EXTENSION,
-    .help = "tells probes by HTTP whether the program takes data",
+    .help = "tells probes by HTTP and gRPC whether the program takes data",
     .fields = health_fields,
     .settings_size = sizeof(struct health_settings),
     .check = health_check_settings,

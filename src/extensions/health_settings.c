@@ -5,7 +5,8 @@
 
 #include "config/problems.h"
 
-#define PORT "13133"
+#define PORT      "13133"
+#define GRPC_PORT "13132"
 #define NOT_WATCHED                                                                                \
     "has no effect: exporters that fail retry, and do not make the program unhealthy"
 
@@ -30,6 +31,13 @@ static const struct field http_fields[] = {
     FIELD_END,
 };
 
+static const struct field grpc_fields[] = {
+    FIELD_STRING(struct grpc_settings, endpoint, "endpoint", NULL,
+                 "host:port to listen on (default: localhost:" GRPC_PORT ")"),
+    GRPC_SERVER_FIELDS,
+    FIELD_END,
+};
+
 const struct field health_fields[] = {
     FIELD_STRING(struct health_settings, server.endpoint, "endpoint", NULL,
                  "host:port to listen on (default: localhost:" PORT "); a path for a unix socket"),
@@ -41,7 +49,10 @@ const struct field health_fields[] = {
                "answers as version 2 does, at http.endpoint"),
     FIELD_SWITCH(struct health_settings, http, "http", http_fields,
                  "version 2: where it listens; its keys in place of those beside it"),
-    FIELD_IGNORED("grpc", "is not served: grpc.health.v1 is answered where receivers serve gRPC"),
+    FIELD_SWITCH(
+        struct health_settings, grpc, "grpc", grpc_fields,
+        "version 2: where grpc.health.v1 is served, for the service \"\"; alone, nothing is "
+        "served by HTTP"),
     FIELD_IGNORED("component_health", NOT_WATCHED),
     FIELD_IGNORED("check_collector_pipeline", NOT_WATCHED),
     HTTP_SERVER_FIELDS,
@@ -58,10 +69,10 @@ static void check_path(const char *path, const struct node *block, struct proble
 }
 
 /* Who asks for health is not known: nothing that names an extension may outlive it. */
-static void check_auth(const struct http_settings *server, const struct node *block,
+static void check_auth(const struct auth_settings *auth, const struct node *block,
                        struct problems *problems)
 {
-    if (server->auth.enabled)
+    if (auth->enabled)
         error_at(problems, node_near(block, "auth"),
                  "is not supported here: leave it out, and listen where only probes come");
 }
@@ -86,27 +97,39 @@ static void check_unused(const struct node *node, struct problems *problems)
     }
 }
 
+/* Without a block there is HTTP. */
+static void check_version_2(struct health_settings *s, const struct node *node,
+                            struct problems *problems)
+{
+    const struct node *http = node_get(node, "http"), *grpc = node_get(node, "grpc");
+
+    s->own = &s->http.server;
+    s->http.server.enabled |= !s->grpc.enabled;
+    http_settings_check(&s->http.server, PORT, http, problems);
+    check_auth(&s->http.server.auth, http, problems);
+    check_path(s->http.status.path, node_get(http, "status"), problems);
+    s->own_path = s->http.server.enabled && s->http.status.enabled ? s->http.status.path : NULL;
+    grpc_settings_check(&s->grpc, GRPC_PORT, grpc, problems);
+    check_auth(&s->grpc.auth, grpc, problems);
+    if (server_settings_share(&s->grpc, &s->http.server))
+        server_settings_check_shared(&s->grpc, &s->http.server, node, problems);
+    check_unused(node, problems);
+}
+
 void health_check_settings(void *settings, const struct node *node, struct problems *problems)
 {
     struct health_settings *s = settings;
-    const struct node *http = node_get(node, "http");
-    const struct node *block;
-    struct http_settings *server;
 
-    s->v2 = s->use_v2 || s->http.server.enabled;
-    server = s->v2 ? &s->http.server : &s->server;
-    block = s->v2 ? http : node;
-    server->enabled = true;
-    http_settings_check(server, PORT, block, problems);
-    check_auth(server, block, problems);
-    s->own = server;
+    s->v2 = s->use_v2 || s->http.server.enabled || s->grpc.enabled;
     if (s->v2) {
-        check_unused(node, problems);
-        check_path(s->http.status.path, node_get(http, "status"), problems);
-        s->own_path = s->http.status.enabled ? s->http.status.path : NULL;
-    } else {
-        check_path(s->path, node, problems);
-        s->own_path = s->path;
+        check_version_2(s, node, problems);
+        return;
     }
-    s->plain = !s->v2 && (s->response_body.healthy || s->response_body.unhealthy);
+    s->server.enabled = true;
+    s->own = &s->server;
+    s->own_path = s->path;
+    s->plain = s->response_body.healthy || s->response_body.unhealthy;
+    http_settings_check(&s->server, PORT, node, problems);
+    check_auth(&s->server.auth, node, problems);
+    check_path(s->path, node, problems);
 }

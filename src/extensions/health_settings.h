@@ -20,12 +20,13 @@ struct health_settings {
             const char *path;
         } status;
     } http;
+    struct grpc_settings grpc; /* version 2's; enabled: the block stands */
 
     /* made of these by the check */
     bool v2;
     bool plain;                      /* response_body is what is answered */
-    const struct http_settings *own; /* one of the two servers */
-    const char *own_path;            /* NULL: nothing is served */
+    const struct http_settings *own; /* one of the two servers over HTTP; it may be not enabled */
+    const char *own_path;            /* NULL: nothing is served by HTTP */
 };
 
 extern const struct field health_fields[];

@@ -19,6 +19,7 @@
 #include "jaeger/text_copy.h"
 #include "jaeger/translate.h"
 #include "otlp/json_text.h"
+#include "otlp/wire_write.h"
 
 enum value_type { TYPE_STRING, TYPE_BOOL, TYPE_INT64, TYPE_FLOAT64, TYPE_BINARY };
 
@@ -44,13 +45,6 @@ struct api_v2_writer {
     struct span_view span;
     struct attribute_view extra[SPAN_EXTRA_TAGS];
 };
-
-static inline size_t varint_size(uint64_t value)
-{
-    unsigned bits = 64 - (unsigned)__builtin_clzll(value | 1);
-
-    return (bits + 6) / 7;
-}
 
 static inline char *varint_put(char *at, uint64_t value)
 {
@@ -81,7 +75,7 @@ static inline char *bytes_field_put(char *at, unsigned number, struct str s)
 
 static inline size_t bytes_field_size(struct str s)
 {
-    return s.len == 0 ? 0 : 1 + varint_size(s.len) + s.len;
+    return s.len == 0 ? 0 : wire_bytes_size(s.len);
 }
 
 /* ---- messages whose length is written behind ---- */
@@ -97,7 +91,7 @@ static size_t message_begin(struct buf *buf, unsigned number, size_t len_size)
 
 static void message_end(struct buf *buf, size_t start, size_t len_size)
 {
-    size_t len = buf->len - start - len_size, size = varint_size(len);
+    size_t len = buf->len - start - len_size, size = wire_varint_size(len);
 
     if (size != len_size) {
         buf_reserve(buf, size); /* more than is missing */
@@ -149,7 +143,7 @@ static size_t tag_value_size(const struct tag_value *value)
     if (value->type == TYPE_FLOAT64)
         return size + (value->number == 0 ? 0 : 1 + sizeof(value->number));
     return size + bytes_field_size(value->text) +
-           (value->number == 0 ? 0 : 1 + varint_size(value->number));
+           (value->number == 0 ? 0 : 1 + wire_varint_size(value->number));
 }
 
 static char *tag_value_put(char *at, const struct tag_value *value)
@@ -413,7 +407,7 @@ bool api_v2_next(struct api_v2_writer *w, size_t most, struct api_v2_message *me
     buf_append_str(&w->out, buf_str(&w->process));
     count_buffers(w);
     len = w->out.len - HEAD_SIZE;
-    head = w->out.at + HEAD_SIZE - 1 - varint_size(len);
+    head = w->out.at + HEAD_SIZE - 1 - wire_varint_size(len);
     *head = 1 << 3 | WIRE_BYTES;
     varint_put(head + 1, len);
     message->bytes = (struct str){head, (size_t)(w->out.at + w->out.len - head)};

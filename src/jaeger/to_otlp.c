@@ -4,7 +4,7 @@
  */
 #include "jaeger/to_otlp.h"
 
-#include "otlp/span.h"
+#include "jaeger/span_meaning.h"
 
 enum { /* bytes that are written, at most, besides texts */
        SPAN_ROOM = 512,
@@ -144,38 +144,18 @@ void to_otlp_done(struct to_otlp *to)
 
 /* ---- attributes ---- */
 
-static size_t varint_size(uint64_t value)
-{
-    size_t size = 1;
-
-    for (; value >= 0x80; value >>= 7)
-        size++;
-    return size;
-}
-
-static size_t bytes_size(size_t len)
-{
-    return 1 + varint_size(len) + len;
-}
-
 static size_t value_size(const struct tag *tag)
 {
     switch (tag->kind) {
     case IS_BOOL:
         return 2;
     case IS_INTEGER:
-        return 1 + varint_size(tag->bits);
+        return 1 + wire_varint_size(tag->bits);
     case IS_DOUBLE:
         return 1 + 8;
     default:
-        return bytes_size(tag->text.len);
+        return wire_bytes_size(tag->text.len);
     }
-}
-
-static void fixed64_put(struct buf *out, uint32_t number, uint64_t value)
-{
-    wire_put_tag(out, number, WIRE_FIXED64);
-    buf_append(out, &value, sizeof(value));
 }
 
 /* A KeyValue, as the field of that number: its lengths are known beforehand. */
@@ -184,7 +164,7 @@ static void attribute_put(struct buf *out, uint32_t number, const struct tag *ta
     size_t value = value_size(tag);
 
     wire_put_tag(out, number, WIRE_BYTES);
-    wire_put_varint(out, bytes_size(tag->key.len) + bytes_size(value));
+    wire_put_varint(out, wire_bytes_size(tag->key.len) + wire_bytes_size(value));
     wire_put_bytes(out, 1, tag->key);
     wire_put_tag(out, 2, WIRE_BYTES);
     wire_put_varint(out, value);
@@ -201,7 +181,7 @@ static void attribute_put(struct buf *out, uint32_t number, const struct tag *ta
         wire_put_varint(out, tag->bits);
         break;
     case IS_DOUBLE:
-        fixed64_put(out, 4, tag->bits);
+        wire_put_fixed64(out, 4, tag->bits);
         break;
     case IS_BINARY:
         wire_put_bytes(out, 7, tag->text);
@@ -258,133 +238,6 @@ bool to_otlp_process(struct to_otlp *to, struct str service_name, struct gathere
     wire_end(&to->out, begin);
     forget(to);
     return true;
-}
-
-/* ---- what tags mean ---- */
-
-enum special {
-    SCOPE_NAME,
-    SCOPE_VERSION,
-    LIBRARY_NAME,
-    LIBRARY_VERSION,
-    KIND,
-    STATUS_CODE,
-    STATUS_ERROR,
-    STATUS_MESSAGE,
-    TRACE_STATE,
-    DROPPED_ATTRIBUTES,
-    DROPPED_EVENTS,
-    DROPPED_LINKS,
-    SPECIALS
-};
-
-static bool is_words(const struct tag *tag)
-{
-    return tag->kind == IS_TEXT && tag->text.len > 0;
-}
-
-static int32_t kind_number(const struct tag *tag)
-{
-    static const struct {
-        struct str name;
-        int32_t kind;
-    } kinds[] = {
-        {STR_INIT("internal"), SPAN_KIND_INTERNAL}, {STR_INIT("server"), SPAN_KIND_SERVER},
-        {STR_INIT("client"), SPAN_KIND_CLIENT},     {STR_INIT("producer"), SPAN_KIND_PRODUCER},
-        {STR_INIT("consumer"), SPAN_KIND_CONSUMER},
-    };
-
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (tag && tag->kind == IS_TEXT && str_eq(tag->text, kinds[i].name))
-            return kinds[i].kind;
-    return 0;
-}
-
-static bool is_kind(const struct tag *tag)
-{
-    return kind_number(tag) != 0;
-}
-
-static bool is_status(const struct tag *tag)
-{
-    return tag->kind == IS_TEXT && (str_is(tag->text, "OK") || str_is(tag->text, "ERROR"));
-}
-
-static bool is_error(const struct tag *tag)
-{
-    return tag->kind == IS_BOOL && tag->bits != 0;
-}
-
-static bool is_count(const struct tag *tag)
-{
-    return tag->kind == IS_INTEGER && tag->bits > 0 && tag->bits <= UINT32_MAX;
-}
-
-/*
- * Tags that the exporter makes of fields: the scope's in front of the span's attributes, so the
- * first of the key counts, the others behind them, so the last one does.
- */
-static const struct {
-    struct str key;
-    bool (*means)(const struct tag *tag); /* others of the key are attributes */
-    bool first;
-    bool stays; /* as an attribute too */
-} specials[SPECIALS] = {
-    [SCOPE_NAME] = {.key = STR_INIT("otel.scope.name"), .means = is_words, .first = true},
-    [SCOPE_VERSION] = {.key = STR_INIT("otel.scope.version"), .means = is_words, .first = true},
-    [LIBRARY_NAME] = {.key = STR_INIT("otel.library.name"),
-                      .means = is_words,
-                      .first = true,
-                      .stays = true},
-    [LIBRARY_VERSION] = {.key = STR_INIT("otel.library.version"),
-                         .means = is_words,
-                         .first = true,
-                         .stays = true},
-    [KIND] = {.key = STR_INIT("span.kind"), .means = is_kind},
-    [STATUS_CODE] = {.key = STR_INIT("otel.status_code"), .means = is_status},
-    [STATUS_ERROR] = {.key = STR_INIT("error"), .means = is_error},
-    [STATUS_MESSAGE] = {.key = STR_INIT("otel.status_description"), .means = is_words},
-    [TRACE_STATE] = {.key = STR_INIT("w3c.tracestate"), .means = is_words},
-    [DROPPED_ATTRIBUTES] = {.key = STR_INIT("otel.dropped_attributes_count"), .means = is_count},
-    [DROPPED_EVENTS] = {.key = STR_INIT("otel.dropped_events_count"), .means = is_count},
-    [DROPPED_LINKS] = {.key = STR_INIT("otel.dropped_links_count"), .means = is_count},
-};
-
-struct meaning {
-    const struct tag *of[SPECIALS]; /* NULL: no such tag */
-};
-
-static void find_special(struct meaning *meaning, const struct tag *tag)
-{
-    for (unsigned s = 0; s < SPECIALS; s++)
-        if (str_eq(tag->key, specials[s].key)) {
-            if (!(specials[s].first && meaning->of[s]) && specials[s].means(tag))
-                meaning->of[s] = tag;
-            return;
-        }
-}
-
-static void meaning_read(struct to_otlp *to, struct gathered tags, struct meaning *meaning)
-{
-    *meaning = (struct meaning){.of = {NULL}};
-    for (size_t i = 0; i < tags.count; i++)
-        find_special(meaning, tags_at(to, tags.first + i));
-    if (meaning->of[STATUS_CODE] && str_is(meaning->of[STATUS_CODE]->text, "OK"))
-        meaning->of[STATUS_ERROR] = NULL; /* the application's own */
-    for (size_t i = 0; i < tags.count; i++) {
-        struct tag *tag = tags_at(to, tags.first + i);
-
-        for (unsigned s = 0; s < SPECIALS; s++)
-            tag->taken |= meaning->of[s] == tag && !specials[s].stays;
-    }
-}
-
-/* The text of the one, else of the other; empty where there is none. */
-static struct str meaning_text(const struct meaning *meaning, enum special s, enum special other)
-{
-    const struct tag *tag = meaning->of[s] ? meaning->of[s] : meaning->of[other];
-
-    return tag ? tag->text : (struct str){NULL, 0};
 }
 
 /* ---- the span ---- */
@@ -521,7 +374,7 @@ static struct str event_name(const struct to_otlp *to, struct gathered fields)
         if (!str_is(tag->key, "event"))
             continue;
         count++;
-        if (!name && is_words(tag))
+        if (!name && tag_is_words(tag))
             name = tag;
     }
     if (!name)
@@ -536,35 +389,25 @@ static void events_put(struct to_otlp *to, struct gathered logs)
         const struct span_log *log = logs_at(to, logs.first + i);
         size_t begin = wire_begin(&to->out, 11);
 
-        fixed64_put(&to->out, 1, (uint64_t)log->time_ns);
+        wire_put_fixed64(&to->out, 1, (uint64_t)log->time_ns);
         text_put(&to->out, 2, event_name(to, log->fields));
         attributes_put(to, 3, log->fields);
         wire_end(&to->out, begin);
     }
 }
 
-static void status_put(struct buf *out, const struct meaning *meaning)
+static void status_put(struct buf *out, const struct span_meaning *meaning)
 {
-    const struct tag *code = meaning->of[STATUS_CODE];
-    struct str message = meaning_text(meaning, STATUS_MESSAGE, STATUS_MESSAGE);
-    uint64_t number = 0;
+    struct str message = span_meaning_text(meaning, STATUS_MESSAGE, STATUS_MESSAGE);
+    uint64_t number = span_meaning_status(meaning);
     size_t begin;
 
-    if (code)
-        number = str_is(code->text, "OK") ? STATUS_CODE_OK : STATUS_CODE_ERROR;
-    if (meaning->of[STATUS_ERROR])
-        number = STATUS_CODE_ERROR;
     if (number == 0 && message.len == 0)
         return;
     begin = wire_begin(out, 15);
     text_put(out, 2, message);
     number_put(out, 3, number);
     wire_end(out, begin);
-}
-
-static uint64_t dropped(const struct meaning *meaning, enum special s)
-{
-    return meaning->of[s] ? meaning->of[s]->bits : 0;
 }
 
 static uint64_t end_ns(const struct jaeger_span *span)
@@ -590,31 +433,32 @@ static size_t span_room(const struct to_otlp *to, const struct jaeger_span *span
 bool to_otlp_span(struct to_otlp *to, const struct jaeger_span *span)
 {
     uint64_t parent = find_parent(to, span);
-    struct meaning meaning;
+    struct span_meaning meaning;
     struct buf *out = &to->out;
     size_t begin;
 
     if (!make_room(to, span_room(to, span)))
         return false;
-    meaning_read(to, span->tags, &meaning);
-    scope_begin(to, meaning_text(&meaning, SCOPE_NAME, LIBRARY_NAME),
-                meaning_text(&meaning, SCOPE_VERSION, LIBRARY_VERSION));
+    span_meaning_read(&meaning, span->tags.count > 0 ? tags_at(to, span->tags.first) : NULL,
+                      span->tags.count);
+    scope_begin(to, span_meaning_text(&meaning, SCOPE_NAME, LIBRARY_NAME),
+                span_meaning_text(&meaning, SCOPE_VERSION, LIBRARY_VERSION));
     begin = wire_begin(out, 2);
     trace_id_put(out, 1, span->trace_high, span->trace_low);
     span_id_put(out, 2, span->span);
-    text_put(out, 3, meaning_text(&meaning, TRACE_STATE, TRACE_STATE));
+    text_put(out, 3, span_meaning_text(&meaning, TRACE_STATE, TRACE_STATE));
     if (parent != 0)
         span_id_put(out, 4, parent);
     text_put(out, 5, span->name);
-    number_put(out, 6, (uint64_t)kind_number(meaning.of[KIND]));
-    fixed64_put(out, 7, (uint64_t)span->start_ns);
-    fixed64_put(out, 8, end_ns(span));
+    number_put(out, 6, span_meaning_kind(&meaning));
+    wire_put_fixed64(out, 7, (uint64_t)span->start_ns);
+    wire_put_fixed64(out, 8, end_ns(span));
     attributes_put(to, 9, span->tags);
-    number_put(out, 10, dropped(&meaning, DROPPED_ATTRIBUTES));
+    number_put(out, 10, span_meaning_dropped(&meaning, DROPPED_ATTRIBUTES));
     events_put(to, span->logs);
-    number_put(out, 12, dropped(&meaning, DROPPED_EVENTS));
+    number_put(out, 12, span_meaning_dropped(&meaning, DROPPED_EVENTS));
     links_put(to, span, parent);
-    number_put(out, 14, dropped(&meaning, DROPPED_LINKS));
+    number_put(out, 14, span_meaning_dropped(&meaning, DROPPED_LINKS));
     status_put(out, &meaning);
     if (span->flags & (FLAG_SAMPLED | FLAG_DEBUG)) { /* what is debugged is sampled */
         uint32_t flags = FLAG_SAMPLED;

@@ -27,6 +27,7 @@ struct codec {                            /* what HTTP/1.1 and HTTP/2 do for a c
     void (*sweep)(struct connection *c);                   /* what is due at c->now_ms */
     void (*drain)(struct connection *c);                   /* no new requests */
     void (*respond)(struct request *request, const struct response *response);
+    void (*send)(struct request *request, struct str message); /* HTTP/2, gRPC: one of several */
     void (*go_on)(struct request *request); /* it was judged: takes the rest of its body */
     void (*stop)(struct connection *c);     /* frees the session; the requests are gone already */
 };

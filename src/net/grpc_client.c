@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "base/version.h"
 #include "net/grpc_client_priv.h"
@@ -63,7 +64,20 @@ static void transfer_free(struct grpc_transfer *transfer)
     buf_wipe(&transfer->fields); /* they may have a secret */
     answer_head_done(&transfer->head);
     buf_done(&transfer->response);
+    budget_release(transfer->counted);
     free(transfer);
+}
+
+void grpc_transfer_count(struct grpc_transfer *transfer)
+{
+    size_t now = transfer->response.cap;
+
+    for (size_t i = 0; i < NOTES; i++)
+        now += transfer->head.notes[i].cap;
+    if (now > transfer->counted) {
+        budget_add(now - transfer->counted);
+        transfer->counted = now;
+    }
 }
 
 void grpc_transfer_end(struct grpc_transfer *transfer)
@@ -227,7 +241,7 @@ static void expire(struct grpc_transfer *transfer)
     if (connection) {
         grpc_connection_cancel(connection, transfer);
         if (connection->received_ms < transfer->begun_ms ||
-            (connection->queued > 0 && connection->sent_ms < transfer->begun_ms))
+            (connection->out.queued > 0 && connection->sent_ms < transfer->begun_ms))
             connection->going = true; /* nothing at all has come, or gone: others take another */
         snprintf(why, sizeof(why), "%s gave no answer within %llu ms", peer,
                  (unsigned long long)transfer->timeout_ms);

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/list.h"
 #include "net/answer_head.h"
+#include "net/chunks.h"
 #include "net/grpc.h"
 #include "net/grpc_client.h"
 #include "net/peer_socket.h"
@@ -39,6 +40,7 @@ struct grpc_transfer { /* one call */
     struct answer_head head;
     struct buf response; /* up to GRPC_RESPONSE_MAX bytes */
     bool too_long;       /* ... and there were more */
+    size_t counted;      /* of head and response, in the memory budget */
 
     grpc_answer_cb *on_answer;
     void *arg;
@@ -53,6 +55,9 @@ struct peer_socket *grpc_client_dial(struct grpc_client *client,
 /* The call is over, its stream is gone: it is answered, and freed. */
 void grpc_transfer_end(struct grpc_transfer *transfer);                   /* by what has come */
 void grpc_transfer_fail(struct grpc_transfer *transfer, const char *why); /* or so */
+
+/* More of the answer has come: what it takes is counted, as it lets go of what is held. */
+void grpc_transfer_count(struct grpc_transfer *transfer);
 
 /* It was not looked at: true: it waits again; false: it has been tried often enough. */
 bool grpc_transfer_again(struct grpc_transfer *transfer);
@@ -80,10 +85,7 @@ struct grpc_connection {
     uint64_t received_ms, sent_ms; /* anything, the last time */
     char nghttp2_says[200];
 
-    struct chunk *chunks; /* that wait to go out, in order: */
-    size_t chunk_count, chunk_cap, next_chunk;
-    size_t queued;     /* bytes of them */
-    struct buf frames; /* ... those that are not bytes of messages */
+    struct chunks out; /* what waits for the socket: frames, and bytes of messages */
     char why[800];
 };
 

@@ -1,6 +1,6 @@
 /*
- * HTTP/2 on one connection, nghttp2's way with frames and ours with bytes: what goes out is a queue
- * of chunks, those of messages lie where the caller has them.
+ * HTTP/2 on one connection, nghttp2's way with frames and ours with bytes: those of messages that
+ * go out lie where the caller has them.
  *
  *     calls -> nghttp2 -> chunks -> socket          turn()
  *                                   socket -> nghttp2 -> a call is over -> grpc_transfer_end
@@ -22,23 +22,15 @@ enum {
     READS_MAX = 16,          /* in a row */
     TURNS_MAX = 8,           /* queues that are sent in a row while the peer takes them */
     FRAME_HEAD = 9,
-    SENT_CHUNKS_MAX = 64, /* that are kept beyond as many as wait */
     FRAME_MAX = 64 << 10, /* a peer may allow 16 MiB, which nghttp2 would make room for */
     COST = 64 << 10       /* in the memory budget: with nghttp2's buffers */
-};
-
-struct chunk {
-    const char *at; /* of a message; NULL: in frames, from begin on */
-    size_t begin, len;
-    const struct grpc_transfer *owner; /* of the message */
 };
 
 static void connection_delete(struct grpc_connection *c)
 {
     nghttp2_session_del(c->session);
     peer_socket_free(c->socket);
-    buf_done(&c->frames);
-    free(c->chunks);
+    chunks_done(&c->out);
     free(c);
     budget_release(COST);
 }
@@ -53,43 +45,6 @@ void grpc_connection_free(struct grpc_connection *c)
 }
 
 /* ---- what goes out ---- */
-
-static void queue(struct grpc_connection *c, struct chunk chunk)
-{
-    struct chunk *last = c->chunk_count > 0 ? &c->chunks[c->chunk_count - 1] : NULL;
-
-    c->queued += chunk.len;
-    if (last && !chunk.at && !last->at && last->begin + last->len == chunk.begin &&
-        c->chunk_count > c->next_chunk) {
-        last->len += chunk.len;
-        return;
-    }
-    c->chunks = mem_room(c->chunks, c->chunk_count, &c->chunk_cap, sizeof(*c->chunks));
-    c->chunks[c->chunk_count++] = chunk;
-}
-
-static void queue_frame(struct grpc_connection *c, const void *bytes, size_t len)
-{
-    struct chunk chunk = {.begin = c->frames.len, .len = len};
-
-    buf_append(&c->frames, bytes, len);
-    queue(c, chunk);
-}
-
-/* The caller's bytes are about to go: those that a frame has announced are kept. */
-static void keep_bytes_of(struct grpc_connection *c, const struct grpc_transfer *transfer)
-{
-    for (size_t i = c->next_chunk; i < c->chunk_count; i++) {
-        struct chunk *chunk = &c->chunks[i];
-
-        if (chunk->owner != transfer)
-            continue;
-        chunk->begin = c->frames.len;
-        buf_append(&c->frames, chunk->at, chunk->len);
-        chunk->at = NULL;
-        chunk->owner = NULL;
-    }
-}
 
 static struct grpc_transfer *transfer_of(nghttp2_session *session, int32_t stream)
 {
@@ -134,17 +89,16 @@ static int on_send_data(nghttp2_session *session, nghttp2_frame *frame, const ui
     (void)source;
     if (!transfer)
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-    if (c->queued >= QUEUED_MAX)
+    if (c->out.queued >= QUEUED_MAX)
         return NGHTTP2_ERR_WOULDBLOCK;
-    queue_frame(c, head, FRAME_HEAD);
+    chunks_copy(&c->out, head, FRAME_HEAD);
     transfer->sent_bytes += len;
     while (len > 0) {
         const struct str *piece = &transfer->body.at[transfer->sent.piece];
         size_t rest = piece->len - transfer->sent.done, part = rest < len ? rest : len;
 
         if (part > 0)
-            queue(c, (struct chunk){
-                         .at = piece->at + transfer->sent.done, .len = part, .owner = transfer});
+            chunks_borrow(&c->out, (struct str){piece->at + transfer->sent.done, part}, transfer);
         len -= part;
         transfer->sent.done += part;
         if (transfer->sent.done == piece->len)
@@ -159,58 +113,15 @@ static bool fill(struct grpc_connection *c)
     const uint8_t *bytes;
     ssize_t len;
 
-    while (c->queued < QUEUED_MAX) {
+    while (c->out.queued < QUEUED_MAX) {
         len = nghttp2_session_mem_send(c->session, &bytes);
         if (len < 0)
             return false;
         if (len == 0)
             break;
-        queue_frame(c, bytes, (size_t)len);
+        chunks_copy(&c->out, bytes, (size_t)len);
     }
     return true;
-}
-
-/* What has been sent makes room, also where the queue is never empty. */
-static void compact(struct grpc_connection *c)
-{
-    struct buf frames = {0};
-
-    c->chunk_count -= c->next_chunk;
-    memmove(c->chunks, c->chunks + c->next_chunk, c->chunk_count * sizeof(*c->chunks));
-    c->next_chunk = 0;
-    for (size_t i = 0; i < c->chunk_count; i++) {
-        struct chunk *chunk = &c->chunks[i];
-        size_t begin = frames.len;
-
-        if (chunk->at)
-            continue;
-        buf_append(&frames, c->frames.at + chunk->begin, chunk->len);
-        chunk->begin = begin;
-    }
-    buf_done(&c->frames);
-    c->frames = frames;
-}
-
-static void drop_sent(struct grpc_connection *c, size_t sent)
-{
-    c->queued -= sent;
-    while (sent > 0) {
-        struct chunk *chunk = &c->chunks[c->next_chunk];
-        size_t part = chunk->len < sent ? chunk->len : sent;
-
-        chunk->at = chunk->at ? chunk->at + part : NULL;
-        chunk->begin += part;
-        chunk->len -= part;
-        sent -= part;
-        c->next_chunk += chunk->len == 0;
-    }
-    if (c->next_chunk == c->chunk_count) {
-        c->next_chunk = c->chunk_count = 0;
-        buf_reset(&c->frames);
-    } else if (c->next_chunk > c->chunk_count / 2 + SENT_CHUNKS_MAX ||
-               c->frames.len > 2 * c->queued + QUEUED_MAX) {
-        compact(c);
-    }
 }
 
 /* As much as the socket takes. False: it is broken. */
@@ -218,21 +129,14 @@ static bool send_queue(struct grpc_connection *c)
 {
     struct str pieces[PEER_SOCKET_PIECES];
 
-    while (c->queued > 0) {
-        size_t count = 0;
-        ssize_t sent;
+    while (c->out.queued > 0) {
+        size_t count = chunks_pieces(&c->out, pieces, PEER_SOCKET_PIECES);
+        ssize_t sent = peer_socket_send(c->socket, pieces, count);
 
-        for (size_t i = c->next_chunk; i < c->chunk_count && count < PEER_SOCKET_PIECES; i++) {
-            const struct chunk *chunk = &c->chunks[i];
-
-            pieces[count++] =
-                (struct str){chunk->at ? chunk->at : c->frames.at + chunk->begin, chunk->len};
-        }
-        sent = peer_socket_send(c->socket, pieces, count);
         if (sent <= 0)
             return sent == 0;
         c->sent_ms = uv_now(grpc_client_loop(c->client));
-        drop_sent(c, (size_t)sent);
+        chunks_sent(&c->out, (size_t)sent);
     }
     return true;
 }
@@ -261,6 +165,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     buf_append_char(&line, ':');
     buf_append(&line, value, value_len);
     good = answer_head_line(&transfer->head, buf_str(&line));
+    grpc_transfer_count(transfer);
     buf_done(&line);
     return good ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
@@ -269,7 +174,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
 static void take_out(struct grpc_connection *c, struct grpc_transfer *transfer)
 {
     nghttp2_session_set_stream_user_data(c->session, transfer->stream, NULL);
-    keep_bytes_of(c, transfer);
+    chunks_keep(&c->out, transfer);
     list_remove(&transfer->node);
     list_push_back(&c->over, &transfer->node);
     transfer->stream = 0;
@@ -292,6 +197,7 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t stream, cons
         return 0;
     }
     buf_append(&transfer->response, bytes, len);
+    grpc_transfer_count(transfer);
     return 0;
 }
 
@@ -427,7 +333,7 @@ static bool send_all(struct grpc_connection *c)
     for (unsigned i = 0; i < TURNS_MAX; i++) {
         if (!fill(c) || !send_queue(c))
             return false;
-        if (c->queued > 0 || !nghttp2_session_want_write(c->session))
+        if (c->out.queued > 0 || !nghttp2_session_want_write(c->session))
             break;
     }
     return true;
@@ -446,7 +352,7 @@ static void turn(struct grpc_connection *c)
                  c->settled ? "" : "; is that the other port, or one that wants TLS?");
         good = false;
     }
-    if (good && !nghttp2_session_want_read(c->session) && c->queued == 0) {
+    if (good && !nghttp2_session_want_read(c->session) && c->out.queued == 0) {
         snprintf(c->why, sizeof(c->why), "HTTP/2 with %s failed (is that the other port?)%s%s",
                  grpc_client_peer(client), c->nghttp2_says[0] ? ": " : "", c->nghttp2_says);
         good = false;
@@ -462,8 +368,8 @@ static void turn(struct grpc_connection *c)
         return;
     }
     if (good)
-        peer_socket_want_write(c->socket,
-                               c->queued > 0 || c->more || nghttp2_session_want_write(c->session));
+        peer_socket_want_write(c->socket, c->out.queued > 0 || c->more ||
+                                              nghttp2_session_want_write(c->session));
     if (!good || (c->going && c->call_count == 0))
         grpc_connection_free(c);
     grpc_client_give_out(client);
@@ -580,7 +486,7 @@ void grpc_connection_cancel(struct grpc_connection *c, struct grpc_transfer *tra
         return;
     nghttp2_session_set_stream_user_data(c->session, transfer->stream, NULL);
     nghttp2_submit_rst_stream(c->session, NGHTTP2_FLAG_NONE, transfer->stream, NGHTTP2_CANCEL);
-    keep_bytes_of(c, transfer);
+    chunks_keep(&c->out, transfer);
     c->call_count--;
     peer_socket_want_write(c->socket, true);
 }

@@ -384,6 +384,7 @@ const struct codec http2_codec = {
     .sweep = http2_sweep,
     .drain = http2_drain,
     .respond = http2_respond,
+    .send = http2_send,
     .go_on = http2_go_on,
     .stop = http2_stop,
 };

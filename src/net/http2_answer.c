@@ -1,6 +1,6 @@
 /*
  * Answers as HTTP/2 frames: HEADERS and DATA, for gRPC with trailers behind them, or as trailers
- * only.
+ * only. One that is a stream of messages waits for more of them between its frames.
  */
 #include <stdio.h>
 
@@ -29,7 +29,17 @@ static nghttp2_nv field(const char *name, struct str value)
     return field_of(str_of(name), value);
 }
 
-/* Gives nghttp2 the next bytes of an answer; behind a gRPC message come the trailers. */
+static int submit_trailers(struct request *r)
+{
+    char code[16];
+    nghttp2_nv trailer;
+
+    snprintf(code, sizeof(code), "%u", (unsigned)r->code);
+    trailer = field("grpc-status", str_of(code));
+    return nghttp2_submit_trailer(session_of(r)->h2, r->stream_id, &trailer, 1);
+}
+
+/* Gives nghttp2 the next bytes of an answer; behind gRPC's messages come the trailers. */
 static ssize_t on_answer_read(nghttp2_session *h2, int32_t stream_id, uint8_t *to, size_t room,
                               uint32_t *flags, nghttp2_data_source *source, void *arg)
 {
@@ -37,20 +47,31 @@ static ssize_t on_answer_read(nghttp2_session *h2, int32_t stream_id, uint8_t *t
     size_t left = r->answer.len - r->answer_sent;
     size_t len = left < room ? left : room;
 
+    (void)h2;
+    (void)stream_id;
     (void)arg;
     memcpy(to, r->answer.at + r->answer_sent, len);
     r->answer_sent += len;
     if (r->answer_sent < r->answer.len)
         return (ssize_t)len;
+    if (r->streams && r->state != REQUEST_ANSWERED) {
+        buf_reset(&r->answer);
+        r->answer_sent = 0;
+        return len > 0 ? (ssize_t)len : NGHTTP2_ERR_DEFERRED;
+    }
     *flags |= NGHTTP2_DATA_FLAG_EOF;
     if (r->grpc) {
-        nghttp2_nv trailer = field("grpc-status", STR("0"));
-
         *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-        if (nghttp2_submit_trailer(h2, stream_id, &trailer, 1) != 0)
+        if (submit_trailers(r) != 0)
             return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
     return (ssize_t)len;
+}
+
+static void append_message(struct request *r, struct str message)
+{
+    grpc_prefix_write(&r->answer, (uint32_t)message.len);
+    buf_append_str(&r->answer, message);
 }
 
 static void submit(struct request *r, const nghttp2_nv *fields, size_t count)
@@ -72,8 +93,7 @@ static void respond_grpc(struct request *r, const struct response *response)
     fields[count++] = field(":status", str_of(status));
     fields[count++] = field("content-type", str_of(response->type));
     if (response->code == GRPC_OK) {
-        grpc_prefix_write(&r->answer, (uint32_t)response->body.len);
-        buf_append_str(&r->answer, response->body);
+        append_message(r, response->body);
         submit(r, fields, count);
         return;
     }
@@ -122,9 +142,33 @@ static void respond_http(struct request *r, const struct response *response)
     submit(r, fields, count);
 }
 
+static void resume(struct request *r)
+{
+    nghttp2_session_resume_data(session_of(r)->h2, r->stream_id); /* fails where it does not wait */
+}
+
+void http2_send(struct request *r, struct str message)
+{
+    const nghttp2_nv fields[] = {
+        field(":status", STR("200")),
+        field("content-type", STR("application/grpc")),
+    };
+
+    append_message(r, message);
+    if (r->streams) {
+        resume(r);
+        return;
+    }
+    r->streams = true;
+    submit(r, fields, sizeof(fields) / sizeof(fields[0]));
+}
+
 void http2_respond(struct request *r, const struct response *response)
 {
-    if (response->type && (r->grpc || strcmp(response->type, "application/grpc") == 0))
+    r->code = response->code;
+    if (r->streams)
+        resume(r);
+    else if (response->type && (r->grpc || strcmp(response->type, "application/grpc") == 0))
         respond_grpc(r, response);
     else
         respond_http(r, response);

@@ -43,6 +43,7 @@ int http2_calm_down(struct session *s);
 void http2_feed(struct connection *c, const char *at, size_t len);
 
 void http2_respond(struct request *request, const struct response *response);
+void http2_send(struct request *request, struct str message);
 
 void http2_drain(struct connection *c);
 void http2_sweep(struct connection *c);

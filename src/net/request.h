@@ -78,10 +78,12 @@ struct request {
 
     /* the answer, while HTTP/2 sends it */
     bool sent;       /* all of it has gone out */
+    bool streams;    /* gRPC: it is messages, of which more may come */
     bool stopped;    /* the client was asked for no more */
     size_t unwanted; /* bytes of the request that have come since it was answered */
     struct buf answer;
     size_t answer_sent;
+    enum grpc_code code; /* gRPC: of the trailers behind it */
 };
 
 struct response { /* what a codec has to write */

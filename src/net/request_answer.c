@@ -151,7 +151,8 @@ void request_refuse(struct request *r, enum refusal refusal, const char *message
         request_encodings(r, encodings);
         response.accept_encoding = encodings;
     }
-    note_refusal(r, words->reason, response.message.at);
+    if (!r->streams) /* else it was told something already, and its time is over */
+        note_refusal(r, words->reason, response.message.at);
     if (!grpc) {
         if (refusal == REFUSED_UNAUTHENTICATED)
             answer_fields_add(&response.fields, "www-authenticate",
@@ -167,6 +168,23 @@ void request_refuse(struct request *r, enum refusal refusal, const char *message
     buf_done(&details);
 }
 
+bool request_is_over(const struct request *r)
+{
+    return !r->connection || r->state == REQUEST_ANSWERED;
+}
+
+bool request_send(struct request *r, struct str message)
+{
+    struct connection *c = r->connection;
+
+    assert(r->held);
+    if (request_is_over(r) || !answers_as_grpc(r))
+        return false;
+    c->codec->send(r, message);
+    connection_wake(c);
+    return true;
+}
+
 void request_answer(struct request *r, const struct answer *answer)
 {
     struct response response = {
@@ -180,7 +198,7 @@ void request_answer(struct request *r, const struct answer *answer)
 
     assert(r->held);
     r->held = false;
-    if (r->connection && answer->code != GRPC_OK)
+    if (r->connection && r->state != REQUEST_ANSWERED && !r->streams && answer->code != GRPC_OK)
         server_metrics_refuse(&r->connection->server->metrics, grpc_code_name(answer->code));
     if (!r->connection) {
         request_destroy(r);

@@ -41,7 +41,8 @@ typedef void status_body_fn(struct buf *out, enum content_type type, enum grpc_c
 struct route {
     const char *path; /* exact; of gRPC "/package.Service/Method" */
     bool below;       /* also what begins with the path */
-    bool grpc;        /* a unary gRPC method, else an HTTP POST; a route serves one of the two */
+    bool grpc;        /* a gRPC method, else an HTTP POST; a route serves one of the two. It is
+                         called with one message, and answers with one, or see request_send() */
     bool get;         /* an HTTP GET (or HEAD) in place of the POST; what body it has is ignored */
     unsigned types;   /* of a POST: 1u << CONTENT_PROTOBUF, ... that its body may have */
     /*
@@ -188,6 +189,14 @@ const char *request_peer(const struct request *request); /* "127.0.0.1:5000", or
  * where the settings do not say that they are kept.
  */
 struct bytes *request_metadata(const struct request *request);
+
+/*
+ * Sends one of several messages of a gRPC method whose answer is a stream; copied. The request is
+ * still the handler's: request_answer() ends the stream with its code, and nothing else of the
+ * answer. False: nobody waits for it any more, as its client or its time has gone.
+ */
+bool request_send(struct request *request, struct str message);
+bool request_is_over(const struct request *request); /* the same */
 
 /*
  * Ends the request; texts of the answer are copied. Also right when the client has gone meanwhile:

@@ -262,19 +262,9 @@ void value_write(const struct value_view *value, struct buf *out)
     }
 }
 
-static size_t varint_size(size_t value)
-{
-    size_t size = 1;
-
-    for (; value >= 0x80; value >>= 7)
-        size++;
-    return size;
-}
-
 static void put(const struct attributes *list, const struct attribute *attribute, struct buf *out)
 {
-    size_t size = 2 + varint_size(attribute->key.len) + attribute->key.len +
-                  varint_size(attribute->value.len) + attribute->value.len;
+    size_t size = wire_bytes_size(attribute->key.len) + wire_bytes_size(attribute->value.len);
 
     wire_put_tag(out, list->number, WIRE_BYTES);
     wire_put_varint(out, size);

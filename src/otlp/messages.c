@@ -132,11 +132,11 @@ bool message_read_health_request(struct str message, struct str *service)
     return !w.bad;
 }
 
-void message_put_health_response(struct buf *out, enum health health)
+void message_put_health_response(struct buf *out, enum serving status)
 {
     Grpc__Health__V1__HealthCheckResponse response;
 
     grpc__health__v1__health_check_response__init(&response);
-    response.status = (Grpc__Health__V1__HealthCheckResponse__ServingStatus)health;
+    response.status = (Grpc__Health__V1__HealthCheckResponse__ServingStatus)status;
     put(out, &response.base);
 }

@@ -45,7 +45,7 @@ bool message_read_export_response(struct str message, struct export_response *re
  */
 bool message_read_health_request(struct str message, struct str *service);
 
-/* Those of grpc.health.v1.HealthCheckResponse that Check() answers with. */
-enum health { HEALTH_UNKNOWN, HEALTH_SERVING, HEALTH_NOT_SERVING };
+/* As grpc.health.v1.HealthCheckResponse has them; the last one is Watch()'s. */
+enum serving { SERVING_UNKNOWN, SERVING, NOT_SERVING, SERVICE_UNKNOWN };
 
-void message_put_health_response(struct buf *out, enum health health);
+void message_put_health_response(struct buf *out, enum serving status);

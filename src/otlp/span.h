@@ -27,6 +27,8 @@ enum status_code { STATUS_CODE_UNSET, STATUS_CODE_OK, STATUS_CODE_ERROR };
 
 enum { SPAN_FLAG_SAMPLED = 1 }; /* W3C trace flags, the low eight bits */
 
+enum { SPAN_EVENTS = 11 }; /* the number of the field, for who writes it */
+
 struct repeated {     /* the occurrences of one field of a message, to be walked */
     struct wire wire; /* from the first one on */
     uint32_t number;

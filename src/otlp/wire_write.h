@@ -6,6 +6,19 @@
 #include "base/buf.h"
 #include "otlp/wire.h"
 
+static inline size_t wire_varint_size(uint64_t value)
+{
+    unsigned bits = 64 - (unsigned)__builtin_clzll(value | 1);
+
+    return (bits + 6) / 7;
+}
+
+/* Of a field of so many bytes, with its head; its number is below 16. */
+static inline size_t wire_bytes_size(size_t len)
+{
+    return 1 + wire_varint_size(len) + len;
+}
+
 static inline void wire_put_varint(struct buf *out, uint64_t value)
 {
     char *to = buf_reserve(out, 10);
@@ -26,6 +39,13 @@ static inline void wire_put_bytes(struct buf *out, uint32_t number, struct str b
     wire_put_tag(out, number, WIRE_BYTES);
     wire_put_varint(out, bytes.len);
     buf_append_str(out, bytes);
+}
+
+/* Little endian, as the machines that we run on. */
+static inline void wire_put_fixed64(struct buf *out, uint32_t number, uint64_t value)
+{
+    wire_put_tag(out, number, WIRE_FIXED64);
+    buf_append(out, &value, sizeof(value));
 }
 
 /* A field as it was read. */

@@ -1,190 +1,22 @@
 /*
- * Targets are the attributes of the context's own message, one of them, or a field that has a plain
- * value. What is set stays valid OTLP: text is UTF-8.
+ * What a statement does to the attributes of its context's message, or to one of its fields.
  */
 #include "ottl/editor.h"
 
-#include "base/utf8.h"
-#include "otlp/wire_write.h"
 #include "ottl/ottl_value.h"
 #include "ottl/path.h"
+#include "ottl/replace.h"
+#include "ottl/target.h"
 
 #define TYPE(type) (1u << OTTL_##type)
-
-static const struct target { /* a field that can be set */
-    enum ottl_context context;
-    const char *name;
-    uint32_t number, inner; /* inner: of the field in a message that is the field; or 0 */
-    enum ottl_type type;
-    enum wire_type wire;
-} targets[] = {
-    {OTTL_SCOPE, "name", 1, 0, OTTL_STRING, WIRE_BYTES},
-    {OTTL_SCOPE, "version", 2, 0, OTTL_STRING, WIRE_BYTES},
-    {OTTL_SPAN, "name", 5, 0, OTTL_STRING, WIRE_BYTES},
-    {OTTL_SPAN, "kind", 6, 0, OTTL_INT, WIRE_VARINT},
-    {OTTL_SPAN, "trace_state", 3, 0, OTTL_STRING, WIRE_BYTES},
-    {OTTL_SPAN, "start_time_unix_nano", 7, 0, OTTL_INT, WIRE_FIXED64},
-    {OTTL_SPAN, "end_time_unix_nano", 8, 0, OTTL_INT, WIRE_FIXED64},
-    {OTTL_SPAN, "status.message", 15, 2, OTTL_STRING, WIRE_BYTES},
-    {OTTL_SPAN, "status.code", 15, 3, OTTL_INT, WIRE_VARINT},
-    {OTTL_METRIC, "name", 1, 0, OTTL_STRING, WIRE_BYTES},
-    {OTTL_METRIC, "description", 2, 0, OTTL_STRING, WIRE_BYTES},
-    {OTTL_METRIC, "unit", 3, 0, OTTL_STRING, WIRE_BYTES},
-    {OTTL_LOG, "time_unix_nano", 1, 0, OTTL_INT, WIRE_FIXED64},
-    {OTTL_LOG, "observed_time_unix_nano", 11, 0, OTTL_INT, WIRE_FIXED64},
-    {OTTL_LOG, "severity_number", 2, 0, OTTL_INT, WIRE_VARINT},
-    {OTTL_LOG, "severity_text", 3, 0, OTTL_STRING, WIRE_BYTES},
-    {OTTL_LOG, "body", 5, 0, OTTL_ANY, WIRE_BYTES},
-};
-
-/* NULL: it cannot be set. */
-static const struct target *target_of(const struct ottl_path *path)
-{
-    for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
-        if (targets[i].context == path->context && strcmp(targets[i].name, path->name) == 0)
-            return &targets[i];
-    return NULL;
-}
-
-/* Appends an AnyValue. */
-static bool put_value(struct ottl_run *run, const struct ottl_value *value, struct buf *out)
-{
-    struct value_view view = {.kind = VALUE_EMPTY};
-    struct ottl_value list = *value, element;
-    struct buf inner = {0}, part = {0};
-    struct str message;
-    bool ok = true;
-
-    switch (value->type) {
-    case OTTL_NIL:
-        return true;
-    case OTTL_BOOL:
-        view = (struct value_view){.kind = VALUE_BOOL, .boolean = value->boolean};
-        break;
-    case OTTL_INT:
-        view = (struct value_view){.kind = VALUE_INT, .integer = value->integer};
-        break;
-    case OTTL_DOUBLE:
-        view = (struct value_view){.kind = VALUE_DOUBLE, .number = value->number};
-        break;
-    case OTTL_STRING:
-        if (!utf8_valid(value->text))
-            return error_set(run->err, "the text is not UTF-8");
-        view = (struct value_view){.kind = VALUE_STRING, .bytes = value->text};
-        break;
-    case OTTL_BYTES:
-        view = (struct value_view){.kind = VALUE_BYTES, .bytes = value->text};
-        break;
-    case OTTL_MAP:
-        view.kind = VALUE_KVLIST;
-        while (repeated_next(&list.elements, &message))
-            wire_put_bytes(&inner, 1, message);
-        break;
-    case OTTL_LIST:
-    case OTTL_ROW:
-        view.kind = VALUE_ARRAY;
-        while (ok && ottl_value_next(&list, &element)) {
-            buf_reset(&part);
-            ok = put_value(run, &element, &part);
-            wire_put_bytes(&inner, 1, buf_str(&part));
-        }
-        break;
-    default:
-        return error_set(run->err, "%s cannot be stored", ottl_type_name(value->type));
-    }
-    if (view.kind == VALUE_KVLIST || view.kind == VALUE_ARRAY)
-        view.bytes = buf_str(&inner);
-    if (ok)
-        value_write(&view, out);
-    buf_done(&inner);
-    buf_done(&part);
-    return ok;
-}
-
-/* The field, last in its message: there it counts. */
-static bool put_field(struct ottl_edit *edit, const struct target *target,
-                      const struct ottl_value *value, struct buf *out)
-{
-    struct wire_field f = {.number = target->inner ? target->inner : target->number,
-                           .type = target->wire};
-    struct buf any = {0};
-    bool ok = true;
-
-    if (target->type != OTTL_ANY && target->type != value->type)
-        return error_set(edit->run->err, "%s is %s, and cannot be %s", target->name,
-                         ottl_type_name(target->type), ottl_type_name(value->type));
-    if (target->type == OTTL_ANY) {
-        ok = put_value(edit->run, value, &any);
-        f.bytes = buf_str(&any);
-    } else if (target->type == OTTL_STRING) {
-        ok = utf8_valid(value->text) || error_set(edit->run->err, "the text is not UTF-8");
-        f.bytes = value->text;
-    } else {
-        f.value = (uint64_t)value->integer;
-    }
-    if (ok)
-        wire_put_field(out, &f);
-    buf_done(&any);
-    return ok;
-}
-
-/* The message with the field set anew. */
-static bool set_field(struct ottl_edit *edit, const struct target *target,
-                      const struct ottl_value *value)
-{
-    struct wire w = wire_of(edit->message);
-    struct wire_field f = {0};
-    struct buf inner = {0};
-    bool ok;
-
-    while (wire_next(&w, &f)) {
-        if (f.number != target->number)
-            wire_put_field(edit->out, &f);
-        else if (target->inner) /* of messages that come twice the fields add up */
-            buf_append_str(&inner, f.bytes);
-    }
-    if (target->inner) {
-        ok = put_field(edit, target, value, &inner);
-        wire_put_bytes(edit->out, target->number, buf_str(&inner));
-    } else {
-        ok = put_field(edit, target, value, edit->out);
-    }
-    buf_done(&inner);
-    return ok;
-}
-
-static bool set_attribute(struct ottl_edit *edit, struct str key, const struct ottl_value *value)
-{
-    struct buf any = {0};
-    bool ok = put_value(edit->run, value, &any);
-
-    if (ok)
-        attributes_set(edit->attributes, attributes_keep(edit->attributes, key),
-                       attributes_keep(edit->attributes, buf_str(&any)));
-    buf_done(&any);
-    return ok;
-}
-
-static bool set_target(struct ottl_edit *edit, const struct ottl_value *value)
-{
-    const struct ottl_node *target = edit->node->children[0];
-    struct ottl_value key = {0};
-
-    if (target->count == 0)
-        return set_field(edit, target_of(target->path), value);
-    if (!ottl_evaluate(edit->run, target->children[0], &key))
-        return false;
-    if (key.type != OTTL_STRING || !utf8_valid(key.text))
-        return error_set(edit->run->err, "the key of an attribute is a string");
-    return set_attribute(edit, key.text, value);
-}
+#define LISTS      (TYPE(ROW) | TYPE(LIST))
 
 static bool edit_set(struct ottl_edit *edit)
 {
-    return edit->arguments[1].type == OTTL_NIL || set_target(edit, &edit->arguments[1]);
+    return edit->arguments[1].type == OTTL_NIL || target_set(edit, &edit->arguments[1]);
 }
 
-static bool want_text(struct ottl_edit *edit, size_t i)
+bool editor_want_text(struct ottl_edit *edit, size_t i)
 {
     return edit->arguments[i].type == OTTL_STRING ||
            error_set(edit->run->err, "%s wants a string as %s, and got %s",
@@ -194,7 +26,7 @@ static bool want_text(struct ottl_edit *edit, size_t i)
 
 static bool edit_delete_key(struct ottl_edit *edit)
 {
-    if (!want_text(edit, 1))
+    if (!editor_want_text(edit, 1))
         return false;
     attributes_remove(edit->attributes, edit->arguments[1].text);
     return true;
@@ -221,18 +53,46 @@ static bool edit_keep_matching_keys(struct ottl_edit *edit)
     return remove_matching(edit, false);
 }
 
+static bool is_among(struct ottl_value list, struct str key)
+{
+    struct ottl_value element;
+
+    while (ottl_value_next(&list, &element))
+        if (element.type == OTTL_STRING && str_eq(element.text, key))
+            return true;
+    return false;
+}
+
 static bool edit_keep_keys(struct ottl_edit *edit)
 {
     struct attribute *attribute = NULL;
-    struct ottl_value list, element;
 
+    while ((attribute = attributes_next(edit->attributes, attribute)))
+        if (!is_among(edit->arguments[1], attribute->key))
+            attributes_remove_at(edit->attributes, attribute);
+    return true;
+}
+
+/* So many are left: those that are named, then the first others. */
+static bool edit_limit(struct ottl_edit *edit)
+{
+    struct attribute *attribute = NULL;
+    int64_t limit = edit->arguments[1].integer, count = 0, named = 0;
+
+    if (edit->arguments[1].type != OTTL_INT || limit < 0)
+        return error_set(edit->run->err, "limit: the number of attributes is not negative");
     while ((attribute = attributes_next(edit->attributes, attribute))) {
-        bool keep = false;
-
-        list = edit->arguments[1];
-        while (!keep && ottl_value_next(&list, &element))
-            keep = element.type == OTTL_STRING && str_eq(element.text, attribute->key);
-        if (!keep)
+        count++;
+        named += is_among(edit->arguments[2], attribute->key);
+    }
+    if (count <= limit)
+        return true;
+    while ((attribute = attributes_next(edit->attributes, attribute))) {
+        if (is_among(edit->arguments[2], attribute->key))
+            continue;
+        if (named < limit)
+            named++;
+        else
             attributes_remove_at(edit->attributes, attribute);
     }
     return true;
@@ -259,35 +119,6 @@ static bool edit_truncate_all(struct ottl_edit *edit)
     return true;
 }
 
-static bool edit_replace_pattern(struct ottl_edit *edit)
-{
-    const struct ottl_node *target = edit->node->children[0];
-    struct ottl_value text = {0};
-    struct buf replaced = {0};
-    struct str match, from;
-    size_t at = 0;
-    bool ok;
-
-    if (!ottl_evaluate(edit->run, target, &text) || !want_text(edit, 2))
-        return false;
-    if (text.type != OTTL_STRING || text.text.len == 0) /* what is no text stays */
-        return true;
-    from = text.text;
-    while (at < from.len && replaced.len <= OTTL_MAX_TEXT &&
-           regex_find(edit->node->regex, from, at, &match) && match.len > 0) {
-        buf_append(&replaced, from.at + at, (size_t)(match.at - from.at) - at);
-        buf_append_str(&replaced, edit->arguments[2].text);
-        at = (size_t)(match.at - from.at) + match.len;
-    }
-    buf_append(&replaced, from.at + at, from.len - at);
-    text.text = buf_str(&replaced);
-    ok = replaced.len <= OTTL_MAX_TEXT
-             ? set_target(edit, &text)
-             : error_set(edit->run->err, "replace_pattern: the text is longer than 1 MiB");
-    buf_done(&replaced);
-    return ok;
-}
-
 static bool edit_merge_maps(struct ottl_edit *edit)
 {
     struct ottl_value source = edit->arguments[1];
@@ -297,7 +128,7 @@ static bool edit_merge_maps(struct ottl_edit *edit)
     if (source.type != OTTL_MAP)
         return error_set(edit->run->err, "merge_maps wants a map as source, and got %s",
                          ottl_type_name(source.type));
-    if (!want_text(edit, 2))
+    if (!editor_want_text(edit, 2))
         return false;
     if (!str_is(strategy, "insert") && !str_is(strategy, "update") && !str_is(strategy, "upsert"))
         return error_set(edit->run->err, "merge_maps: insert, update or upsert");
@@ -314,47 +145,88 @@ static bool edit_merge_maps(struct ottl_edit *edit)
 
 enum goal { GOAL_ANY, GOAL_ATTRIBUTES };
 
+#define TARGET                                                                                     \
+    {                                                                                              \
+        "target", 0, false                                                                         \
+    }
+#define PATTERN                                                                                    \
+    {                                                                                              \
+        "pattern", TYPE(STRING), false                                                             \
+    }
+#define REGEX                                                                                      \
+    {                                                                                              \
+        "regex", TYPE(STRING), false                                                               \
+    }
+#define REPLACEMENT                                                                                \
+    {                                                                                              \
+        "replacement", TYPE(STRING), false                                                         \
+    }
+
+static const char *const modes[] = {"key", "value", NULL};
+static const char *const strategies[] = {"insert", "update", "upsert", NULL};
+
 static const struct editor {
     struct ottl_function function;
     enum goal goal; /* what its target is */
     bool (*edit)(struct ottl_edit *edit);
+    const char *const *words; /* that one of its arguments is one of; or NULL */
+    size_t word;              /* which */
+    size_t natural;           /* an argument that is not negative; or 0 */
 } editors[] = {
-    {{.name = "set", .parameters = {{"target", 0, false}, {"value", 0, false}}},
-     GOAL_ANY,
-     edit_set},
-    {{.name = "delete_key", .parameters = {{"target", 0, false}, {"key", TYPE(STRING), false}}},
-     GOAL_ATTRIBUTES,
-     edit_delete_key},
-    {{.name = "delete_matching_keys",
-      .pattern = 1,
-      .parameters = {{"target", 0, false}, {"pattern", TYPE(STRING), false}}},
-     GOAL_ATTRIBUTES,
-     edit_delete_matching_keys},
-    {{.name = "keep_matching_keys",
-      .pattern = 1,
-      .parameters = {{"target", 0, false}, {"pattern", TYPE(STRING), false}}},
-     GOAL_ATTRIBUTES,
-     edit_keep_matching_keys},
-    {{.name = "keep_keys",
-      .parameters = {{"target", 0, false}, {"keys", TYPE(ROW) | TYPE(LIST), false}}},
-     GOAL_ATTRIBUTES,
-     edit_keep_keys},
-    {{.name = "truncate_all", .parameters = {{"target", 0, false}, {"limit", TYPE(INT), false}}},
-     GOAL_ATTRIBUTES,
-     edit_truncate_all},
-    {{.name = "replace_pattern",
-      .pattern = 1,
-      .parameters = {{"target", 0, false},
-                     {"regex", TYPE(STRING), false},
-                     {"replacement", TYPE(STRING), false}}},
-     GOAL_ANY,
-     edit_replace_pattern},
-    {{.name = "merge_maps",
-      .parameters = {{"target", 0, false},
-                     {"source", TYPE(MAP), false},
-                     {"strategy", TYPE(STRING), false}}},
-     GOAL_ATTRIBUTES,
-     edit_merge_maps},
+    {.function = {.name = "set", .parameters = {TARGET, {"value", 0, false}}}, .edit = edit_set},
+    {.function = {.name = "delete_key", .parameters = {TARGET, {"key", TYPE(STRING), false}}},
+     .goal = GOAL_ATTRIBUTES,
+     .edit = edit_delete_key},
+    {.function = {.name = "delete_matching_keys", .pattern = 1, .parameters = {TARGET, PATTERN}},
+     .goal = GOAL_ATTRIBUTES,
+     .edit = edit_delete_matching_keys},
+    {.function = {.name = "keep_matching_keys", .pattern = 1, .parameters = {TARGET, PATTERN}},
+     .goal = GOAL_ATTRIBUTES,
+     .edit = edit_keep_matching_keys},
+    {.function = {.name = "keep_keys", .parameters = {TARGET, {"keys", LISTS, false}}},
+     .goal = GOAL_ATTRIBUTES,
+     .edit = edit_keep_keys},
+    {.function = {.name = "limit",
+                  .parameters = {TARGET,
+                                 {"limit", TYPE(INT), false},
+                                 {"priority_keys", LISTS, false}}},
+     .goal = GOAL_ATTRIBUTES,
+     .edit = edit_limit,
+     .natural = 1},
+    {.function = {.name = "truncate_all", .parameters = {TARGET, {"limit", TYPE(INT), false}}},
+     .goal = GOAL_ATTRIBUTES,
+     .edit = edit_truncate_all,
+     .natural = 1},
+    {.function = {.name = "replace_match",
+                  .pattern = 1,
+                  .glob = true,
+                  .parameters = {TARGET, PATTERN, REPLACEMENT}},
+     .edit = edit_replace_match},
+    {.function = {.name = "replace_all_matches",
+                  .pattern = 1,
+                  .glob = true,
+                  .parameters = {TARGET, PATTERN, REPLACEMENT}},
+     .goal = GOAL_ATTRIBUTES,
+     .edit = edit_replace_all_matches},
+    {.function = {.name = "replace_pattern",
+                  .pattern = 1,
+                  .parameters = {TARGET, REGEX, REPLACEMENT}},
+     .edit = edit_replace_pattern},
+    {.function = {.name = "replace_all_patterns",
+                  .pattern = 2,
+                  .parameters = {TARGET, {"mode", TYPE(STRING), false}, REGEX, REPLACEMENT}},
+     .goal = GOAL_ATTRIBUTES,
+     .edit = edit_replace_all_patterns,
+     .words = modes,
+     .word = 1},
+    {.function = {.name = "merge_maps",
+                  .parameters = {TARGET,
+                                 {"source", TYPE(MAP), false},
+                                 {"strategy", TYPE(STRING), false}}},
+     .goal = GOAL_ATTRIBUTES,
+     .edit = edit_merge_maps,
+     .words = strategies,
+     .word = 2},
 };
 
 enum { EDITOR_COUNT = sizeof(editors) / sizeof(editors[0]) };
@@ -385,17 +257,47 @@ static const struct editor *editor_of(const struct ottl_node *node)
     return &editors[i];
 }
 
+/* Whether the argument that is one of some words is, where it is written out. */
+static bool check_word(const struct editor *editor, const struct ottl_node *node, struct error *err)
+{
+    const struct ottl_node *word = editor->words ? node->children[editor->word] : NULL;
+
+    if (!word || word->op != OTTL_LITERAL)
+        return true;
+    for (const char *const *known = editor->words; *known; known++)
+        if (str_is(word->value.text, *known))
+            return true;
+    return error_set(err, "%s: %s is %s%s%s%s%s", node->function->name,
+                     node->function->parameters[editor->word].name, editor->words[0],
+                     editor->words[2] ? ", " : " or ", editor->words[1],
+                     editor->words[2] ? " or " : "", editor->words[2] ? editor->words[2] : "");
+}
+
+static bool check_natural(const struct editor *editor, const struct ottl_node *node,
+                          struct error *err)
+{
+    const struct ottl_node *number = node->children[editor->natural];
+
+    return editor->natural == 0 || number->op != OTTL_LITERAL || number->value.integer >= 0 ||
+           error_set(err, "%s: %s is not negative", node->function->name,
+                     node->function->parameters[editor->natural].name);
+}
+
+/* Whether a statement about a context changes what is of another one. */
+static bool reaches(enum ottl_context context, enum ottl_context target)
+{
+    return target == context || (context == OTTL_SPANEVENT && target == OTTL_SPAN);
+}
+
 bool editor_check(const struct ottl_node *node, enum ottl_context context, struct error *err)
 {
     const struct ottl_node *target = node->children[0];
     const struct editor *editor = editor_of(node);
     bool attributes;
 
-    if (context == OTTL_SPANEVENT)
-        return error_set(err, "otelc does not change events of spans yet");
     if (target->op != OTTL_PATH)
         return error_set(err, "%s changes what a path names", node->function->name);
-    if (target->path->context != context)
+    if (!reaches(context, target->path->context))
         return error_set(err,
                          "a statement about a %s cannot change a %s: write it with its own "
                          "context",
@@ -404,13 +306,10 @@ bool editor_check(const struct ottl_node *node, enum ottl_context context, struc
     if (editor->goal == GOAL_ATTRIBUTES && (!attributes || target->count > 0))
         return error_set(err, "%s changes attributes as a whole", node->function->name);
     if (editor->goal == GOAL_ANY &&
-        (attributes ? target->count != 1 : target->count > 0 || !target_of(target->path)))
+        (attributes ? target->count != 1 : target->count > 0 || !target_can_be_set(target->path)))
         return error_set(err, "otelc cannot set %s%s yet", target->path->name,
                          attributes && target->count > 0 ? " further in" : "");
-    if (node->function->pattern > 0 && node->count > 2 && node->children[2]->op == OTTL_LITERAL &&
-        memchr(node->children[2]->value.text.at, '$', node->children[2]->value.text.len))
-        return error_set(err, "otelc has no groups in replacements yet");
-    return true;
+    return check_word(editor, node, err) && check_natural(editor, node, err);
 }
 
 bool editor_run(struct ottl_edit *edit)

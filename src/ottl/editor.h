@@ -9,7 +9,6 @@
 struct ottl_edit { /* one, while it is done */
     struct ottl_run *run;
     const struct ottl_node *node;
-    enum ottl_context context;
     struct str message;
     struct attributes *attributes;                   /* of the message */
     struct ottl_value arguments[OTTL_MAX_ARGUMENTS]; /* but for the target; OTTL_ANY: left out */
@@ -27,3 +26,6 @@ bool editor_check(const struct ottl_node *node, enum ottl_context context, struc
 
 /* Changes the attributes, or writes to out. False: *run->err says why not. */
 bool editor_run(struct ottl_edit *edit);
+
+/* Whether an argument is a string. False: *run->err says that it is not. */
+bool editor_want_text(struct ottl_edit *edit, size_t i);

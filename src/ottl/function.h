@@ -23,6 +23,10 @@ struct ottl_function {
     enum ottl_type type;       /* of what it returns */
     enum ottl_context context; /* that it needs; OTTL_CONTEXTS: any */
     int pattern; /* the parameter that is a regular expression, and written out; or 0 */
+    int format;  /* the one that is a format of times; or 0 */
+    int digest;  /* enum digest_kind + 1 of a function that digests; or 0 */
+    bool groups; /* the pattern has groups with names */
+    bool glob;   /* no regular expression, but a pattern with * and ? */
     struct ottl_parameter parameters[OTTL_MAX_ARGUMENTS]; /* name NULL: there are no more */
 
     bool (*call)(struct ottl_call *call); /* false: *call->run->err says why */

@@ -262,6 +262,8 @@ void ottl_condition_free(struct ottl_condition *condition)
     for (size_t i = 0; i < condition->regex_count; i++)
         regex_free(condition->regexes[i]);
     free(condition->regexes);
+    for (size_t i = 0; i < sizeof(condition->digesters) / sizeof(condition->digesters[0]); i++)
+        digester_free(condition->digesters[i]);
     arena_free(condition->arena);
     free(condition);
 }

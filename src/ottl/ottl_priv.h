@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/regex.h"
+#include "net/digest.h"
 #include "ottl/ottl.h"
 
 enum ottl_type {
@@ -74,6 +75,7 @@ struct ottl_node { /* in the condition's arena */
     const struct ottl_path *path;         /* of a PATH */
     const struct ottl_function *function; /* of a CALL */
     struct regex *regex;                  /* of a CALL with a pattern: owned by the condition */
+    struct digester *digester;            /* of a CALL that digests: owned by the condition */
     struct ottl_node **children;          /* those of a CALL may be NULL: an argument left out */
     size_t count, cap;
 };
@@ -83,6 +85,7 @@ struct ottl_condition {
     struct ottl_node *root;
     struct regex **regexes; /* all that are in it */
     size_t regex_count, regex_cap;
+    struct digester *digesters[DIGEST_MD5 + 1]; /* of those kinds that are in it */
 };
 
 /* One without a root, for a statement. */

@@ -7,11 +7,11 @@
 
 #include "base/mem.h"
 #include "ottl/editor.h"
+#include "ottl/path.h"
 
 struct ottl_statement {
     struct ottl_condition *where; /* owns all; its root is NULL where there is no condition */
     struct ottl_node *editor;
-    enum ottl_context context;
 };
 
 struct ottl_statement *ottl_statement_new(struct str text, enum ottl_context context, bool prefixed,
@@ -19,7 +19,6 @@ struct ottl_statement *ottl_statement_new(struct str text, enum ottl_context con
 {
     struct ottl_statement *statement = mem_zero(sizeof(*statement));
 
-    statement->context = context;
     statement->where = ottl_condition_empty();
     if (text.len > OTTL_MAX_LEN)
         error_set(err, "a statement longer than %d characters", OTTL_MAX_LEN);
@@ -40,18 +39,19 @@ void ottl_statement_free(struct ottl_statement *statement)
     free(statement);
 }
 
+enum ottl_context ottl_statement_target(const struct ottl_statement *statement)
+{
+    return statement->editor->children[0]->path->context;
+}
+
 enum ottl_verdict ottl_statement_run(const struct ottl_statement *statement,
                                      const struct ottl_data *data, struct str message,
                                      uint32_t number, struct attributes *list, struct buf *out,
                                      struct error *err)
 {
     struct ottl_run run = {.data = data, .err = err};
-    struct ottl_edit edit = {.run = &run,
-                             .node = statement->editor,
-                             .context = statement->context,
-                             .message = message,
-                             .attributes = list,
-                             .out = out};
+    struct ottl_edit edit = {
+        .run = &run, .node = statement->editor, .message = message, .attributes = list, .out = out};
     enum ottl_verdict verdict =
         statement->where->root ? ottl_condition_holds(statement->where, data, err) : OTTL_TRUE;
     size_t before = out->len;

@@ -15,10 +15,13 @@ struct ottl_statement *ottl_statement_new(struct str text, enum ottl_context con
                                           struct error *err);
 void ottl_statement_free(struct ottl_statement *statement); /* takes NULL */
 
+/* What it changes: its own context, or the span of an event. */
+enum ottl_context ottl_statement_target(const struct ottl_statement *statement);
+
 /*
  * TRUE: the message, which data has a view of, has changed, and the new one has been appended to
- * out. FALSE: it stays. number: of the field that its attributes are in; 0: it has none. list: for
- * its use.
+ * out. FALSE: it stays. message: of the target. number: of the field that its attributes are in; 0:
+ * it has none. list: for its use.
  */
 enum ottl_verdict ottl_statement_run(const struct ottl_statement *statement,
                                      const struct ottl_data *data, struct str message,

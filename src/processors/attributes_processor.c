@@ -38,8 +38,8 @@ static void check(void *settings, const struct node *node, struct problems *prob
     struct attributes_settings *s = settings;
 
     actions_check(&s->actions, "actions", node, problems);
-    match_check(&s->include, "include", node, problems);
-    match_check(&s->exclude, "exclude", node, problems);
+    match_check(&s->include, match_fields, "include", node, problems);
+    match_check(&s->exclude, match_fields, "exclude", node, problems);
 }
 
 static void on_slice(void *arg, const struct payload *payload)

@@ -17,8 +17,6 @@
 #include "processors/filter.h"
 #include "processors/match.h"
 
-enum { SPAN_EVENTS = 11 /* the field's number */ };
-
 struct includes { /* the oldest form */
     struct match_settings include, exclude;
 };
@@ -35,6 +33,7 @@ struct filter_settings {
     } metrics;
     struct {
         const struct node *resource, *log_record;
+        struct includes records;
     } logs;
     struct includes spans;
     struct ottl_rules rules; /* derived */
@@ -72,9 +71,9 @@ static const struct field metric_fields[] = {
     FIELD_NODE(struct filter_settings, metrics.metric, "metric", "conditions for metrics"),
     FIELD_NODE(struct filter_settings, metrics.datapoint, "datapoint",
                "conditions for data points; a metric without any is dropped"),
-    FIELD_SWITCH(struct filter_settings, metrics.names.include, "include", match_fields,
+    FIELD_SWITCH(struct filter_settings, metrics.names.include, "include", match_metric_fields,
                  "the oldest form: only metrics that this matches stay"),
-    FIELD_SWITCH(struct filter_settings, metrics.names.exclude, "exclude", match_fields,
+    FIELD_SWITCH(struct filter_settings, metrics.names.exclude, "exclude", match_metric_fields,
                  "the oldest form: metrics that this matches are dropped"),
     FIELD_END,
 };
@@ -83,6 +82,10 @@ static const struct field log_fields[] = {
     FIELD_NODE(struct filter_settings, logs.resource, "resource",
                "conditions for whole resources, with their log records"),
     FIELD_NODE(struct filter_settings, logs.log_record, "log_record", "conditions for log records"),
+    FIELD_SWITCH(struct filter_settings, logs.records.include, "include", match_record_fields,
+                 "the oldest form: only log records that this matches stay"),
+    FIELD_SWITCH(struct filter_settings, logs.records.exclude, "exclude", match_record_fields,
+                 "the oldest form: log records that this matches are dropped"),
     FIELD_END,
 };
 
@@ -117,11 +120,13 @@ static const struct field fields[] = {
     FIELD_END,
 };
 
-static void check_includes(struct includes *includes, const struct node *node,
-                           struct problems *problems)
+/* Whether there are any. */
+static bool check_includes(struct includes *includes, const struct field *block,
+                           const struct node *node, struct problems *problems)
 {
-    match_check(&includes->include, "include", node, problems);
-    match_check(&includes->exclude, "exclude", node, problems);
+    match_check(&includes->include, block, "include", node, problems);
+    match_check(&includes->exclude, block, "exclude", node, problems);
+    return includes->include.enabled || includes->exclude.enabled;
 }
 
 static void check(void *settings, const struct node *node, struct problems *problems)
@@ -145,6 +150,7 @@ static void check(void *settings, const struct node *node, struct problems *prob
         {LOGS, OTTL_LOG, s->logs.log_record},
     };
     size_t errors = problems->errors;
+    bool any = false;
 
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
         if (lists[i].context == OTTL_CONTEXTS)
@@ -152,11 +158,11 @@ static void check(void *settings, const struct node *node, struct problems *prob
         else
             ottl_rules_add(&s->rules, lists[i].signal, lists[i].context, lists[i].list,
                            s->error_mode, problems);
-    check_includes(&s->metrics.names, node_get(node, "metrics"), problems);
-    check_includes(&s->spans, node_get(node, "spans"), problems);
-    if (problems->errors == errors && s->rules.count == 0 && !s->spans.include.enabled &&
-        !s->spans.exclude.enabled && !s->metrics.names.include.enabled &&
-        !s->metrics.names.exclude.enabled)
+    any |= check_includes(&s->spans, match_fields, node_get(node, "spans"), problems);
+    any |=
+        check_includes(&s->metrics.names, match_metric_fields, node_get(node, "metrics"), problems);
+    any |= check_includes(&s->logs.records, match_record_fields, node_get(node, "logs"), problems);
+    if (problems->errors == errors && s->rules.count == 0 && !any)
         warning_at(problems, node, "without a condition everything passes");
 }
 
@@ -407,7 +413,8 @@ static struct component *filter_create(const void *settings, struct worker *work
     self->data.scope = &self->scope;
     self->filter = filter_new(&s->rules, err);
     if (self->filter && make_matches(self, TRACES, &s->spans, err) &&
-        make_matches(self, METRICS, &s->metrics.names, err))
+        make_matches(self, METRICS, &s->metrics.names, err) &&
+        make_matches(self, LOGS, &s->logs.records, err))
         return &self->base;
     filter_destroy(&self->base);
     return NULL;

@@ -9,45 +9,9 @@
 #pragma once
 
 #include "base/error.h"
-#include "config/field.h"
 #include "otlp/rewrite.h"
 #include "otlp/span.h"
-
-enum match_type { MATCH_STRICT, MATCH_REGEXP };
-
-struct match_attribute {
-    const char *key;
-    const struct node *value; /* NULL: that it is there */
-    struct str value_bytes;   /* derived: an AnyValue */
-};
-
-struct match_library {
-    const char *name, *version; /* version NULL: any */
-};
-
-struct match_severity {
-    bool enabled;
-    uint64_t min;
-    bool match_undefined;
-};
-
-struct match_settings {
-    bool enabled; /* the block is there */
-    unsigned match_type;
-    struct string_list services, span_names, span_kinds;
-    struct string_list log_bodies, log_severity_texts, metric_names;
-    struct match_severity log_severity_number;
-    struct block_list attributes, resources, libraries; /* match_attribute, match_library */
-    struct match_regexp {
-        char unused;
-    } regexp;
-};
-
-extern const struct field match_fields[]; /* of a FIELD_SWITCH */
-
-/* node: what has the block as `name`. */
-void match_check(struct match_settings *settings, const char *name, const struct node *node,
-                 struct problems *problems);
+#include "processors/match_settings.h"
 
 struct match; /* of one worker */
 

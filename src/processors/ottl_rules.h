@@ -3,6 +3,7 @@
  *
  *     trace_conditions: ['span.name == "a"']                                each says its context
  *     trace_conditions: [{context: span, conditions: ['name == "a"']}]      all say one
+ *     trace_statements: [{context: span, conditions: [...], statements: ['set(name, "a")']}]
  *     traces: {span: ['name == "a"']}                                       the older form
  */
 #pragma once
@@ -16,12 +17,18 @@ enum error_mode { ERROR_IGNORE, ERROR_SILENT, ERROR_PROPAGATE };
 
 extern const char *const error_modes[]; /* for FIELD_CHOICE */
 
+struct ottl_group { /* of statements: they are for what one of its conditions is true of */
+    const char *const *conditions;
+    size_t count;
+};
+
 struct ottl_rule { /* that was checked */
     enum signal signal;
     enum ottl_context context;
     bool prefixed;
     const char *text;
     unsigned error_mode;
+    const struct ottl_group *group; /* NULL: none, or one without conditions */
 };
 
 struct ottl_rules {  /* derived settings, in the configuration's arena */

@@ -126,22 +126,28 @@ static uint64_t with_priority(uint64_t threshold, enum sampler_priority priority
     return priority == PRIORITY_NONE ? threshold : priority == PRIORITY_KEEP ? 0 : RANDOMNESS_END;
 }
 
-/* The hash decides in any case; a tracestate that others have sampled by stays as it is. */
-static struct sampler_verdict decide_by_hash(const struct sampler *sampler, struct str trace_id,
-                                             struct str trace_state, enum sampler_priority priority)
+/* The item's own wishes on top. */
+static uint64_t adjusted(uint64_t threshold, const struct sampler_item *item)
 {
-    uint64_t threshold = with_priority(sampler->threshold, priority);
-    struct sampler_verdict verdict = {0};
-    struct ot_member ot;
+    threshold = with_priority(threshold, item->priority);
+    return threshold < item->most_threshold ? threshold : item->most_threshold;
+}
 
-    if (!ot_member_read(trace_state, &ot))
-        verdict.trouble = "its tracestate cannot be read, and stays as it is";
-    else if (ot.has_threshold || ot.has_randomness)
-        verdict.trouble = "its tracestate tells of sampling before, and stays as it is: use the "
-                          "mode proportional or equalizing";
+/* The hash decides in any case; what others have said that sampled before stays as it is. */
+static struct sampler_verdict decide_by_hash(const struct sampler *sampler,
+                                             const struct sampler_item *item)
+{
+    uint64_t threshold = adjusted(sampler->threshold, item);
+    struct sampler_verdict verdict = {0};
+
+    if (item->unreadable)
+        verdict.trouble = "what it says of sampling cannot be read, and stays as it is";
+    else if (item->ot.has_threshold || item->ot.has_randomness)
+        verdict.trouble = "it has been sampled before, and what it says of that stays as it is: "
+                          "use the mode proportional or equalizing";
     verdict.ot = (struct ot_member){.has_randomness = true,
                                     .has_threshold = true,
-                                    .randomness = hashed_randomness(sampler->seed, trace_id),
+                                    .randomness = hashed_randomness(sampler->seed, item->key),
                                     .threshold = threshold};
     verdict.keep = verdict.ot.randomness >= threshold;
     verdict.changes = verdict.keep && !verdict.trouble;
@@ -161,23 +167,24 @@ static uint64_t next_threshold(const struct sampler *sampler, const struct ot_me
 }
 
 static struct sampler_verdict decide_by_randomness(const struct sampler *sampler,
-                                                   struct str trace_id, struct str trace_state,
-                                                   enum sampler_priority priority)
+                                                   const struct sampler_item *item)
 {
     uint64_t threshold = sampler->fail_closed ? RANDOMNESS_END : 0, randomness;
-    struct sampler_verdict verdict = {0};
+    struct sampler_verdict verdict = {.ot = item->ot};
     struct ot_member *ot = &verdict.ot;
 
-    if (!ot_member_read(trace_state, ot))
-        verdict.trouble = "its tracestate cannot be read";
-    randomness = ot->has_randomness ? ot->randomness : id_randomness(trace_id);
+    if (item->unreadable)
+        verdict.trouble = "what it says of sampling cannot be read";
+    randomness = ot->has_randomness ? ot->randomness
+                 : item->is_random  ? id_randomness(item->key)
+                                    : hashed_randomness(sampler->seed, item->key);
     if (ot->has_threshold && ot->threshold > randomness) {
-        verdict.trouble = "its tracestate has a threshold that it should not have passed";
+        verdict.trouble = "it has a threshold that it should not have passed";
         ot->has_threshold = false;
     } else if (!verdict.trouble) {
         threshold = next_threshold(sampler, ot);
     }
-    threshold = with_priority(threshold, priority);
+    threshold = adjusted(threshold, item);
     verdict.keep = randomness >= threshold;
     if (!ot->has_threshold || ot->threshold < threshold)
         ot->threshold = threshold; /* what has been left out before does not come back */
@@ -186,10 +193,30 @@ static struct sampler_verdict decide_by_randomness(const struct sampler *sampler
     return verdict;
 }
 
-struct sampler_verdict sampler_decide(const struct sampler *sampler, struct str trace_id,
-                                      struct str trace_state, enum sampler_priority priority)
+struct sampler_verdict sampler_decide(const struct sampler *sampler,
+                                      const struct sampler_item *item)
 {
-    return sampler->mode == SAMPLER_HASH_SEED
-               ? decide_by_hash(sampler, trace_id, trace_state, priority)
-               : decide_by_randomness(sampler, trace_id, trace_state, priority);
+    bool is_known = item->key.at || (sampler->mode != SAMPLER_HASH_SEED && item->ot.has_randomness);
+
+    if (!is_known)
+        return (struct sampler_verdict){.keep = !sampler->fail_closed ||
+                                                item->most_threshold < RANDOMNESS_END,
+                                        .trouble = "it has nothing that decides"};
+    return sampler->mode == SAMPLER_HASH_SEED ? decide_by_hash(sampler, item)
+                                              : decide_by_randomness(sampler, item);
+}
+
+struct sampler_verdict sampler_decide_span(const struct sampler *sampler, struct str trace_id,
+                                           struct str trace_state, enum sampler_priority priority)
+{
+    struct sampler_item item = {
+        .key = trace_id, .is_random = true, .priority = priority, .most_threshold = RANDOMNESS_END};
+
+    item.unreadable = !ot_member_read(trace_state, &item.ot);
+    return sampler_decide(sampler, &item);
+}
+
+uint64_t sampler_threshold(const struct sampler *sampler, double percentage)
+{
+    return threshold_of(percentage / 100, sampler->precision);
 }

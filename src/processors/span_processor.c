@@ -137,8 +137,8 @@ static void check(void *settings, const struct node *node, struct problems *prob
     struct span_settings *s = settings;
     const struct node *name = node_get(node, "name"), *to = node_get(name, "to_attributes");
 
-    match_check(&s->include, "include", node, problems);
-    match_check(&s->exclude, "exclude", node, problems);
+    match_check(&s->include, match_fields, "include", node, problems);
+    match_check(&s->exclude, match_fields, "exclude", node, problems);
     if (to)
         check_rules(&s->name.to_attributes, to, problems);
     if (s->status.enabled)

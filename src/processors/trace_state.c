@@ -3,8 +3,6 @@
  */
 #include "processors/trace_state.h"
 
-enum { DIGITS = 14 };
-
 static const struct str ot_key = STR_INIT("ot");
 
 /* The next part of a list, without blanks; parts may be empty. False: there are no more. */
@@ -46,11 +44,10 @@ bool trace_state_get(struct str state, struct str key, struct str *value)
     return false;
 }
 
-/* Hex digits, of which those at the end may be missing. */
-static bool read_digits(struct str digits, uint64_t *number)
+bool ot_digits_read(struct str digits, uint64_t *number)
 {
     *number = 0;
-    if (digits.len == 0 || digits.len > DIGITS)
+    if (digits.len == 0 || digits.len > OT_DIGITS)
         return false;
     for (size_t i = 0; i < digits.len; i++) {
         char c = digits.at[i];
@@ -59,18 +56,18 @@ static bool read_digits(struct str digits, uint64_t *number)
             return false;
         *number = *number << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
     }
-    *number <<= 4 * (DIGITS - digits.len);
+    *number <<= 4 * (OT_DIGITS - digits.len);
     return true;
 }
 
 static bool read_pair(struct str key, struct str value, struct ot_member *ot)
 {
     if (str_is(key, "th")) {
-        ot->has_threshold = read_digits(value, &ot->threshold);
+        ot->has_threshold = ot_digits_read(value, &ot->threshold);
         return ot->has_threshold;
     }
     if (str_is(key, "rv")) {
-        ot->has_randomness = value.len == DIGITS && read_digits(value, &ot->randomness);
+        ot->has_randomness = value.len == OT_DIGITS && ot_digits_read(value, &ot->randomness);
         return ot->has_randomness;
     }
     return true;
@@ -91,9 +88,9 @@ bool ot_member_read(struct str state, struct ot_member *ot)
     return true;
 }
 
-static void write_digits(struct buf *out, uint64_t number, bool all)
+void ot_digits_write(struct buf *out, uint64_t number, bool all)
 {
-    unsigned left = DIGITS;
+    unsigned left = OT_DIGITS;
 
     do {
         left--;
@@ -120,11 +117,11 @@ void ot_member_write(struct str state, const struct ot_member *ot, struct buf *o
     buf_append_str(out, STR("ot="));
     if (ot->has_randomness) {
         buf_append_str(out, STR("rv:"));
-        write_digits(out, ot->randomness, true);
+        ot_digits_write(out, ot->randomness, true);
     }
     if (ot->has_threshold) {
         buf_append_str(out, ot->has_randomness ? STR(";th:") : STR("th:"));
-        write_digits(out, ot->threshold, false);
+        ot_digits_write(out, ot->threshold, false);
     }
     if (trace_state_get(state, ot_key, &member))
         write_others(member, out);

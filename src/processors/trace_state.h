@@ -23,6 +23,11 @@ struct ot_member {
     uint64_t randomness, threshold; /* below RANDOMNESS_END */
 };
 
+/* Hex digits of a number below RANDOMNESS_END, of which the zeros at the end may be missing. */
+enum { OT_DIGITS = 14 };
+bool ot_digits_read(struct str digits, uint64_t *number);
+void ot_digits_write(struct buf *out, uint64_t number, bool all);
+
 /* The value of a member. False: there is none of this key. */
 bool trace_state_get(struct str state, struct str key, struct str *value);
 

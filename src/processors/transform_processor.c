@@ -2,13 +2,15 @@
  * Changes what statements say, one after the other: each sees what those before it have done.
  *
  * Statements are about one context each, and change its own message: resources, scopes, spans,
- * metrics, data points, log records. A message that no statement changes is not copied.
+ * their events, metrics, data points, log records. Those about an event may change its span, too. A
+ * message that no statement changes is not copied.
  */
 #include <stdlib.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "otlp/metric_write.h"
+#include "otlp/wire_write.h"
 #include "ottl/statement.h"
 #include "pipeline/rewriting.h"
 #include "processors/ottl_rules.h"
@@ -24,7 +26,17 @@ struct transform_settings {
 struct compiled {
     const struct ottl_rule *rule;
     struct ottl_statement *statement;
+    struct ottl_condition **conditions; /* one of which has to be true; owned where it is the first
+                                           one of its group, which the next ones share; or NULL */
     struct log_limit log;
+};
+
+struct stage { /* a message on its way through the statements */
+    struct str now;
+    uint32_t number; /* of the field with its attributes; 0: it has none */
+    struct buf steps[2];
+    unsigned turn; /* the step that is written next */
+    bool changed;
 };
 
 struct transform_processor {
@@ -35,15 +47,18 @@ struct transform_processor {
     bool propagates, failed;
     struct error why, failure;    /* of the statement that failed last, and that refuses the data */
     struct attributes attributes; /* of the message that is changed */
-    struct buf steps[2];          /* what the statement before has made of it, in turns */
-    struct buf changed_metric;    /* before its data points are looked at */
+    struct stage stage;           /* of the message that the statements are about */
+    struct stage span;            /* of it, while they are about its events */
+    struct buf whole;             /* the span or metric, before what is in it is looked at */
+    struct buf event, events;     /* a changed one; all from the first changed one on, as fields */
 
     /* What the walk looks at: */
     enum signal signal;
     struct ottl_data data;
     struct resource_view resource;
     struct scope_view scope;
-    struct span_view span;
+    struct span_view span_view;
+    struct event_view event_view;
     struct metric_view metric;
     struct point_view point;
     struct log_record_view log;
@@ -55,7 +70,7 @@ static const struct field fields[] = {
                  "propagate refuses the data"),
     FIELD_NODE(struct transform_settings, trace_statements, "trace_statements",
                "such as set(span.attributes[\"a\"], 1) where span.kind == 2, or {context, "
-               "error_mode, statements}; docs/ottl.md"),
+               "error_mode, conditions, statements}; docs/ottl.md"),
     FIELD_NODE(struct transform_settings, metric_statements, "metric_statements",
                "the same for metrics and data points"),
     FIELD_NODE(struct transform_settings, log_statements, "log_statements", "the same for logs"),
@@ -86,6 +101,25 @@ static void fail(struct transform_processor *self, struct compiled *compiled)
     error_set(&self->failure, "%s: %s", self->why.text, rule->text);
 }
 
+/* Whether one of the conditions is true that the statement shares with others of its group. */
+static bool holds(struct transform_processor *self, struct compiled *compiled)
+{
+    bool any = !compiled->conditions;
+
+    for (size_t i = 0; !any && i < compiled->rule->group->count; i++)
+        switch (ottl_condition_holds(compiled->conditions[i], &self->data, &self->why)) {
+        case OTTL_TRUE:
+            any = true;
+            break;
+        case OTTL_FAILED:
+            fail(self, compiled);
+            break;
+        case OTTL_FALSE:
+            break;
+        }
+    return any;
+}
+
 /* The context's view of its message as it is by now. */
 static void look(struct transform_processor *self, enum ottl_context context, struct str message)
 {
@@ -97,7 +131,10 @@ static void look(struct transform_processor *self, enum ottl_context context, st
         scope_read(message, &self->scope);
         break;
     case OTTL_SPAN:
-        span_read(message, &self->span);
+        span_read(message, &self->span_view);
+        break;
+    case OTTL_SPANEVENT:
+        event_read(message, &self->event_view);
         break;
     case OTTL_METRIC:
         metric_read(message, &self->metric);
@@ -118,44 +155,75 @@ static void lighten(struct buf *buf)
         buf_done(buf);
 }
 
+static void stage_begin(struct stage *stage, struct str message, uint32_t number)
+{
+    stage->now = message;
+    stage->number = number;
+    stage->changed = false;
+}
+
+static void stage_end(struct stage *stage)
+{
+    lighten(&stage->steps[0]);
+    lighten(&stage->steps[1]);
+}
+
+static void stage_done(struct stage *stage)
+{
+    buf_done(&stage->steps[0]);
+    buf_done(&stage->steps[1]);
+}
+
+/* One statement. What it changes is in the next step, and looked at anew. */
+static void run(struct transform_processor *self, struct compiled *compiled, struct stage *stage)
+{
+    struct buf *step = &stage->steps[stage->turn];
+
+    buf_reset(step);
+    switch (ottl_statement_run(compiled->statement, &self->data, stage->now, stage->number,
+                               &self->attributes, step, &self->why)) {
+    case OTTL_TRUE:
+        stage->now = buf_str(step);
+        stage->turn = !stage->turn;
+        stage->changed = true;
+        look(self, ottl_statement_target(compiled->statement), stage->now);
+        break;
+    case OTTL_FAILED:
+        fail(self, compiled);
+        break;
+    case OTTL_FALSE:
+        break;
+    }
+}
+
 /* Runs the statements of a context. number: of the field with the message's attributes. */
 static enum rewrite transform(struct transform_processor *self, enum ottl_context context,
                               struct str message, uint32_t number, struct buf *out)
 {
-    struct str now = message;
-    unsigned turn = 0;
-    bool changed = false;
+    struct stage *stage = &self->stage;
+    struct ottl_condition **conditions = NULL;
+    bool go = true;
 
     look(self, context, message);
     if (!self->has[self->signal][context])
         return REWRITE_KEEP;
+    stage_begin(stage, message, number);
     for (size_t i = 0; i < self->count; i++) {
         struct compiled *compiled = &self->at[i];
-        struct buf *step = &self->steps[turn];
 
         if (compiled->rule->signal != self->signal || compiled->rule->context != context)
             continue;
-        buf_reset(step);
-        switch (ottl_statement_run(compiled->statement, &self->data, now, number, &self->attributes,
-                                   step, &self->why)) {
-        case OTTL_TRUE:
-            now = buf_str(step);
-            turn = !turn;
-            changed = true;
-            look(self, context, now);
-            break;
-        case OTTL_FAILED:
-            fail(self, compiled);
-            break;
-        case OTTL_FALSE:
-            break;
-        }
+        if (!conditions || compiled->conditions != conditions) /* else it is known */
+            go = holds(self, compiled);
+        conditions = compiled->conditions;
+        if (go)
+            run(self, compiled,
+                ottl_statement_target(compiled->statement) == context ? stage : &self->span);
     }
-    if (changed)
-        buf_append_str(out, now);
-    lighten(&self->steps[0]);
-    lighten(&self->steps[1]);
-    return changed ? REWRITE_CHANGE : REWRITE_KEEP;
+    if (stage->changed)
+        buf_append_str(out, stage->now);
+    stage_end(stage);
+    return stage->changed ? REWRITE_CHANGE : REWRITE_KEEP;
 }
 
 static enum rewrite on_resource(void *arg, enum signal signal, struct str resource, struct buf *out)
@@ -176,6 +244,73 @@ static enum rewrite on_scope(void *arg, enum signal signal, struct str resource,
     return transform(self, OTTL_SCOPE, scope, ATTRIBUTES_OF_SCOPE, out);
 }
 
+/* The events of the span, which the view has. From the first one that is changed on they are
+ * written; returns its number, or how many there are. */
+static uint32_t transform_events(struct transform_processor *self)
+{
+    struct repeated list = self->span_view.events;
+    uint32_t first = list.count;
+    struct str message;
+
+    buf_reset(&self->events);
+    for (uint32_t i = 0; repeated_next(&list, &message); i++) {
+        enum rewrite verdict;
+
+        buf_reset(&self->event);
+        self->data.event_index = i;
+        verdict = transform(self, OTTL_SPANEVENT, message, ATTRIBUTES_OF_EVENT, &self->event);
+        if (verdict == REWRITE_CHANGE && i < first)
+            first = i;
+        if (i >= first)
+            wire_put_bytes(&self->events, SPAN_EVENTS,
+                           verdict == REWRITE_CHANGE ? buf_str(&self->event) : message);
+    }
+    return first;
+}
+
+/* The span with its first events as they are in it, and the others as they were written. */
+static void write_span(struct transform_processor *self, struct str span, uint32_t first,
+                       struct buf *out)
+{
+    struct wire w = wire_of(span);
+    struct wire_field f = {0};
+    uint32_t index = 0;
+
+    while (wire_next(&w, &f))
+        if (f.number != SPAN_EVENTS || index++ < first)
+            wire_put_field(out, &f);
+    buf_append_str(out, buf_str(&self->events));
+}
+
+static enum rewrite transform_span(struct transform_processor *self, struct str item,
+                                   struct buf *out)
+{
+    enum rewrite verdict;
+    uint32_t first, count;
+
+    if (!self->has[TRACES][OTTL_SPANEVENT])
+        return transform(self, OTTL_SPAN, item, ATTRIBUTES_OF_SPAN, out);
+    buf_reset(&self->whole);
+    verdict = transform(self, OTTL_SPAN, item, ATTRIBUTES_OF_SPAN, &self->whole);
+    if (verdict == REWRITE_CHANGE)
+        item = buf_str(&self->whole);
+    look(self, OTTL_SPAN, item);
+    count = self->span_view.events.count;
+    stage_begin(&self->span, item, ATTRIBUTES_OF_SPAN);
+    first = transform_events(self);
+    if (first < count)
+        write_span(self, self->span.now, first, out);
+    else if (self->span.changed || verdict == REWRITE_CHANGE)
+        buf_append_str(out, self->span.now);
+    if (first < count || self->span.changed)
+        verdict = REWRITE_CHANGE;
+    stage_end(&self->span);
+    lighten(&self->whole);
+    lighten(&self->event);
+    lighten(&self->events);
+    return verdict;
+}
+
 static enum rewrite on_point(void *arg, enum metric_kind kind, struct str message, struct buf *out)
 {
     return transform(arg, OTTL_DATAPOINT, message, point_attributes_number(kind), out);
@@ -186,16 +321,16 @@ static enum rewrite transform_metric(struct transform_processor *self, struct st
 {
     enum rewrite verdict, points;
 
-    buf_reset(&self->changed_metric);
-    verdict = transform(self, OTTL_METRIC, item, 0, &self->changed_metric);
+    buf_reset(&self->whole);
+    verdict = transform(self, OTTL_METRIC, item, 0, &self->whole);
     if (verdict == REWRITE_CHANGE)
-        item = buf_str(&self->changed_metric);
+        item = buf_str(&self->whole);
     look(self, OTTL_METRIC, item);
     points = self->has[METRICS][OTTL_DATAPOINT] ? metric_rewrite(item, on_point, self, out)
                                                 : REWRITE_KEEP;
     if (points == REWRITE_KEEP && verdict == REWRITE_CHANGE)
         buf_append_str(out, item);
-    lighten(&self->changed_metric);
+    lighten(&self->whole);
     return points == REWRITE_KEEP ? verdict : points;
 }
 
@@ -203,17 +338,19 @@ static enum rewrite on_item(void *arg, const struct rewrite_place *place, struct
                             struct buf *out)
 {
     static const enum ottl_context contexts[SIGNAL_KINDS] = {OTTL_SPAN, OTTL_METRIC, OTTL_LOG};
+    static const enum ottl_context inner_contexts[SIGNAL_KINDS] = {OTTL_SPANEVENT, OTTL_DATAPOINT,
+                                                                   OTTL_LOG};
     struct transform_processor *self = arg;
 
     self->signal = place->signal;
     if (!self->has[place->signal][contexts[place->signal]] &&
-        !(place->signal == METRICS && self->has[METRICS][OTTL_DATAPOINT]))
+        !self->has[place->signal][inner_contexts[place->signal]])
         return REWRITE_KEEP;
     look(self, OTTL_RESOURCE, place->resource);
     look(self, OTTL_SCOPE, place->scope);
     switch (place->signal) {
     case TRACES:
-        return transform(self, OTTL_SPAN, item, ATTRIBUTES_OF_SPAN, out);
+        return transform_span(self, item, out);
     case METRICS:
         return transform_metric(self, item, out);
     default:
@@ -237,17 +374,58 @@ static struct result transform_consume(struct component *base, struct batch *bat
     return rewrite_and_pass(base, batch, &rewriter, self);
 }
 
+static bool shares_conditions(const struct transform_processor *self, size_t i)
+{
+    return i > 0 && self->at[i].rule->group == self->at[i - 1].rule->group &&
+           self->at[i].rule->context == self->at[i - 1].rule->context;
+}
+
+static void free_conditions(struct compiled *compiled)
+{
+    for (size_t i = 0; compiled->conditions && i < compiled->rule->group->count; i++)
+        ottl_condition_free(compiled->conditions[i]);
+    free(compiled->conditions);
+}
+
+/* False: *err says why not; what there is by then is freed with the processor. */
+static bool compile(struct transform_processor *self, size_t i, const struct ottl_rule *rule,
+                    struct error *err)
+{
+    struct compiled *compiled = &self->at[i];
+
+    compiled->rule = rule;
+    compiled->statement =
+        ottl_statement_new(str_of(rule->text), rule->context, rule->prefixed, err);
+    if (shares_conditions(self, i)) {
+        compiled->conditions = self->at[i - 1].conditions;
+    } else if (rule->group) {
+        compiled->conditions = mem_zero(rule->group->count * sizeof(compiled->conditions[0]));
+        for (size_t c = 0; c < rule->group->count; c++) {
+            compiled->conditions[c] = ottl_condition_new(str_of(rule->group->conditions[c]),
+                                                         rule->context, rule->prefixed, err);
+            if (!compiled->conditions[c])
+                return false;
+        }
+    }
+    return compiled->statement != NULL;
+}
+
 static void transform_destroy(struct component *base)
 {
     struct transform_processor *self = (struct transform_processor *)base;
 
-    for (size_t i = 0; i < self->count; i++)
+    for (size_t i = 0; i < self->count; i++) {
         ottl_statement_free(self->at[i].statement);
+        if (!shares_conditions(self, i))
+            free_conditions(&self->at[i]);
+    }
     free(self->at);
     attributes_done(&self->attributes);
-    buf_done(&self->steps[0]);
-    buf_done(&self->steps[1]);
-    buf_done(&self->changed_metric);
+    stage_done(&self->stage);
+    stage_done(&self->span);
+    buf_done(&self->whole);
+    buf_done(&self->event);
+    buf_done(&self->events);
     free(self);
 }
 
@@ -260,19 +438,16 @@ static struct component *transform_create(const void *settings, struct worker *w
     (void)worker;
     self->data = (struct ottl_data){.resource = &self->resource,
                                     .scope = &self->scope,
-                                    .span = &self->span,
+                                    .span = &self->span_view,
+                                    .event = &self->event_view,
                                     .metric = &self->metric,
                                     .point = &self->point,
                                     .log = &self->log};
     self->at = mem_zero((rules->count + 1) * sizeof(self->at[0]));
-    for (; self->count < rules->count; self->count++) {
+    while (self->count < rules->count) {
         const struct ottl_rule *rule = &rules->at[self->count];
-        struct compiled *compiled = &self->at[self->count];
 
-        compiled->rule = rule;
-        compiled->statement =
-            ottl_statement_new(str_of(rule->text), rule->context, rule->prefixed, err);
-        if (!compiled->statement) {
+        if (!compile(self, self->count++, rule, err)) {
             transform_destroy(&self->base);
             return NULL;
         }

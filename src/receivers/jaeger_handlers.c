@@ -69,6 +69,16 @@ static void on_post_spans(void *arg, struct request *request, struct bytes *mess
     take(arg, request, otlp, &report, "jaeger.api_v2.PostSpansRequest");
 }
 
+enum serving jaeger_handlers_status(void *arg, struct str service)
+{
+    const struct jaeger_receiver *self = arg;
+
+    if (service.len > 0 &&
+        !(self->settings->grpc.enabled && str_is(service, "jaeger.api_v2.CollectorService")))
+        return SERVICE_UNKNOWN;
+    return self->drained ? NOT_SERVING : SERVING;
+}
+
 const char *jaeger_handlers_unknown_path(void *arg, bool grpc, struct str path)
 {
     static const struct {
@@ -104,6 +114,8 @@ void jaeger_handlers_make_routes(struct jaeger_receiver *self)
 {
     struct route *route = self->routes;
 
+    health_service_make_routes(self->health, route);
+    route += HEALTH_ROUTES;
     if (self->settings->grpc.enabled)
         *route++ = (struct route){
             .path = "/jaeger.api_v2.CollectorService/PostSpans",

@@ -64,6 +64,7 @@ static bool jaeger_start(struct component *base, struct error *err)
     struct jaeger_receiver *self = (struct jaeger_receiver *)base;
 
     self->metrics = receiver_metrics_new(base->id);
+    self->health = health_service_new(self->worker->loop, jaeger_handlers_status, self);
     jaeger_handlers_make_routes(self);
     self->doors = (struct doors){
         .where = base->where,
@@ -96,6 +97,7 @@ static void jaeger_drain(struct component *base, component_drained_cb *drained)
     self->drained = drained;
     for (size_t i = 0; i < UDP_PORTS; i++)
         jaeger_udp_drain(&self->ports[i]);
+    health_service_end(self->health);
     doors_drain(&self->doors, on_doors_drained, self);
 }
 
@@ -110,6 +112,7 @@ static void jaeger_destroy(struct component *base)
 
     for (size_t i = 0; i < UDP_PORTS; i++)
         jaeger_udp_close(&self->ports[i]);
+    health_service_free(self->health);
     doors_close(&self->doors);
     free(self->packet);
     receiver_metrics_unref(self->metrics);

@@ -9,11 +9,12 @@
 #include "jaeger/to_otlp.h"
 #include "otlp/payload.h"
 #include "pipeline/doors.h"
+#include "pipeline/health_service.h"
 #include "pipeline/receiver_metrics.h"
 #include "receivers/jaeger_receiver_settings.h"
 
 enum { UDP_COMPACT, UDP_BINARY, UDP_PORTS };
-enum { JAEGER_ROUTES = 2 + 1 };
+enum { JAEGER_ROUTES = HEALTH_ROUTES + 2 + 1 };
 
 struct jaeger_receiver;
 struct udp_socket;
@@ -32,6 +33,7 @@ struct jaeger_receiver {
     struct worker *worker;
     struct receiver_metrics *metrics; /* one reference */
     struct route routes[JAEGER_ROUTES];
+    struct health_service *health; /* NULL: not started */
     struct doors doors;
     struct udp_port ports[UDP_PORTS];
     char *packet; /* owned: where packets are read to; NULL: no port is served */
@@ -43,6 +45,9 @@ struct jaeger_receiver {
 
 /* From jaeger_handlers.c: fills in the routes of what the settings name. */
 void jaeger_handlers_make_routes(struct jaeger_receiver *self);
+
+/* Of the receiver, for health_service_new(). */
+enum serving jaeger_handlers_status(void *arg, struct str service);
 
 /* For struct doors: unknown_path. */
 const char *jaeger_handlers_unknown_path(void *arg, bool grpc, struct str path);

@@ -276,23 +276,13 @@ static bool has_service(const struct otlp_receiver *self, struct str service)
     return service.len == 0;
 }
 
-/* grpc.health.v1.Health/Check: of the program as a whole (""), and of the services that it has. */
-static void on_health_check(void *arg, struct request *request, struct bytes *message)
+enum serving otlp_handlers_status(void *arg, struct str service)
 {
-    struct otlp_receiver *self = arg;
-    struct buf body = {0};
-    struct str service;
+    const struct otlp_receiver *self = arg;
 
-    if (!message_read_health_request(bytes_str(message), &service)) {
-        answer_error(request, GRPC_INVALID_ARGUMENT, "not a valid HealthCheckRequest", 0);
-    } else if (!has_service(self, service)) {
-        answer_error(request, GRPC_NOT_FOUND, "no such service", 0);
-    } else {
-        message_put_health_response(&body, self->drained ? HEALTH_NOT_SERVING : HEALTH_SERVING);
-        request_answer(request, &(struct answer){.code = GRPC_OK, .body = buf_str(&body)});
-    }
-    buf_done(&body);
-    bytes_unref(message);
+    if (!has_service(self, service))
+        return SERVICE_UNKNOWN;
+    return self->drained ? NOT_SERVING : SERVING;
 }
 
 const char *otlp_handlers_unknown_path(void *arg, bool grpc, struct str path)
@@ -316,8 +306,6 @@ const char *otlp_handlers_unknown_path(void *arg, bool grpc, struct str path)
         {STR_INIT("/grpc.reflection."), true, SIGNAL_KINDS,
          "server reflection is not offered: give the client the .proto files of "
          "opentelemetry-proto"},
-        {STR_INIT("/grpc.health.v1.Health/"), true, SIGNAL_KINDS,
-         "of the health service only Check is offered"},
         {STR_INIT("/v1/traces"), false, TRACES,
          "no pipeline takes traces: add one under service.pipelines"},
         {STR_INIT("/v1/metrics"), false, METRICS, no_metrics},
@@ -344,13 +332,8 @@ void otlp_handlers_make_routes(struct otlp_receiver *self)
 {
     struct route *route = self->routes;
 
-    *route++ = (struct route){
-        .path = "/grpc.health.v1.Health/Check",
-        .grpc = true,
-        .open = true, /* Kubernetes' probes have no credentials */
-        .handler = on_health_check,
-        .arg = self,
-    };
+    health_service_make_routes(self->health, route);
+    route += HEALTH_ROUTES;
     for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
         struct intake *intake = &self->intakes[s];
         bool taken = takes(self, (enum signal)s);

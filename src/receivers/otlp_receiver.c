@@ -31,6 +31,7 @@ static bool otlp_start(struct component *base, struct error *err)
     struct otlp_receiver *self = (struct otlp_receiver *)base;
 
     self->metrics = receiver_metrics_new(base->id);
+    self->health = health_service_new(self->worker->loop, otlp_handlers_status, self);
     otlp_handlers_make_routes(self);
     self->doors = (struct doors){
         .where = base->where,
@@ -69,6 +70,7 @@ static void otlp_drain(struct component *base, component_drained_cb *drained)
     struct otlp_receiver *self = (struct otlp_receiver *)base;
 
     self->drained = drained;
+    health_service_end(self->health);
     doors_drain(&self->doors, on_doors_drained, self);
 }
 
@@ -84,6 +86,7 @@ static void otlp_destroy(struct component *base)
 {
     struct otlp_receiver *self = (struct otlp_receiver *)base;
 
+    health_service_free(self->health);
     doors_close(&self->doors);
     receiver_metrics_unref(self->metrics);
     free(self);

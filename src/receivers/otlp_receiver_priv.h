@@ -5,11 +5,12 @@
 #pragma once
 
 #include "pipeline/doors.h"
+#include "pipeline/health_service.h"
 #include "pipeline/receiver_metrics.h"
 #include "receivers/otlp_settings.h"
 
 /* Health, a pair for each signal, and the end. */
-enum { ROUTES = 1 + 2 * SIGNAL_KINDS + 1 };
+enum { ROUTES = HEALTH_ROUTES + 2 * SIGNAL_KINDS + 1 };
 
 struct intake { /* what a route's handler gets */
     struct otlp_receiver *receiver;
@@ -24,6 +25,7 @@ struct otlp_receiver {
     struct intake intakes[SIGNAL_KINDS];
     struct route routes[ROUTES];
     uint64_t dropped[SIGNAL_KINDS]; /* items that no pipeline ran for */
+    struct health_service *health;  /* NULL: not started */
     struct doors doors;
     component_drained_cb *drained;
 };
@@ -31,6 +33,9 @@ struct otlp_receiver {
 /* From otlp_handlers.c: fills in the routes, with no path where clients may not send a signal. May
  * be called again while there are requests: each route keeps its place. */
 void otlp_handlers_make_routes(struct otlp_receiver *self);
+
+/* Of the receiver, for health_service_new(). */
+enum serving otlp_handlers_status(void *arg, struct str service);
 
 /* For server_settings: unknown_path, whose arg is the receiver, and status_body. */
 const char *otlp_handlers_unknown_path(void *arg, bool grpc, struct str path);

@@ -21,6 +21,7 @@ struct retirement {
     size_t left;                         /* members that are not told yet: the first so many */
     size_t draining;                     /* that are told and not done */
     bool again;                          /* data may have come behind its back */
+    bool emptied;                        /* the extensions alone are left */
     uv_timer_t end;                      /* destroys when no component is on the stack */
 };
 
@@ -59,16 +60,27 @@ static void retirement_end(struct retirement *r)
 
 static void advance(struct retirement *r);
 
+/* The last extensions stay as long as the graph: other workers may still drain, and probes ask. */
+static void empty_last(struct retirement *r)
+{
+    destroy_all(&r->members);
+    members_done(&r->members);
+    r->emptied = true;
+    r->graph->drained(r->graph->arg);
+}
+
 static void on_end(uv_timer_t *timer)
 {
     struct retirement *r = timer->data;
     struct graph *graph = r->graph;
 
+    if (graph->drained && r->node.next == &graph->retirements) {
+        empty_last(r);
+        return;
+    }
     retirement_end(r);
     if (!list_empty(&graph->retirements))
         advance(LIST_ENTRY(graph->retirements.next, struct retirement, node));
-    else if (graph->drained)
-        graph->drained(graph->arg);
 }
 
 static void on_drained(struct component *component)
@@ -244,8 +256,12 @@ void graph_free(struct graph *graph)
     if (!graph)
         return;
     close_journals(&graph->now.extensions);
-    for (node = graph->retirements.next; node != &graph->retirements; node = node->next)
-        close_journals(&LIST_ENTRY(node, struct retirement, node)->extensions);
+    for (node = graph->retirements.next; node != &graph->retirements; node = node->next) {
+        struct retirement *r = LIST_ENTRY(node, struct retirement, node);
+
+        if (!r->emptied)
+            close_journals(&r->extensions);
+    }
     for (node = graph->retirements.next; node != &graph->retirements; node = next) {
         next = node->next;
         retirement_end(LIST_ENTRY(node, struct retirement, node));

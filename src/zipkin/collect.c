@@ -1,19 +1,17 @@
 /*
- * Spans are written one behind the other as they come; at the end they are ordered by service, for
- * whom each gets a ResourceSpans.
+ * Spans are written one behind the other as they come.
  */
-#include "zipkin/collect.h"
+#include "zipkin/collect_priv.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 
 #include "base/budget.h"
 #include "base/hex.h"
-#include "base/mem.h"
 #include "otlp/json_number.h"
 #include "otlp/wire_write.h"
 
-enum { /* opentelemetry-proto, trace.proto and common.proto */
+enum { /* opentelemetry-proto, trace.proto */
        OTLP_TRACE_ID = 1,
        OTLP_SPAN_ID = 2,
        OTLP_TRACE_STATE = 3,
@@ -28,13 +26,7 @@ enum { /* opentelemetry-proto, trace.proto and common.proto */
        EVENT_TIME = 1,
        EVENT_NAME = 2,
        STATUS_MESSAGE = 2,
-       STATUS_CODE = 3,
-       KEY = 1,
-       VALUE = 2,
-       VALUE_TEXT = 1,
-       VALUE_TRUTH = 2,
-       VALUE_INTEGER = 3,
-       VALUE_NUMBER = 4
+       STATUS_CODE = 3
 };
 
 #define US_MAX (UINT64_MAX / 1000) /* that can be told in nanoseconds */
@@ -137,24 +129,10 @@ void collect_address(struct zipkin_endpoint *endpoint, struct str text)
 
 /* ---- attributes ---- */
 
-static size_t varint_size(size_t value)
-{
-    size_t size = 1;
-
-    while (value >>= 7)
-        size++;
-    return size;
-}
-
-static size_t bytes_size(size_t len)
-{
-    return 1 + varint_size(len) + len;
-}
-
 static void put_head(struct buf *out, struct str key, size_t value_size)
 {
     wire_put_tag(out, OTLP_ATTRIBUTES, WIRE_BYTES);
-    wire_put_varint(out, bytes_size(key.len) + bytes_size(value_size));
+    wire_put_varint(out, wire_bytes_size(key.len) + wire_bytes_size(value_size));
     wire_put_bytes(out, KEY, key);
     wire_put_tag(out, VALUE, WIRE_BYTES);
     wire_put_varint(out, value_size);
@@ -162,7 +140,7 @@ static void put_head(struct buf *out, struct str key, size_t value_size)
 
 static void put_text(struct buf *out, struct str key, struct str value)
 {
-    put_head(out, key, bytes_size(value.len));
+    put_head(out, key, wire_bytes_size(value.len));
     wire_put_bytes(out, VALUE_TEXT, value);
 }
 
@@ -183,12 +161,6 @@ static void put_integer(struct buf *out, struct str key, int64_t value)
     wire_put_varint(out, (uint64_t)value);
     wire_end(out, inner);
     wire_end(out, begin);
-}
-
-static void put_fixed64(struct buf *out, uint32_t number, uint64_t value)
-{
-    wire_put_tag(out, number, WIRE_FIXED64);
-    buf_append(out, &value, sizeof(value)); /* little endian, as the machines that we run on */
 }
 
 /* A number, as it would be written again. */
@@ -215,7 +187,7 @@ static bool put_as_number(struct buf *out, struct buf *scratch, struct str key, 
         return false;
     put_head(out, key, 9);
     memcpy(&bits, &number, sizeof(bits));
-    put_fixed64(out, VALUE_NUMBER, bits);
+    wire_put_fixed64(out, VALUE_NUMBER, bits);
     return true;
 }
 
@@ -279,8 +251,8 @@ void collect_annotation(struct collector *c, uint64_t timestamp_us, struct str v
     if (c->no_room)
         return;
     wire_put_tag(&c->events, OTLP_EVENTS, WIRE_BYTES);
-    wire_put_varint(&c->events, 9 + bytes_size(value.len));
-    put_fixed64(&c->events, EVENT_TIME, us * 1000);
+    wire_put_varint(&c->events, 9 + wire_bytes_size(value.len));
+    wire_put_fixed64(&c->events, EVENT_TIME, us * 1000);
     wire_put_bytes(&c->events, EVENT_NAME, value);
     account(c);
 }
@@ -412,37 +384,12 @@ static void put_span(struct collector *c)
         wire_put_tag(out, OTLP_KIND, WIRE_VARINT);
         wire_put_varint(out, (uint64_t)kind);
     }
-    put_fixed64(out, OTLP_START, s->timestamp_us * 1000);
-    put_fixed64(out, OTLP_END, (s->timestamp_us + s->duration_us) * 1000);
+    wire_put_fixed64(out, OTLP_START, s->timestamp_us * 1000);
+    wire_put_fixed64(out, OTLP_END, (s->timestamp_us + s->duration_us) * 1000);
     buf_append_str(out, buf_str(&c->attributes));
     buf_append_str(out, buf_str(&c->events));
     if (c->status != STATUS_CODE_UNSET)
         put_status(out, c->status, message);
-}
-
-static struct str name_of(const struct collector *c, const struct collected *span)
-{
-    if (span->name_len == 0)
-        return STR("");
-    return (struct str){c->names.at + span->name, span->name_len};
-}
-
-/* Notes whose it is: mostly the same service's as the span before. */
-static void note_span(struct collector *c, size_t at)
-{
-    struct str name = buf_str(&c->span.local_name);
-    struct collected *span, *last;
-
-    c->done = mem_room(c->done, c->count, &c->room, sizeof(*c->done));
-    last = c->count > 0 ? &c->done[c->count - 1] : NULL;
-    span = &c->done[c->count++];
-    *span = (struct collected){.at = at, .len = c->spans.len - at, .name_len = name.len};
-    if (last && str_eq(name_of(c, last), name)) {
-        span->name = last->name;
-        return;
-    }
-    span->name = c->names.len;
-    buf_append_str(&c->names, name);
 }
 
 const char *collect_end(struct collector *c)
@@ -453,124 +400,7 @@ const char *collect_end(struct collector *c)
     if (why || c->no_room)
         return why;
     put_span(c);
-    note_span(c, at);
+    collect_note(c, at);
     account(c);
     return NULL;
-}
-
-/* ---- the request ---- */
-
-/* By service; those of one in the order that they came. */
-static int compare(const void *a, const void *b, void *arg)
-{
-    const struct collected *left = a, *right = b;
-    int order = left->name == right->name && left->name_len == right->name_len
-                    ? 0
-                    : str_cmp(name_of(arg, left), name_of(arg, right));
-
-    return order != 0 ? order : left->at < right->at ? -1 : 1;
-}
-
-static char *put_varint(char *to, size_t value)
-{
-    for (; value >= 0x80; value >>= 7)
-        *to++ = (char)(value | 0x80);
-    *to++ = (char)value;
-    return to;
-}
-
-static char *put_field(char *to, unsigned number, size_t len)
-{
-    *to++ = (char)(number << 3 | WIRE_BYTES);
-    return put_varint(to, len);
-}
-
-static char *put_str(char *to, struct str s)
-{
-    if (s.len > 0)
-        memcpy(to, s.at, s.len);
-    return to + s.len;
-}
-
-struct service { /* the spans of one, and the bytes of its messages */
-    size_t first, count;
-    struct str name;
-    size_t resource, scope;
-};
-
-/* From a span on. */
-static struct service service_of(const struct collector *c, size_t first)
-{
-    struct service s = {.first = first, .name = name_of(c, &c->done[first])};
-
-    if (s.name.len > 0) { /* KeyValue: service.name, its value */
-        size_t value = bytes_size(s.name.len);
-
-        s.resource = bytes_size(bytes_size(strlen("service.name")) + bytes_size(value));
-    }
-    for (size_t i = first; i < c->count && str_eq(name_of(c, &c->done[i]), s.name); i++) {
-        s.count++;
-        s.scope += bytes_size(c->done[i].len);
-    }
-    return s;
-}
-
-static size_t service_size(const struct service *s)
-{
-    return bytes_size(s->resource) + bytes_size(s->scope);
-}
-
-static char *put_service(const struct collector *c, const struct service *s, char *to)
-{
-    enum { RESOURCE_SPANS = 1, RESOURCE = 1, SCOPE_SPANS = 2, RESOURCE_ATTRIBUTES = 1, SPANS = 2 };
-    struct str key = STR("service.name");
-
-    to = put_field(to, RESOURCE_SPANS, service_size(s));
-    to = put_field(to, RESOURCE, s->resource);
-    if (s->name.len > 0) {
-        size_t value = bytes_size(s->name.len);
-
-        to = put_field(to, RESOURCE_ATTRIBUTES, bytes_size(key.len) + bytes_size(value));
-        to = put_str(put_field(to, KEY, key.len), key);
-        to = put_field(to, VALUE, value);
-        to = put_str(put_field(to, VALUE_TEXT, s->name.len), s->name);
-    }
-    to = put_field(to, SCOPE_SPANS, s->scope);
-    for (size_t i = s->first; i < s->first + s->count; i++) {
-        const struct collected *span = &c->done[i];
-
-        to = put_field(to, SPANS, span->len);
-        to = put_str(to, (struct str){c->spans.at + span->at, span->len});
-    }
-    return to;
-}
-
-struct bytes *collect_finish(struct collector *c)
-{
-    struct bytes *body;
-    size_t size = 0;
-    char *to;
-
-    if (c->no_room)
-        return NULL;
-    if (c->count > 0)
-        qsort_r(c->done, c->count, sizeof(*c->done), compare, c);
-    for (size_t i = 0; i < c->count;) {
-        struct service s = service_of(c, i);
-
-        size += bytes_size(service_size(&s));
-        i += s.count;
-    }
-    body = bytes_new(size);
-    if (!body)
-        return NULL;
-    to = body->at;
-    for (size_t i = 0; i < c->count;) {
-        struct service s = service_of(c, i);
-
-        to = put_service(c, &s, to);
-        i += s.count;
-    }
-    body->len = (size_t)(to - body->at);
-    return body;
 }

@@ -5,12 +5,6 @@
 #include "zipkin/form.h"
 #include "zipkin/proto.h"
 
-static void put_fixed64(struct buf *out, uint32_t number, uint64_t value)
-{
-    wire_put_tag(out, number, WIRE_FIXED64);
-    buf_append(out, &value, sizeof(value)); /* little endian, as the machines that we run on */
-}
-
 static void put_varint(struct buf *out, uint32_t number, uint64_t value)
 {
     wire_put_tag(out, number, WIRE_VARINT);
@@ -41,7 +35,7 @@ static void put_annotation(struct buf *out, struct str message, struct buf *scra
     struct event_view event;
 
     event_read(message, &event);
-    put_fixed64(out, ANNOTATION_TIMESTAMP, event.time_ns / 1000);
+    wire_put_fixed64(out, ANNOTATION_TIMESTAMP, event.time_ns / 1000);
     wire_put_bytes(out, ANNOTATION_VALUE, zipkin_annotation(&event, scratch));
     wire_end(out, begin);
 }
@@ -85,7 +79,7 @@ static void proto_span(struct buf *out, struct zipkin_span *span, struct str fir
     if (span->otlp.name.len > 0)
         wire_put_bytes(out, SPAN_NAME, span->otlp.name);
     if (span->timestamp_us > 0)
-        put_fixed64(out, SPAN_TIMESTAMP, span->timestamp_us);
+        wire_put_fixed64(out, SPAN_TIMESTAMP, span->timestamp_us);
     if (span->duration_us > 0)
         put_varint(out, SPAN_DURATION, span->duration_us);
     put_endpoint(out, SPAN_LOCAL_ENDPOINT, &span->local);

@@ -83,28 +83,33 @@ static void try_context(enum ottl_context context, struct str text, const struct
         ottl_condition_free(conditions[i]);
 }
 
-/* As a statement about spans: what it writes is a message. */
-static void try_statement(struct str text, const struct payload *payload)
+/* As a statement about spans, or about events that have a span's bytes: what it writes is a
+ * message. */
+static void try_statement(enum ottl_context context, struct str text, const struct payload *payload)
 {
     struct error err = {""};
-    struct ottl_statement *statement = ottl_statement_new(text, OTTL_SPAN, false, &err);
+    struct ottl_statement *statement = ottl_statement_new(text, context, false, &err);
     struct resource_view resource = {0};
     struct scope_view scope = {0};
     struct span_view span;
-    struct ottl_data data = {.resource = &resource, .scope = &scope, .span = &span};
+    struct event_view event;
+    struct ottl_data data = {
+        .resource = &resource, .scope = &scope, .span = &span, .event = &event};
     struct attributes list = {0};
     struct buf out = {0};
 
     assert(statement || err.text[0]);
     for (uint32_t i = 0; statement && i < payload->item_count && i < 8; i++) {
         struct str message = payload_str(payload, payload->items[i]);
+        uint32_t number = ottl_statement_target(statement) == OTTL_SPAN ? ATTRIBUTES_OF_SPAN
+                                                                        : ATTRIBUTES_OF_EVENT;
         struct wire w;
         struct wire_field f;
 
         buf_reset(&out);
         span_read(message, &span);
-        if (ottl_statement_run(statement, &data, message, ATTRIBUTES_OF_SPAN, &list, &out, &err) !=
-            OTTL_TRUE)
+        event_read(message, &event);
+        if (ottl_statement_run(statement, &data, message, number, &list, &out, &err) != OTTL_TRUE)
             assert(out.len == 0);
         for (w = wire_of(buf_str(&out)); wire_next(&w, &f);)
             ;
@@ -132,7 +137,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(payload);
     for (enum ottl_context context = 0; context < OTTL_CONTEXTS; context++)
         try_context(context, text, payload);
-    try_statement(text, payload);
+    try_statement(OTTL_SPAN, text, payload);
+    try_statement(OTTL_SPANEVENT, text, payload);
     for (enum signal signal = 0; signal < SIGNAL_KINDS; signal++) {
         enum ottl_context context;
 

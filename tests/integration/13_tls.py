@@ -8,42 +8,29 @@ import struct
 
 from harness import otlp
 from harness.case import config, each_workers, exporter
-from harness.certificates import Authority
+from harness.certificates import Authority, tls_keys
 from harness.wait import until
-
-
-def _tls(certificate, key, more=''):
-    return f'tls: {{cert_file: "{certificate}", key_file: "{key}"{more}}}'
 
 
 def _start(t, more='', authority=None, **issue):
     """(Jaeger, collector with TLS, the CA of its certificate)"""
     authority = authority or Authority(t.directory)
     jaeger = t.jaeger()
-    otelc = t.collector(config(jaeger, grpc=_tls(*authority.issue(**issue), more)))
+    otelc = t.collector(config(jaeger, grpc=tls_keys(*authority.issue(**issue), more)))
     return jaeger, otelc, authority
-
-
-def _client(authority, alpn=('h2',), pair=None):
-    context = ssl.create_default_context(cafile=authority.file)
-    if alpn:
-        context.set_alpn_protocols(list(alpn))
-    if pair:
-        context.load_cert_chain(*pair)
-    return context
 
 
 @each_workers
 def grpc_and_http_by_tls(t):
     jaeger, otelc, authority = _start(t)
-    client = t.grpc(otelc, tls=_client(authority))
+    client = t.grpc(otelc, tls=authority.client())
     assert client.socket.selected_alpn_protocol() == 'h2'
     assert client.socket.version() == 'TLSv1.3'
     client.export_ok(otlp.simple(1))
     for n, alpn in ((2, ('http/1.1',)), (3, ('http/1.1', 'h2')), (4, ())):
-        http = t.http(otelc, tls=_client(authority, alpn))
+        http = t.http(otelc, tls=authority.client(alpn))
         http.post_ok(otlp.simple(n))
-    old = _client(authority)
+    old = authority.client()
     old.maximum_version = ssl.TLSVersion.TLSv1_2
     t.grpc(otelc, tls=old).export_ok(otlp.simple(5))
     jaeger.wait_spans(5)
@@ -52,12 +39,12 @@ def grpc_and_http_by_tls(t):
 
 def large_requests_and_many(t):
     jaeger, otelc, authority = _start(t)
-    client = t.grpc(otelc, tls=_client(authority))
+    client = t.grpc(otelc, tls=authority.client())
     spans = [otlp.span(n, name='x' * 1000) for n in range(1, 3001)]
     client.export_ok(otlp.request(otlp.resource_spans(spans, 'shop')))
     for n in range(4001, 4101):
         client.export_ok(otlp.simple(n))
-    http = t.http(otelc, tls=_client(authority, ()))
+    http = t.http(otelc, tls=authority.client(()))
     for n in range(5001, 5101):
         http.post_ok(otlp.simple(n))
     jaeger.wait_spans(3200)
@@ -66,7 +53,7 @@ def large_requests_and_many(t):
 
 def the_end_is_announced(t):
     _, otelc, authority = _start(t)
-    http = t.http(otelc, tls=_client(authority, ()))
+    http = t.http(otelc, tls=authority.client(()))
     http.socket.suppress_ragged_eofs = False
     assert http.post(otlp.simple(1), connection='close').status == 200
     assert http.socket.recv(1) == b''  # an error without close_notify
@@ -87,13 +74,13 @@ def _refused(t, otelc, context, words):
 def clients_show_their_certificates(t):
     clients, strangers = Authority(t.directory, 'clients'), Authority(t.directory, 'strangers')
     jaeger, otelc, authority = _start(t, f', client_ca_file: "{clients.file}"')
-    good = _client(authority, pair=clients.issue('app'))
+    good = authority.client(pair=clients.issue('app'))
     t.grpc(otelc, tls=good).export_ok(otlp.simple(1))
     for pair, words in ((None, 'the client has no certificate, which client_ca_file asks for'),
                         (strangers.issue('app'), 'of a CA that client_ca_file does not name'),
                         (clients.issue('app', days=-1), 'the client\'s certificate has expired')):
         for newest in (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_2):
-            context = _client(authority, (), pair)
+            context = authority.client((), pair)
             context.maximum_version = newest
             _refused(t, otelc, context, words)
     t.grpc(otelc, tls=good).export_ok(otlp.simple(2))
@@ -102,17 +89,17 @@ def clients_show_their_certificates(t):
 
 def handshakes_that_fail(t):
     jaeger, otelc, authority = _start(t)
-    old = _client(authority)
+    old = authority.client()
     old.set_ciphers('ALL:@SECLEVEL=0')
     old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
     _refused(t, otelc, old, 'no version of TLS that is spoken here')
-    _refused(t, otelc, _client(authority, ('spdy/1',)), 'neither h2 nor http/1.1')
-    weak = _client(authority)
+    _refused(t, otelc, authority.client(('spdy/1',)), 'neither h2 nor http/1.1')
+    weak = authority.client()
     weak.set_ciphers('ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0')
     weak.maximum_version = ssl.TLSVersion.TLSv1_2
     _refused(t, otelc, weak, 'no cipher suite that is spoken here')
     _refused(t, otelc, ssl.create_default_context(), 'does not know the CA of our certificate')
-    t.grpc(otelc, tls=_client(authority)).export_ok(otlp.simple(1))
+    t.grpc(otelc, tls=authority.client()).export_ok(otlp.simple(1))
     jaeger.wait_spans(1)
 
 
@@ -129,7 +116,7 @@ def plain_text_on_the_tls_port(t):
         client = t.http(otelc)
         client.raw(junk)
         client.at_end()
-    t.grpc(otelc, tls=_client(authority)).export_ok(otlp.simple(1))
+    t.grpc(otelc, tls=authority.client()).export_ok(otlp.simple(1))
     assert jaeger.wait_spans(1) and jaeger.count() == 1
 
 
@@ -140,7 +127,7 @@ def a_client_that_goes_in_the_midst_is_told_of(t):
     with socket.create_connection(otelc.address) as client:
         client.sendall(b'\x16\x03\x01\x02\x00\x01\x00\x01')
     otelc.wait_log('no TLS with .*: it closed the connection in the midst of the handshake')
-    t.grpc(otelc, tls=_client(authority)).export_ok(otlp.simple(1))
+    t.grpc(otelc, tls=authority.client()).export_ok(otlp.simple(1))
     assert otelc.log.count('no TLS with') == 1, otelc.log
 
 
@@ -150,7 +137,7 @@ def many_handshakes_that_fail_leave_few_lines(t):
         with socket.create_connection(otelc.address) as client:
             client.sendall(b'junk')
             assert client.recv(1) == b''
-    t.grpc(otelc, tls=_client(authority)).export_ok(otlp.simple(1))
+    t.grpc(otelc, tls=authority.client()).export_ok(otlp.simple(1))
     jaeger.wait_spans(1)
     assert 10 <= otelc.log.count('no TLS with') <= 13, otelc.log
 
@@ -162,7 +149,7 @@ def a_handshake_without_end(t):
     assert client.recv(1) == b''
     otelc.wait_log('the handshake did not end in 10 s')
     client.close()
-    t.grpc(otelc, tls=_client(authority)).export_ok(otlp.simple(1))
+    t.grpc(otelc, tls=authority.client()).export_ok(otlp.simple(1))
 
 
 def aborted_handshakes_leave_nothing(t):
@@ -170,7 +157,7 @@ def aborted_handshakes_leave_nothing(t):
 
     def abort():
         hello = ssl.MemoryBIO()
-        session = _client(authority).wrap_bio(ssl.MemoryBIO(), hello, server_hostname='127.0.0.1')
+        session = authority.client().wrap_bio(ssl.MemoryBIO(), hello, server_hostname='127.0.0.1')
         try:
             session.do_handshake()
         except ssl.SSLWantReadError:
@@ -188,7 +175,7 @@ def aborted_handshakes_leave_nothing(t):
     until(lambda: otelc.descriptors() <= descriptors, what='connections stay open')
     if not t.is_sanitized:
         assert otelc.status('VmRSS') < before + (4 << 10), (before, otelc.status('VmRSS'))
-    t.grpc(otelc, tls=_client(authority)).export_ok(otlp.simple(1))
+    t.grpc(otelc, tls=authority.client()).export_ok(otlp.simple(1))
 
 
 def _serial(otelc, context):
@@ -209,8 +196,8 @@ def certificates_are_reloaded(t):
     used = [os.path.join(t.directory, name) for name in ('used.pem', 'used.key')]
     _replace(first, used)
     jaeger = t.jaeger()
-    otelc = t.collector(config(jaeger, grpc=_tls(*used, ', reload_interval: 1ms')))
-    context = _client(authority)
+    otelc = t.collector(config(jaeger, grpc=tls_keys(*used, ', reload_interval: 1ms')))
+    context = authority.client()
     stays = t.grpc(otelc, tls=context)
     stays.export_ok(otlp.simple(1))
     assert _serial(otelc, context) == '03E9'
@@ -239,33 +226,33 @@ def what_is_wrong_with_the_files_is_said(t):
     loose = authority.issue(mode=0o644)
     jaeger = t.jaeger()
     for tls, code, words in (
-            (_tls(good, key), 0, ''),
+            (tls_keys(good, key), 0, ''),
             ('tls: {}', 1, 'protocols.grpc.tls: needs cert_file and key_file'),
             (f'tls: {{cert_file: "{good}"}}', 1, 'cert_file needs key_file'),
-            (_tls('/nowhere.pem', key), 1, 'cert_file: cannot read /nowhere.pem: No such file'),
-            (_tls(key, key), 1, f'cert_file: {key} holds no certificate in PEM form'),
-            (_tls(good, good), 1, f'key_file: {good} holds no private key in PEM form'),
-            (_tls(good, other), 1, f'key_file: {other} is not the key of the certificate'),
-            (_tls(t.directory, key), 1, f'cannot read {t.directory}: Is a directory'),
-            (_tls(good, key, ', client_ca_file: /dev/null'), 1, 'holds no certificate'),
-            (_tls(*late), 0, f'the certificate of {late[0]} has expired on'),
-            (_tls(*loose), 0, f'{loose[1]} can be read by other users: run chmod 600 {loose[1]}'),
-            (_tls(good, key, ', min_version: "1.3", max_version: "1.2"'), 1, 'above max_version'),
-            (_tls(good, key, ', min_version: "1.0"'), 0, 'TLS 1.0 is not safe and stays off'),
-            (_tls(good, key, ', cipher_suites: [TLS_RSA_WITH_AES_128_CBC_SHA]'), 1, 'names no suite'),
-            (_tls(good, key, ', cipher_suites: [TLS_AES]'), 1, 'unknown cipher suite "TLS_AES"'),
-            (_tls(good, key, ', curve_preferences: [P1]'), 1, 'unknown curve "P1"'),
-            (_tls(good, key, f', ca_file: "{good}"'), 0, 'write it as client_ca_file')):
+            (tls_keys('/nowhere.pem', key), 1, 'cert_file: cannot read /nowhere.pem: No such file'),
+            (tls_keys(key, key), 1, f'cert_file: {key} holds no certificate in PEM form'),
+            (tls_keys(good, good), 1, f'key_file: {good} holds no private key in PEM form'),
+            (tls_keys(good, other), 1, f'key_file: {other} is not the key of the certificate'),
+            (tls_keys(t.directory, key), 1, f'cannot read {t.directory}: Is a directory'),
+            (tls_keys(good, key, ', client_ca_file: /dev/null'), 1, 'holds no certificate'),
+            (tls_keys(*late), 0, f'the certificate of {late[0]} has expired on'),
+            (tls_keys(*loose), 0, f'{loose[1]} can be read by other users: run chmod 600 {loose[1]}'),
+            (tls_keys(good, key, ', min_version: "1.3", max_version: "1.2"'), 1, 'above max_version'),
+            (tls_keys(good, key, ', min_version: "1.0"'), 0, 'TLS 1.0 is not safe and stays off'),
+            (tls_keys(good, key, ', cipher_suites: [TLS_RSA_WITH_AES_128_CBC_SHA]'), 1, 'names no suite'),
+            (tls_keys(good, key, ', cipher_suites: [TLS_AES]'), 1, 'unknown cipher suite "TLS_AES"'),
+            (tls_keys(good, key, ', curve_preferences: [P1]'), 1, 'unknown curve "P1"'),
+            (tls_keys(good, key, f', ca_file: "{good}"'), 0, 'write it as client_ca_file')):
         got, err = t.validate(config(jaeger, grpc=tls))
         assert got == code and words in err, (tls, got, err)
-    for tls, words in ((_tls(*loose), f'key_file: {loose[1]} can be read by other users'),
-                       (_tls(good, key), '')):
+    for tls, words in ((tls_keys(*loose), f'key_file: {loose[1]} can be read by other users'),
+                       (tls_keys(good, key), '')):
         to = f'{{endpoint: "https://127.0.0.1:14268/api/traces", {tls}}}'
         got, err = t.validate(config(exporters={'jaeger': to}))
         assert got == 0 and words in err and ('chmod' in err) == (words != ''), err
     text = config(jaeger).replace('grpc: {endpoint: "127.0.0.1:0"}',
                                   'grpc: {endpoint: "127.0.0.1:4317"}\n'
-                                  f'      http: {{endpoint: "127.0.0.1:4317", {_tls(good, key)}}}')
+                                  f'      http: {{endpoint: "127.0.0.1:4317", {tls_keys(good, key)}}}')
     got, err = t.validate(text)
     assert got == 1 and 'their tls must say the same' in err, err
 

@@ -8,6 +8,7 @@ import subprocess
 
 from harness import otlp
 from harness.case import Skip, config, each_workers, exporter
+from harness.grpc_client import SERVING
 
 PAGE = 'https://app.example.com'
 ASK = {'method': 'OPTIONS', 'content_type': None, 'access_control_request_method': 'POST'}
@@ -157,9 +158,10 @@ def health_is_told_to_everybody(t):
     otelc = t.collector(_guarded(t.jaeger(), BEARER, 'bearertokenauth'))
     for more in ([], [('authorization', 'Bearer hidden')]):
         for path, status in (('/grpc.health.v1.Health/Check', 0),
-                             ('/grpc.health.v1.Health/Watch', 16)):
+                             ('/grpc.health.v1.Health/List', 16)):
             reply = t.grpc(otelc).export(b'', path=path, more=more)
             assert reply.status == status, (path, reply)
+        assert t.grpc(otelc).watch().next() == SERVING
     _no_secret_in(otelc.log)
 
 

@@ -7,12 +7,15 @@ import gzip
 import json
 import os
 import re
+import signal
 
 from harness import jaeger_client as client
 from harness import otlp
+from harness import protobuf as pb
 from harness.backend import Answer
 from harness.case import config, each_workers, exporter
-from harness.grpc_client import frame
+from harness.certificates import Authority, tls_keys
+from harness.grpc_client import NOT_SERVING, SERVING, frame
 from harness.wait import until
 
 POST_SPANS = '/jaeger.api_v2.CollectorService/PostSpans'
@@ -37,11 +40,14 @@ class Ports:
     def __init__(self, t, otelc):
         (self.grpc_address, self.http_address, self.compact,
          self.binary) = otelc.addresses('receivers/jaeger')[-4:]  # the last, where it has reloaded
-        self._grpc = t.grpc(None, address=self.grpc_address)
+        self.calls = t.grpc(None, address=self.grpc_address)
         self._http = t.http(None, address=self.http_address)
 
+    def call(self, *batch, **more):
+        return self.calls.export(client.post_spans(*batch), path=POST_SPANS, **more)
+
     def grpc(self, *batch):
-        reply = self._grpc.export(client.post_spans(*batch), path=POST_SPANS)
+        reply = self.call(*batch)
         assert reply.status == 0 and reply.response == b'', reply
 
     def http(self, *batch, **more):
@@ -199,6 +205,68 @@ def a_client_on_the_other_port_is_served_or_told(t):
                       content_type='application/x-thrift')
     assert reply.status == 202, reply
     jaeger.wait_spans(2)
+
+
+@each_workers
+def health_is_told_by_grpc(t):
+    jaeger = t.jaeger()
+    otelc = t.collector(_config({'jaeger': exporter(jaeger)}))
+    calls = Ports(t, otelc).calls
+    for service, status in (('', 0), (POST_SPANS.split('/')[1], 0), ('jaeger', 5)):
+        body = pb.text(1, service) if service else b''
+        assert calls.export(body, path=otlp.HEALTH).status == status, service
+    watch = calls.watch()
+    assert watch.next() == SERVING
+    otelc.signal(signal.SIGTERM)
+    assert watch.next() == NOT_SERVING
+    assert otelc.wait_exit() == 0, otelc.log
+
+
+def both_are_served_by_tls(t):
+    jaeger = t.jaeger()
+    authority = Authority(t.directory)
+    otelc = t.collector(_config({'jaeger': exporter(jaeger)}, NAMES[:2],
+                                f', {tls_keys(*authority.issue("localhost"))}'))
+    grpc, http = otelc.addresses('receivers/jaeger')
+    context = authority.client()
+    context.check_hostname = False
+    reply = t.grpc(None, address=grpc, tls=context).export(
+        client.post_spans(PROCESS, [client.span(1)]), path=POST_SPANS)
+    assert reply.status == 0, reply
+    body = client.thrift(PROCESS, [client.span(2)])
+    kind = {'path': '/api/traces', 'content_type': 'application/x-thrift'}
+    context = authority.client(('http/1.1',))
+    context.check_hostname = False
+    assert t.http(None, address=http, tls=context).post(body, **kind).status == 202
+    reply = t.http(None, address=http).post(body, **kind)
+    assert reply.status == 400 and b'TLS' in reply.body, reply
+    jaeger.wait_spans(2)
+    assert otelc.stop() == 0
+
+
+@each_workers
+def only_who_is_known_may_send(t):
+    jaeger = t.jaeger()
+    for extension, secret in (
+            ('bearertokenauth: {token: open-sesame}', 'Bearer open-sesame'),
+            ('basicauth: {htpasswd: {inline: "ann:open"}}', 'Basic YW5uOm9wZW4=')):
+        name = extension.partition(':')[0]
+        text = _config({'jaeger': exporter(jaeger)}).replace(
+            'service:\n', f'extensions: {{{extension}}}\nservice:\n  extensions: [{name}]\n')
+        for protocol in NAMES[:2]:
+            text = re.sub(f'({protocol}: {{.*?)}}', fr'\1, auth: {{authenticator: {name}}}}}', text)
+        otelc = t.collector(text)
+        ports = Ports(t, otelc)
+        batch = PROCESS, [client.span(1)]
+        for value in (None, secret[:-2], secret.swapcase(), secret):
+            good = value == secret
+            reply = ports.call(*batch, more=[('authorization', value)] if value else [])
+            assert reply.status == (0 if good else 16), (value, reply)
+            reply = ports.post(client.thrift(*batch), authorization=value)
+            assert reply.status == (202 if good else 401), (value, reply)
+        assert ports.calls.watch().next() == SERVING  # without any
+        assert secret.split()[1] not in otelc.log and otelc.stop() == 0
+    jaeger.wait_spans(4)
 
 
 def what_is_not_named_is_not_served(t):

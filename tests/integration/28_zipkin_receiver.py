@@ -6,6 +6,7 @@ import struct
 from harness import protobuf as pb
 from harness.backend import Answer
 from harness.case import RETRY, each_workers
+from harness.certificates import Authority, tls_keys
 
 JSON, PROTO, THRIFT = 'application/json', 'application/x-protobuf', 'application/x-thrift'
 TRACE, START_US = '5b8efff798038103d269b633813fc60c', 1_700_000_000_000_000
@@ -33,10 +34,10 @@ FULL = [_span(1, kind='CLIENT', parentId=f'{9:016x}', debug=True, shared=True,
         {**_span(4), 'traceId': TRACE[16:]}]
 
 
-def _post(t, otelc, spans, path='/api/v2/spans', kind=JSON, **more):
+def _post(t, otelc, spans, path='/api/v2/spans', kind=JSON, tls=None, **more):
     body = spans if isinstance(spans, bytes) else json.dumps(spans).encode()
     address = otelc.addresses('receivers/zipkin')[0]
-    return t.http(None, address=address).post(body, path=path, content_type=kind, **more)
+    return t.http(None, address=address, tls=tls).post(body, path=path, content_type=kind, **more)
 
 
 def _shown(zipkin, count):
@@ -153,6 +154,53 @@ def tags_become_numbers_where_that_is_wanted(t):
     values = {pb.last(one, 1, b''): pb.read(pb.last(one, 2, b'')) for one in map(pb.read, attributes)}
     assert values == {b'i': {3: [42]}, b't': {2: [1]}, b's': {1: [b'x']}}, values
     assert otelc.stop() == 0
+
+
+def it_is_served_by_tls(t):
+    zipkin = t.zipkin()
+    authority = Authority(t.directory)
+    otelc = t.collector(_config(zipkin, tls_keys(*authority.issue())))
+    assert _post(t, otelc, [_span(1)], tls=authority.client(('http/1.1',))).status == 202
+    reply = _post(t, otelc, [_span(2)])
+    assert reply.status == 400 and b'TLS' in reply.body, reply
+    assert _shown(zipkin, 1) == [_span(1)]
+    assert otelc.stop() == 0
+
+
+@each_workers
+def only_who_is_known_may_send(t):
+    zipkin = t.zipkin()
+    for extension, secret in (
+            ('bearertokenauth: {token: open-sesame}', 'Bearer open-sesame'),
+            ('basicauth: {htpasswd: {inline: "ann:open"}}', 'Basic YW5uOm9wZW4=')):
+        name = extension.partition(':')[0]
+        text = _config(zipkin, f'auth: {{authenticator: {name}}}').replace(
+            'service: {', f'service: {{extensions: [{name}], ')
+        otelc = t.collector(f'extensions: {{{extension}}}\n' + text)
+        for path in ('/api/v1/spans', '/api/v2/spans'):
+            for wrong in (None, secret[:-2], secret.swapcase()):
+                reply = _post(t, otelc, [_span(1)], path, authorization=wrong)
+                assert reply.status == 401, (path, wrong, reply)
+                assert reply.headers['www-authenticate'].startswith(secret.split()[0]), reply
+        assert _post(t, otelc, [_span(1)], authorization=secret).status == 202
+        assert secret.split()[1] not in otelc.log and otelc.stop() == 0
+    zipkin.wait_spans(2)
+
+
+def pages_of_other_sites_may_send_where_they_are_named(t):
+    zipkin = t.zipkin()
+    otelc = t.collector(_config(zipkin, 'cors: {allowed_origins: ["https://*.example.com"]}'))
+    for origin, good in (('https://app.example.com', True), ('https://example.org', False)):
+        ask = _post(t, otelc, b'', kind=None, method='OPTIONS', origin=origin,
+                    access_control_request_method='POST',
+                    access_control_request_headers='content-type')
+        assert ask.status == 204, ask
+        sent = _post(t, otelc, [_span(1)], origin=origin)
+        assert sent.status == 202, sent
+        for reply in (ask, sent):
+            told = reply.headers.get('access-control-allow-origin')
+            assert told == (origin if good else None), reply
+    zipkin.wait_spans(2)
 
 
 def the_example_and_wrong_settings(t):

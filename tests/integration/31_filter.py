@@ -142,6 +142,21 @@ logs:
             assert one.spans[0]['bytes'] == records[1]
 
 
+def log_records_match_blocks(t):
+    backend = t.otlp_backend()
+    otelc = t.collector(_text('''logs:
+  include: {match_type: strict, severity_number: {min: WARN}}
+  exclude: {match_type: regexp, bodies: [heartbeat]}
+''', backend, ('logs',)))
+    records = [pb.integer(2, severity) + pb.text(5, otlp.value(body))
+               for severity, body in ((9, 'info'), (17, 'failed'), (17, 'a heartbeat'), (0, 'x'))]
+    request = otlp.request(otlp.resource_spans(records))
+    assert t.http(otelc).post(request, path='/v1/logs').status == 200
+    backend.wait_spans(1)
+    assert otelc.stop() == 0
+    assert [span['bytes'] for one in backend.delivered for span in one.spans] == [records[1]]
+
+
 def a_condition_that_cannot_be_told_may_refuse(t):
     backend = t.otlp_backend()
     otelc = t.collector(_text('''error_mode: propagate

@@ -6,7 +6,9 @@ import signal
 import socket
 
 from harness import otlp
+from harness import protobuf as pb
 from harness.case import config, each_workers
+from harness.grpc_client import NOT_SERVING, SERVICE_UNKNOWN, SERVING
 from harness.wait import until
 
 IN_FORCE = 'The new configuration is in force.'
@@ -88,6 +90,7 @@ def the_body_can_be_set(t):
     assert otelc.wait_exit() == 0
 
 
+@each_workers
 def a_shutdown_is_told_while_data_are_delivered(t):
     jaeger = t.jaeger()
     otelc = t.collector(_config(jaeger))
@@ -150,6 +153,90 @@ def version_2_has_its_own_keys_and_answers(t):
     assert _get(t, otelc, '/', where=where).status == 404
 
 
+def _check(t, otelc, service=''):
+    """What Check says, on a connection of its own."""
+    reply = t.grpc(otelc, otelc.addresses(WHERE)[-1]).export(
+        pb.text(1, service) if service else b'', path=otlp.HEALTH)
+    return pb.read(reply.response)[1][0] if reply.status == 0 else -reply.status
+
+
+@each_workers
+def version_2_serves_grpc(t):
+    jaeger = t.jaeger()
+    otelc = t.collector(_config(jaeger, f'use_v2: true, grpc: {{{HERE}}}'))
+    assert len(otelc.addresses(WHERE)) == 1, otelc.log
+    assert _check(t, otelc) == SERVING and _check(t, otelc, 'nobody') == -5
+    watches = [t.grpc(otelc, otelc.addresses(WHERE)[-1]).watch() for _ in range(5)]
+    assert [watch.next() for watch in watches] == [SERVING] * 5
+    stranger = watches[0].client.watch('nobody')
+    assert stranger.next() == SERVICE_UNKNOWN
+    jaeger.hold()
+    t.grpc(otelc).export_ok(otlp.simple(1))
+    jaeger.wait_requests(1)
+    watches.pop().client.vanish()
+    otelc.signal(signal.SIGTERM)
+    assert [watch.next() for watch in watches] == [NOT_SERVING] * 4
+    assert _check(t, otelc) == NOT_SERVING
+    assert t.grpc(otelc, otelc.addresses(WHERE)[-1]).watch().next() == NOT_SERVING
+    jaeger.release()
+    assert otelc.wait_exit() == 0, otelc.log
+    assert len(jaeger.ids()) == 1
+
+
+def one_port_may_serve_both(t):
+    otelc = t.collector(_config(t.jaeger(), f'grpc: {{{HERE}}}, http: {{{HERE}}}'))
+    assert _check(t, otelc) == SERVING
+    assert _get(t, otelc, '/status').status == 200
+    assert _get(t, otelc, '/').status == 404
+
+
+def without_the_block_nothing_is_served_by_grpc(t):
+    otelc = t.collector(_config(t.jaeger(), f'{HERE}, path: /health'))
+    reply = t.grpc(otelc, otelc.addresses(WHERE)[-1]).export(b'', path=otlp.HEALTH)
+    assert reply.status == 12 and 'add the block grpc' in reply.message, reply
+    otelc = t.collector(_config(t.jaeger(), f'grpc: {{{HERE}}}'))
+    assert _get(t, otelc, '/status').status == 404
+
+
+@each_workers
+def a_reload_ends_what_is_watched(t):
+    jaeger = t.jaeger()
+    otelc = t.collector(_config(jaeger, f'grpc: {{{HERE}}}'))
+    watch = t.grpc(otelc, otelc.addresses(WHERE)[-1]).watch()
+    assert watch.next() == SERVING
+    _reload(otelc, _config(jaeger, f'grpc: {{{HERE}, max_concurrent_streams: 7}}'))
+    assert watch.next() is None and watch.reply.status == 14, watch.reply
+    assert _check(t, otelc) == SERVING
+    assert otelc.stop() == 0, otelc.log
+
+
+@each_workers
+def who_watches_a_receiver_is_told_of_its_end(t):
+    jaeger = t.jaeger()
+    otelc = t.collector(config(jaeger))
+    name = 'opentelemetry.proto.collector.trace.v1.TraceService'
+    watches = [t.grpc(otelc).watch(service) for service in ('', name, 'nobody')]
+    assert [watch.next() for watch in watches] == [SERVING, SERVING, SERVICE_UNKNOWN]
+    otelc.signal(signal.SIGTERM)
+    assert [watch.next() for watch in watches] == [NOT_SERVING, NOT_SERVING, None]
+    assert all(watch.client.reply(watch.stream).status == 14 for watch in watches)
+    assert otelc.wait_exit() == 0, otelc.log
+
+
+def of_those_who_watch_there_are_not_too_many(t):
+    otelc = t.collector(config(t.jaeger()))
+    clients = [t.grpc(otelc) for _ in range(8)]
+    watches = [client.watch() for client in clients for _ in range(125)]
+    assert all(watch.next() == SERVING for watch in watches)
+    reply = t.grpc(otelc).export(b'', path='/grpc.health.v1.Health/Watch')
+    assert reply.status == 12 and 'call Check' in reply.message, reply
+    clients[0].vanish()
+    until(lambda: t.grpc(otelc).watch().next() == SERVING)
+    reply = t.grpc(otelc).export(pb.text(1, 'x' * 129), path='/grpc.health.v1.Health/Watch')
+    assert reply.status == 3 and 'too long' in reply.message, reply
+    assert otelc.stop() == 0, otelc.log
+
+
 def two_cannot_listen_at_one_place(t):
     code, err = t.validate(_config(t.jaeger(), 'endpoint: "0.0.0.0:4319"').replace(
         '"127.0.0.1:0"', '"127.0.0.1:4319"'))
@@ -163,7 +250,7 @@ def two_cannot_listen_at_one_place(t):
 
 def the_examples_are_fine(t):
     root = os.path.join(os.path.dirname(__file__), '../..')
-    for name in ('config/health.yaml', 'docker/default-config.yaml'):
+    for name in ('config/health.yaml', 'config/health-grpc.yaml', 'docker/default-config.yaml'):
         code, _, err = t.run('validate', '--strict', '--config', os.path.join(root, name))
         assert code == 0, err
 

@@ -73,6 +73,28 @@ def proportional_goes_on_from_the_threshold_that_came(t):
     assert sorted(map(_state, _spans(backend))) == ['ot=th:8', 'ot=th:c,v=1']
 
 
+def log_records_are_sampled_by_an_attribute(t):
+    backend = t.otlp_backend()
+    text = _text({'probabilistic_sampler': '{sampling_percentage: 30, hash_seed: 7, '
+                  'attribute_source: record, from_attribute: user}'}, backend)
+    otelc = t.collector(text.replace('traces:', 'logs:'))
+    users = [f'user-{n}' for n in range(200)]
+    records = [pb.integer(2, 9) + otlp.attributes(6, {'user': user}) for user in users]
+    records.append(pb.integer(2, 9))
+    request = otlp.request(otlp.resource_spans(records))
+    assert t.http(otelc).post(request, path='/v1/logs').status == 200
+    wanted = {user: _fnv(7, user.encode()) % 16384 for user in users}
+    wanted = {user: bucket for user, bucket in wanted.items() if bucket < 4915}
+    backend.wait_spans(len(wanted))
+    assert otelc.stop() == 0
+    for span, user in zip(_spans(backend), wanted):
+        assert otlp.attributes(6, {'user': user}) in span['bytes']
+        threshold = f'{(16384 - 4915) << 42:014x}'.rstrip('0')
+        assert otlp.attributes(6, {'sampling.threshold': threshold}) in span['bytes']
+    assert len(_spans(backend)) == len(wanted)
+    assert 'it has nothing that decides' in otelc.log
+
+
 def the_attribute_sampling_priority_overrides(t):
     backend = t.otlp_backend()
     otelc = t.collector(_text({'probabilistic_sampler': '{sampling_percentage: 0}'}, backend))
@@ -82,7 +104,7 @@ def the_attribute_sampling_priority_overrides(t):
     backend.wait_spans(2)
     assert otelc.stop() == 0
     assert sorted(span['name'] for span in _spans(backend)) == ['1', '2']
-    assert 'drops all spans' in otelc.log
+    assert '0 drops all' in otelc.log
 
 
 ERROR = pb.text(15, pb.integer(3, 2))

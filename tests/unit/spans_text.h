@@ -128,25 +128,41 @@ static inline void blocks_check(struct buf *got, struct buf *expected, const cha
         ck_assert_str_eq(got_blocks[i], expected_blocks[i]);
 }
 
-/* Calls check with each vector's batch and the text expected of it. */
-static inline void each_vector(void (*check)(const struct batch *batch, struct buf *expected))
+/* Calls check with each vector's request in OTLP. */
+static inline void each_request(void (*check)(void *arg, struct str request, const char *path),
+                                void *arg)
 {
     glob_t found;
 
     ck_assert_int_eq(glob("tests/data/vectors/*.otlp.pb", 0, NULL, &found), 0);
     ck_assert_uint_ge(found.gl_pathc, 20);
     for (size_t i = 0; i < found.gl_pathc; i++) {
-        const char *path = found.gl_pathv[i];
-        struct buf request = file_bytes(path), name = {0}, expected;
-        struct batch *batch = batch_of_bytes(request.at, request.len);
+        struct buf request = file_bytes(found.gl_pathv[i]);
 
-        buf_printf(&name, "%.*s.jaeger.txt", (int)(strlen(path) - strlen(".otlp.pb")), path);
-        expected = file_bytes(buf_text(&name));
-        check(batch, &expected);
-        batch_unref(batch);
-        buf_done(&expected);
-        buf_done(&name);
+        check(arg, buf_str(&request), found.gl_pathv[i]);
         buf_done(&request);
     }
     globfree(&found);
+}
+
+typedef void vector_check_fn(const struct batch *batch, struct buf *expected);
+
+static inline void check_vector(void *arg, struct str request, const char *path)
+{
+    vector_check_fn *const *check = arg;
+    struct batch *batch = batch_of_bytes(request.at, request.len);
+    struct buf name = {0}, expected;
+
+    buf_printf(&name, "%.*s.jaeger.txt", (int)(strlen(path) - strlen(".otlp.pb")), path);
+    expected = file_bytes(buf_text(&name));
+    (*check)(batch, &expected);
+    batch_unref(batch);
+    buf_done(&expected);
+    buf_done(&name);
+}
+
+/* Calls check with each vector's batch and the text expected of it. */
+static inline void each_vector(vector_check_fn *check)
+{
+    each_request(check_vector, &check);
 }

@@ -118,6 +118,22 @@ struct batch *stage_batch(unsigned first, unsigned count)
     return batch;
 }
 
+const char *stage_names(unsigned first, unsigned count)
+{
+    static char text[8192];
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (unsigned i = first; i < first + count; i++)
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "s%u ", i);
+    return text;
+}
+
+void stage_refuse(struct stage *stage, bool refuses)
+{
+    stage->out.answer = refuses ? result_retry(1000, "full") : result_accepted();
+}
+
 struct result stage_hand_in(struct component *component, struct batch *batch)
 {
     struct result result = consume(component, batch);

@@ -46,6 +46,12 @@ void recorder_init(struct recorder *recorder, const char *where);
  * reference. */
 struct batch *stage_batch(unsigned first, unsigned count);
 
+/* What recorder.names has after those: "s<first> s<first + 1> "; good until the next call. */
+const char *stage_names(unsigned first, unsigned count);
+
+/* The exporter refuses for now, or takes all. */
+void stage_refuse(struct stage *stage, bool refuses);
+
 /* Hands it in and gives the reference up. */
 struct result stage_hand_in(struct component *component, struct batch *batch);
 

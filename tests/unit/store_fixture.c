@@ -89,6 +89,26 @@ void store_fixture_remove(struct store_fixture *f)
     ck_assert_int_eq(rmdir(f->path), 0);
 }
 
+struct store_faults store_faults;
+
+static int fault(enum disk_call call, size_t *len)
+{
+    int slow_us = atomic_load(&store_faults.slow_us);
+
+    (void)len;
+    atomic_fetch_add(&store_faults.calls[call], 1);
+    if ((call == DISK_WRITE || call == DISK_READ) && slow_us > 0)
+        usleep((useconds_t)slow_us);
+    return (int)call == atomic_load(&store_faults.failing) ? atomic_load(&store_faults.error) : 0;
+}
+
+void store_fixture_fail(int call, int error)
+{
+    atomic_store(&store_faults.failing, call);
+    atomic_store(&store_faults.error, error);
+    disk_set_fault(fault);
+}
+
 struct spool *store_fixture_spool(struct store_fixture *f, unsigned share, unsigned shares)
 {
     struct spool *spool = spool_open(f->store, 0, share, shares, &f->err);

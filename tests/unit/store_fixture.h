@@ -4,10 +4,12 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "storage/disk.h"
 #include "storage/spool.h"
 
 struct store_fixture {
@@ -29,6 +31,16 @@ void store_fixture_remove(struct store_fixture *f);    /* closes as well */
 void store_fixture_begin(struct store_fixture *f);
 void store_fixture_again(struct store_fixture *f);
 void store_fixture_end(struct store_fixture *f);
+
+/* Calls of the disk are counted, and those of one kind fail (-1: none), until disk_set_fault(NULL).
+ * Called in the pool's threads. */
+extern struct store_faults {
+    atomic_int failing, error;
+    atomic_int calls[DISK_FREE + 1];
+    atomic_int slow_us; /* that a read or write takes */
+} store_faults;
+
+void store_fixture_fail(int call, int error);
 
 /* A share of the open store. */
 struct spool *store_fixture_spool(struct store_fixture *f, unsigned share, unsigned shares);

@@ -5,19 +5,13 @@
 
 #include "base/arena.h"
 #include "base/budget.h"
-#include "base/mem.h"
-#include "config/source.h"
-#include "otlp/json_read.h"
 #include "otlp/log_record.h"
 #include "otlp/metric.h"
-#include "unit/check.h"
-#include "unit/config_check.h"
-#include "unit/stage.h"
+#include "unit/processor_fixture.h"
 
 extern const struct component_type filter_processor;
 
 static struct arena *arena;
-static struct worker worker = {.count = 1};
 static struct buf left; /* of what went on: "service/scope/item[events]" ... */
 static struct result answer;
 
@@ -110,61 +104,15 @@ static struct result sink_consume(struct component *base, struct batch *batch)
 static const struct component_type sink_type = {.name = "sink", .consume = sink_consume};
 static struct component sink = {.type = &sink_type, .id = "sink", .where = "exporters/sink"};
 
-static void *decode(const char *yaml, struct problems *problems)
-{
-    const struct component_type *type = &filter_processor;
-    struct node *node = yaml_parse("test", yaml, strlen(yaml), arena, problems);
-    void *settings = arena_alloc(arena, type->settings_size);
-
-    fields_decode(type->fields, settings, node, arena, problems);
-    type->check(settings, node, problems);
-    return settings;
-}
-
 static struct component *filter_of(const char *yaml)
 {
-    struct problems problems;
-    struct component *filter;
-    struct error err = {""};
-    void *settings;
-
-    problems_init(&problems, arena);
-    settings = decode(yaml, &problems);
-    ck_assert_msg(problems.errors == 0, "%s: %s", yaml, problems_text(&problems, arena));
-    problems_done(&problems);
-    filter = filter_processor.create(settings, &worker, &err);
-    ck_assert_msg(filter, "%s: %s", yaml, err.text);
-    filter->type = &filter_processor;
-    filter->id = "filter";
-    filter->where = "processors/filter";
-    for (unsigned signal = 0; signal < SIGNAL_KINDS; signal++)
-        filter->next[signal] = &sink;
-    return filter;
+    return processor_new(&filter_processor, yaml, arena, &sink);
 }
 
 static struct result hand_in(struct component *filter, enum signal signal)
 {
-    struct json_report json;
-    struct payload_report report;
-    char *text = mem_text(requests[signal]);
-    struct bytes *body;
-    struct payload *payload;
-    struct batch *batch;
-    struct result result;
-
-    for (char *c = text; *c; c++)
-        *c = *c == '\'' ? '"' : *c;
-    body = json_read(signal_words[signal].request, str_of(text), &json);
-    free(text);
-    ck_assert_msg(body, "%s", json.why);
-    payload = payload_read(signal, body, &report);
-    ck_assert_ptr_nonnull(payload);
-    batch = batch_of(payload);
-    payload_unref(payload);
     buf_reset(&left);
-    result = consume(filter, batch);
-    batch_unref(batch);
-    return result;
+    return processor_take(filter, batch_of_json(signal, requests[signal]));
 }
 
 static void begin(void)
@@ -186,6 +134,25 @@ static const struct {
     enum signal signal;
     const char *yaml, *left;
 } filters[] = {
+    {LOGS, "{logs: {include: {match_type: strict, bodies: [started]}}}", "started "},
+    {LOGS, "{logs: {exclude: {match_type: regexp, bodies: ['^st']}}}", "failed "},
+    {LOGS, "{logs: {include: {match_type: strict, severity_number: {min: WARN}}}}", "failed "},
+    {LOGS, "{logs: {include: {match_type: strict, severity_number: {min: '9'}}}}",
+     "started failed "},
+    {LOGS, "{logs: {exclude: {match_type: strict, severity_number: {min: error}}}}", "started "},
+    {LOGS, "{logs: {include: {match_type: strict, severity_texts: [INFO]}}}", ""},
+    {LOGS,
+     "{logs: {exclude: {match_type: strict, resource_attributes: [{key: service.name, value: "
+     "shop}]}}}",
+     ""},
+    {LOGS,
+     "{logs: {include: {match_type: strict, record_attributes: [{key: a}]}, log_record: ['true']}}",
+     ""},
+    {METRICS, "{metrics: {include: {match_type: regexp, metric_names: [^t]}}}", "two.3 "},
+    {METRICS,
+     "{metrics: {exclude: {match_type: regexp, resource_attributes: [{key: service.name, value: "
+     "'^x'}]}}}",
+     "one.1.2 two.3 "},
     {TRACES, "{}", ALL_SPANS},
     {TRACES, "{trace_conditions: []}", ALL_SPANS},
     {TRACES, "{trace_conditions: ['span.name == \"health\"']}", "buy.a.b.a look add.a "},
@@ -328,19 +295,21 @@ static const struct {
     {"{metrics: {metric: ['value_int == 1']}}", "a metric has no \"value_int\""},
     {"{error_mode: panic}", "error_mode: must be ignore, silent or propagate"},
     {"{spans: {include: {services: [a]}}}", "spans.include: "},
-    {"{metrics: {exclude: {match_type: strict}}}", "metrics.exclude: needs at least one"},
+    {"{metrics: {exclude: {match_type: strict}}}",
+     "metrics.exclude: needs at least one of metric_names and resource_attributes"},
+    {"{metrics: {exclude: {match_type: strict, services: [a]}}}", "services: unknown key"},
+    {"{logs: {include: {match_type: strict}}}",
+     "needs at least one of resource_attributes, record_attributes, severity_texts, "
+     "severity_number and bodies"},
+    {"{logs: {include: {match_type: strict, severity_number: {min: LOUD}}}}",
+     "logs.include.severity_number.min: no severity; they are TRACE"},
+    {"{logs: {include: {match_type: regexp, bodies: [a, '(']}}}", "logs.include.bodies[1]: no reg"},
+    {"{logs: {include: {match_type: strict, log_bodies: [a]}}}", "log_bodies: unknown key"},
 };
 
 START_TEST(what_is_wrong_is_told)
 {
-    struct problems problems;
-
-    problems_init(&problems, arena);
-    decode(wrong[_i].yaml, &problems);
-    ck_assert_msg(problems.errors > 0, "%s", wrong[_i].yaml);
-    ck_assert_msg(strstr(problems_text(&problems, arena), wrong[_i].problem), "%s: %s",
-                  wrong[_i].yaml, problems_text(&problems, arena));
-    problems_done(&problems);
+    processor_complains(&filter_processor, wrong[_i].yaml, wrong[_i].problem, arena);
 }
 END_TEST
 
@@ -349,7 +318,7 @@ START_TEST(a_filter_of_nothing_is_worth_a_warning)
     struct problems problems;
 
     problems_init(&problems, arena);
-    decode("{error_mode: ignore}", &problems);
+    processor_decode(&filter_processor, "{error_mode: ignore}", arena, &problems);
     ck_assert_uint_eq(problems.errors, 0);
     ck_assert(strstr(problems_text(&problems, arena), "without a condition everything passes"));
     problems_done(&problems);

@@ -443,6 +443,52 @@ START_TEST(headers_beyond_the_limit_end_the_call)
 }
 END_TEST
 
+enum { HALF = 32 << 10 };
+
+/* A quarter of what an answer may have for HEADERS and for DATA, a half when it was taken. */
+static void long_answer(struct peer *peer, const struct frame *frame)
+{
+    char quarter[HALF / 2] = {0};
+
+    if (frame->type == HEADERS)
+        peer_send(peer, HEADERS, END_HEADERS, frame->stream, STR(HEAD_OK));
+    if (frame->stream == 0 || frame->type == RST_STREAM)
+        return;
+    for (unsigned i = frame->type == WINDOW_UPDATE ? 0 : 1; i < 2; i++)
+        peer_send(peer, DATA, 0, frame->stream, (struct str){quarter, sizeof(quarter)});
+}
+
+/* A half, and no end. */
+static void half_answer(struct peer *peer, const struct frame *frame)
+{
+    if (frame->type != WINDOW_UPDATE)
+        long_answer(peer, frame);
+}
+
+START_TEST(answers_are_in_the_budget_while_they_come)
+{
+    enum { CALLS = 8 };
+    struct fixture f;
+    size_t before;
+
+    fixture_init(&f, good);
+    call_once(&f, &hello, PATIENCE_MS);
+    before = budget_used();
+    f.script = half_answer;
+    for (unsigned i = 1; i <= CALLS; i++) { /* no more than the windows allow */
+        start(&f, &hello, PATIENCE_MS);
+        while (f.answers == 1 && budget_used() < before + i * HALF)
+            uv_run(&f.loop, UV_RUN_ONCE);
+    }
+    ck_assert_uint_eq(f.answers, 1);
+    f.script = long_answer;
+    call_once(&f, &hello, PATIENCE_MS);
+    ck_assert_int_eq(f.code, GRPC_UNAVAILABLE);
+    ck_assert_ptr_nonnull(strstr(f.message, "answered with more than 65536 bytes"));
+    fixture_done(&f); /* nothing is left in the budget */
+}
+END_TEST
+
 /* ---- streams ---- */
 
 static void inflate(struct peer *peer, const struct frame *frame)
@@ -713,8 +759,8 @@ START_TEST(a_queue_that_is_never_empty_does_not_grow)
     start(&f, &body, PATIENCE_MS);
     while (f.answers < 3) {
         uv_run(&f.loop, UV_RUN_ONCE);
-        ck_assert_uint_le(connection->chunk_count, 1024);
-        ck_assert_uint_le(connection->frames.len, MIB);
+        ck_assert_uint_le(connection->out.count, 1024);
+        ck_assert_uint_le(connection->out.copied.len, MIB);
     }
     ck_assert_int_eq(f.code, GRPC_OK);
     fixture_done(&f);
@@ -764,6 +810,7 @@ int main(void)
     tcase_add_test(cases, answers_of_all_forms_are_understood);
     tcase_add_test(cases, an_answer_before_the_end_of_the_body_ends_the_body);
     tcase_add_test(cases, headers_beyond_the_limit_end_the_call);
+    tcase_add_test(cases, answers_are_in_the_budget_while_they_come);
     tcase_add_test(cases, fields_that_may_be_secrets_are_never_indexed);
     tcase_add_test(cases, a_refused_stream_is_tried_again_twice);
     tcase_add_test(cases, goaway_moves_what_was_not_taken_and_leaves_the_rest);

@@ -3,35 +3,19 @@
  */
 #include "extensions/health_settings.h"
 
-#include "config/source.h"
-#include "unit/config_check.h"
+#include "unit/settings_fixture.h"
 
-static struct arena *arena;
-static struct problems problems;
+static struct settings_fixture f;
 
-/* Good until the arena ends: it points into itself. */
+static const struct component_type type = {
+    .fields = health_fields,
+    .settings_size = sizeof(struct health_settings),
+    .check = health_check_settings,
+};
+
 static const struct health_settings *decode(const char *yaml)
 {
-    struct health_settings *settings = arena_alloc(arena, sizeof(*settings));
-    const char *text = arena_printf(arena, "health_check: {%s}\n", yaml);
-    struct node *tree = yaml_parse("test.yaml", text, strlen(text), arena, &problems);
-
-    fields_decode(health_fields, settings, node_get(tree, "health_check"), arena, &problems);
-    if (problems.errors == 0)
-        health_check_settings(settings, node_get(tree, "health_check"), &problems);
-    return settings;
-}
-
-static void begin(void)
-{
-    arena = arena_new(4096);
-    problems_init(&problems, arena);
-}
-
-static void end(void)
-{
-    problems_done(&problems);
-    arena_free(arena);
+    return settings_decode(&f, &type, "health_check", arena_printf(f.arena, "{%s}", yaml));
 }
 
 START_TEST(what_is_wrong_is_told)
@@ -49,7 +33,11 @@ START_TEST(what_is_wrong_is_told)
         {"transport: unix", "a unix socket needs a path"},
         {"check_collector_pipeline: {enabled: true}",
          "note: health_check.check_collector_pipeline"},
-        {"grpc: {endpoint: 'a:1'}", "grpc.health.v1 is answered"},
+        {"grpc: {auth: {authenticator: x}}", "is not supported here"},
+        {"grpc: {tls: {cert_file: /nowhere}}", "tls"},
+        {"grpc: {path: /x}", "path"},
+        {"grpc: {endpoint: 'a:1', tls: {cert_file: /a, key_file: /a}}, http: {endpoint: 'a:1'}",
+         "grpc and http share the port a:1: their tls must say the same"},
         {"component_health: {recovery_duration: 1m}", "exporters that fail retry"},
         {"http: {config: {enabled: true}}", "would show the configuration"},
         {"http: {status: {path: status}}", "write /status"},
@@ -61,11 +49,11 @@ START_TEST(what_is_wrong_is_told)
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
         const char *text;
 
-        begin();
+        settings_begin(&f);
         decode(table[i].yaml);
-        text = problems_text(&problems, arena);
+        text = settings_problems(&f);
         ck_assert_msg(strstr(text, table[i].told), "%s: %s", table[i].yaml, text);
-        end();
+        settings_free(&f);
     }
 }
 END_TEST
@@ -75,28 +63,34 @@ START_TEST(what_is_served_is_where_the_keys_say)
     static const struct {
         const char *yaml, *endpoint, *path;
         bool v2, plain;
+        const char *grpc; /* NULL: not served */
     } table[] = {
-        {"", "localhost:13133", "/", false, false},
-        {"endpoint: '0.0.0.0:13133', path: /healthz", "0.0.0.0:13133", "/healthz", false, false},
-        {"response_body: {healthy: yes it is}", "localhost:13133", "/", false, true},
-        {"response_body: {unhealthy: no}", "localhost:13133", "/", false, true},
-        {"response_body: null", "localhost:13133", "/", false, false},
-        {"use_v2: true", "localhost:13133", "/status", true, false},
-        {"http: null", "localhost:13133", "/status", true, false},
-        {"http: {endpoint: 'a:1', status: {path: /s}}", "a:1", "/s", true, false},
-        {"http: {endpoint: 'a:1', status: {enabled: false}}", "a:1", NULL, true, false},
+        {"", "localhost:13133", "/", false, false, NULL},
+        {"endpoint: '0.0.0.0:13133', path: /healthz", "0.0.0.0:13133", "/healthz", false, false,
+         NULL},
+        {"response_body: {healthy: yes it is}", "localhost:13133", "/", false, true, NULL},
+        {"response_body: {unhealthy: no}", "localhost:13133", "/", false, true, NULL},
+        {"response_body: null", "localhost:13133", "/", false, false, NULL},
+        {"use_v2: true", "localhost:13133", "/status", true, false, NULL},
+        {"http: null", "localhost:13133", "/status", true, false, NULL},
+        {"http: {endpoint: 'a:1', status: {path: /s}}", "a:1", "/s", true, false, NULL},
+        {"http: {endpoint: 'a:1', status: {enabled: false}}", "a:1", NULL, true, false, NULL},
+        {"use_v2: true, grpc: null", NULL, NULL, true, false, "localhost:13132"},
+        {"grpc: {endpoint: 'a:1'}", NULL, NULL, true, false, "a:1"},
+        {"grpc: {endpoint: 'a:1'}, http: {endpoint: 'a:1'}", "a:1", "/status", true, false, "a:1"},
     };
 
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
         const struct health_settings *s;
 
-        begin();
+        settings_begin(&f);
         s = decode(table[i].yaml);
-        ck_assert_str_eq(problems_text(&problems, arena), "");
-        ck_assert_str_eq(s->own->endpoint, table[i].endpoint);
+        ck_assert_str_eq(settings_problems(&f), "");
+        ck_assert_pstr_eq(s->own->enabled ? s->own->endpoint : NULL, table[i].endpoint);
+        ck_assert_pstr_eq(s->grpc.enabled ? s->grpc.endpoint : NULL, table[i].grpc);
         ck_assert_pstr_eq(s->own_path, table[i].path);
-        ck_assert(s->own->enabled && s->v2 == table[i].v2 && s->plain == table[i].plain);
-        end();
+        ck_assert(s->v2 == table[i].v2 && s->plain == table[i].plain);
+        settings_free(&f);
     }
 }
 END_TEST

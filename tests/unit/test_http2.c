@@ -554,6 +554,83 @@ START_TEST(a_client_that_has_gone_may_be_answered)
 }
 END_TEST
 
+/* A call whose answer is a stream. */
+static const struct stream *begin_stream(const struct call *call)
+{
+    const struct stream *s;
+
+    begin();
+    fixture.late = true;
+    s = request(call, STR("\0\0\0\0\0"));
+    ck_assert(request_send(fixture.held, STR("one")));
+    talk();
+    return s;
+}
+
+static void check_body(const struct stream *s, struct str body)
+{
+    ck_assert_uint_eq(s->body_len, body.len);
+    ck_assert_mem_eq(s->body, body.at, body.len);
+}
+
+START_TEST(an_answer_may_be_a_stream_of_messages)
+{
+    const struct stream *s = begin_stream(&export_call);
+
+    ck_assert_str_eq(s->status, "200");
+    ck_assert_str_eq(s->type, "application/grpc");
+    check_body(s, STR("\0\0\0\0\3one"));
+    wait_ms(120000); /* it may take its time */
+    ck_assert(request_send(fixture.held, STR("two")));
+    ck_assert(request_send(fixture.held, STR("")));
+    talk();
+    check_body(s, STR("\0\0\0\0\3one\0\0\0\0\3two\0\0\0\0\0"));
+    ck_assert_str_eq(s->grpc_status, "");
+    ck_assert(!s->closed);
+    ck_assert(request_send(fixture.held, STR("end")));
+    request_answer(fixture.held, &(struct answer){.code = GRPC_UNAVAILABLE, .body = STR("none")});
+    talk();
+    check_body(s, STR("\0\0\0\0\3one\0\0\0\0\3two\0\0\0\0\0\0\0\0\0\3end"));
+    ck_assert_str_eq(s->grpc_status, "14");
+    ck_assert(s->closed);
+    fixture.late = false;
+    check_alive();
+    end();
+}
+END_TEST
+
+START_TEST(a_deadline_ends_a_stream_of_messages)
+{
+    static const struct call call = {
+        "POST", "/test.Service/Call", "application/grpc", {{"grpc-timeout", "100m"}}};
+    const struct stream *s = begin_stream(&call);
+
+    wait_ms(100);
+    ck_assert_str_eq(s->grpc_status, "4");
+    ck_assert(s->closed);
+    ck_assert(!request_send(fixture.held, STR("two")));
+    request_answer(fixture.held, &fixture.answer);
+    end();
+}
+END_TEST
+
+START_TEST(a_client_may_leave_a_stream_of_messages)
+{
+    begin_stream(&export_call);
+    nghttp2_submit_rst_stream(client.h2, 0, 1, NGHTTP2_CANCEL);
+    talk();
+    ck_assert(!request_send(fixture.held, STR("two")));
+    request_answer(fixture.held, &fixture.answer);
+    fixture.late = false;
+    check_alive();
+    end();
+    begin_stream(&export_call);
+    end();
+    ck_assert(!request_send(fixture.held, STR("two")));
+    request_answer(fixture.held, &fixture.answer);
+}
+END_TEST
+
 START_TEST(http_requests_are_answered_over_http2_too)
 {
     static const struct call good = {"POST", "/v1/traces", "application/x-protobuf", {{0}}};
@@ -1384,6 +1461,9 @@ int main(void)
     tcase_add_test(cases, a_late_answer_is_sent);
     tcase_add_test(cases, a_client_that_resets_may_be_answered);
     tcase_add_test(cases, a_client_that_has_gone_may_be_answered);
+    tcase_add_test(cases, an_answer_may_be_a_stream_of_messages);
+    tcase_add_test(cases, a_deadline_ends_a_stream_of_messages);
+    tcase_add_test(cases, a_client_may_leave_a_stream_of_messages);
     tcase_add_test(cases, http_requests_are_answered_over_http2_too);
     tcase_add_test(cases, a_big_message_never_waits_for_window);
     tcase_add_test(cases, the_window_grows_to_the_announced_length);

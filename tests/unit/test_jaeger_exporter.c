@@ -1,14 +1,10 @@
 /*
  * The exporter with the real queue, on a network that the tests play themselves.
  */
-#include "unit/fake_network.h"
-
-#include "exporters/sending.c"
+#include "unit/exporter_fixture.h"
 
 #include "exporters/jaeger_exporter.c"
 
-#include "base/arena.h"
-#include "config/source.h"
 #include "otlp/wire_write.h"
 #include "unit/spans_text.h"
 
@@ -31,77 +27,12 @@ static unsigned answer_by_size(size_t size_max)
     return refused;
 }
 
-/* ---- configuration ---- */
-
-struct fixture {
-    uv_loop_t loop;
-    struct worker worker;
-    struct arena *arena;
-    struct problems problems;
-    struct jaeger_settings settings;
-    struct jaeger_exporter *exporter;
-    unsigned drained;
-};
-
-/* yaml: the body of the exporter of this name. */
-static void configure(struct fixture *f, const char *name, const char *yaml)
-{
-    struct node *tree, *node;
-    struct buf text = {0};
-
-    memset(f, 0, sizeof(*f));
-    f->arena = arena_new(4096);
-    problems_init(&f->problems, f->arena);
-    buf_printf(&text, "%s: %s\n", name, yaml);
-    tree = yaml_parse("test.yaml", text.at, text.len, f->arena, &f->problems);
-    ck_assert_ptr_nonnull(tree);
-    node = node_get(tree, name);
-    ck_assert_ptr_nonnull(node);
-    fields_decode(jaeger_exporter.fields, &f->settings, node, f->arena, &f->problems);
-    jaeger_exporter.check(&f->settings, node, &f->problems);
-    buf_done(&text);
-}
-
-static void unconfigure(struct fixture *f)
-{
-    problems_done(&f->problems);
-    arena_free(f->arena);
-}
-
-static void begin(struct fixture *f, const char *yaml)
-{
-    struct component *component;
-    struct error err;
-
-    request_count = cancelled = 0;
-    configure(f, "jaeger", yaml);
-    ck_assert_uint_eq(f->problems.errors, 0);
-    uv_loop_init(&f->loop);
-    f->worker = (struct worker){.index = 1, .count = 2, .loop = &f->loop};
-    component = jaeger_exporter.create(&f->settings, &f->worker, &err);
-    ck_assert_ptr_nonnull(component);
-    f->exporter = (struct jaeger_exporter *)component;
-    component->type = &jaeger_exporter;
-    component->id = "jaeger";
-    component->where = "exporters/jaeger";
-    ck_assert(component->type->start(component, &err));
-}
-
-static void end(struct fixture *f)
-{
-    jaeger_exporter.destroy(&f->exporter->outgoing.base);
-    ck_assert_int_eq(uv_run(&f->loop, UV_RUN_DEFAULT), 0);
-    ck_assert_int_eq(uv_loop_close(&f->loop), 0);
-    unconfigure(f);
-}
-
 static void push_vector(struct fixture *f, const char *name)
 {
     struct buf request = file_bytes(name);
     struct batch *batch = batch_of_bytes(request.at, request.len);
 
-    ck_assert_int_eq(consume(&f->exporter->outgoing.base, batch).verdict, ACCEPTED);
-    batch_unref(batch);
+    fixture_consume(f, batch);
     buf_done(&request);
 }
 
@@ -138,8 +69,7 @@ static void push_spans(struct fixture *f, size_t count, size_t large)
         batch_append(batch, one);
         batch_unref(one);
     }
-    ck_assert_int_eq(consume(&f->exporter->outgoing.base, batch).verdict, ACCEPTED);
-    batch_unref(batch);
+    fixture_consume(f, batch);
 }
 
 #define TWO_SERVICES  "tests/data/vectors/19-realistic.otlp.pb" /* of two and three spans */
@@ -150,18 +80,13 @@ static void run_until_request(struct fixture *f)
     run_until_request_on(&f->loop);
 }
 
-static struct sender_counts counts(const struct fixture *f)
-{
-    return sender_counts(f->exporter->outgoing.sender);
-}
-
 /* ---- tests ---- */
 
 START_TEST(groups_are_posted_one_after_the_other)
 {
     struct fixture f;
 
-    begin(&f, "{endpoint: \"" HTTP_ENDPOINT "\", headers: {X-Scope: a}}");
+    fixture_begin(&f, &jaeger_exporter, "{endpoint: \"" HTTP_ENDPOINT "\", headers: {X-Scope: a}}");
     push_vector(&f, TWO_SERVICES);
     ck_assert_uint_eq(request_count, 1);
     ck_assert_str_eq(requests[0].url, HTTP_ENDPOINT);
@@ -170,12 +95,12 @@ START_TEST(groups_are_posted_one_after_the_other)
     ck_assert_uint_gt(requests[0].size, 100);
     answer_http(202, "");
     ck_assert_uint_eq(request_count, 1);
-    ck_assert_uint_gt(counts(&f).held_items, 0);
+    ck_assert_uint_gt(fixture_counts(&f).held_items, 0);
     answer_http(200, "");
     ck_assert_uint_eq(request_count, 0);
-    ck_assert_uint_eq(counts(&f).sent, 5);
-    ck_assert_uint_eq(counts(&f).held_items, 0);
-    end(&f);
+    ck_assert_uint_eq(fixture_counts(&f).sent, 5);
+    ck_assert_uint_eq(fixture_counts(&f).held_items, 0);
+    fixture_end(&f);
 }
 END_TEST
 
@@ -184,7 +109,7 @@ START_TEST(a_retry_sends_only_what_is_left)
     struct fixture f;
     size_t size;
 
-    begin(&f, "{endpoint: \"" HTTP_ENDPOINT "\", " QUICK "}");
+    fixture_begin(&f, &jaeger_exporter, "{endpoint: \"" HTTP_ENDPOINT "\", " QUICK "}");
     push_vector(&f, TWO_SERVICES);
     answer_http(202, "");
     size = requests[0].size;
@@ -196,9 +121,9 @@ START_TEST(a_retry_sends_only_what_is_left)
     run_until_request(&f);
     ck_assert_uint_eq(requests[0].size, size);
     answer_http(202, "");
-    ck_assert_uint_eq(counts(&f).sent, 5);
-    ck_assert_uint_eq(counts(&f).retries, 2);
-    end(&f);
+    ck_assert_uint_eq(fixture_counts(&f).sent, 5);
+    ck_assert_uint_eq(fixture_counts(&f).retries, 2);
+    fixture_end(&f);
 }
 END_TEST
 
@@ -206,16 +131,16 @@ START_TEST(what_jaeger_refuses_does_not_stop_the_rest)
 {
     struct fixture f;
 
-    begin(&f, "{endpoint: \"" HTTP_ENDPOINT "\"}");
+    fixture_begin(&f, &jaeger_exporter, "{endpoint: \"" HTTP_ENDPOINT "\"}");
     push_vector(&f, TWO_SERVICES);
     answer_http(400, "Unable to process request body: EOF\n");
     ck_assert_uint_eq(request_count, 1);
     answer_http(202, "");
-    ck_assert_uint_eq(counts(&f).failed + counts(&f).sent, 5);
-    ck_assert_uint_gt(counts(&f).failed, 0);
-    ck_assert_uint_gt(counts(&f).sent, 0);
-    ck_assert_uint_eq(counts(&f).held_batches, 0);
-    end(&f);
+    ck_assert_uint_eq(fixture_counts(&f).failed + fixture_counts(&f).sent, 5);
+    ck_assert_uint_gt(fixture_counts(&f).failed, 0);
+    ck_assert_uint_gt(fixture_counts(&f).sent, 0);
+    ck_assert_uint_eq(fixture_counts(&f).held_batches, 0);
+    fixture_end(&f);
 }
 END_TEST
 
@@ -224,8 +149,9 @@ START_TEST(a_host_and_port_are_called_by_grpc)
     struct fixture f;
     size_t size;
 
-    begin(&f,
-          "{endpoint: \"jaeger:14250\", tls: {insecure: true}, authority: j.example, " QUICK "}");
+    fixture_begin(&f, &jaeger_exporter,
+                  "{endpoint: \"jaeger:14250\", tls: {insecure: true}, authority: j.example, " QUICK
+                  "}");
     push_vector(&f, TWO_SERVICES);
     ck_assert(requests[0].grpc);
     ck_assert_str_eq(requests[0].call.path, "/jaeger.api_v2.CollectorService/PostSpans");
@@ -238,8 +164,8 @@ START_TEST(a_host_and_port_are_called_by_grpc)
     ck_assert_uint_eq(requests[0].size, size);
     answer_grpc(GRPC_OK, "");
     ck_assert_uint_eq(request_count, 0);
-    ck_assert_uint_eq(counts(&f).sent, 5);
-    end(&f);
+    ck_assert_uint_eq(fixture_counts(&f).sent, 5);
+    fixture_end(&f);
 }
 END_TEST
 
@@ -252,15 +178,15 @@ START_TEST(what_is_too_large_is_sent_in_halves)
         struct fixture f;
         size_t whole;
 
-        begin(&f, both_wires[i]);
+        fixture_begin(&f, &jaeger_exporter, both_wires[i]);
         push_spans(&f, 100, SIZE_MAX);
         whole = requests[0].size;
         ck_assert_uint_gt(answer_by_size(whole / 5), 2);
-        ck_assert_uint_eq(counts(&f).sent, 100);
-        ck_assert_uint_eq(counts(&f).failed, 0);
-        ck_assert_uint_eq(counts(&f).retries, 0);
-        ck_assert_uint_eq(counts(&f).held_batches, 0);
-        end(&f);
+        ck_assert_uint_eq(fixture_counts(&f).sent, 100);
+        ck_assert_uint_eq(fixture_counts(&f).failed, 0);
+        ck_assert_uint_eq(fixture_counts(&f).retries, 0);
+        ck_assert_uint_eq(fixture_counts(&f).held_batches, 0);
+        fixture_end(&f);
     }
 }
 END_TEST
@@ -271,13 +197,13 @@ START_TEST(only_a_span_that_is_too_large_alone_is_dropped)
         for (size_t large = 0; large < 33; large += 8) {
             struct fixture f;
 
-            begin(&f, both_wires[i]);
+            fixture_begin(&f, &jaeger_exporter, both_wires[i]);
             push_spans(&f, 33, large);
             ck_assert_uint_le(answer_by_size(10000), 12);
-            ck_assert_uint_eq(counts(&f).sent, 32);
-            ck_assert_uint_eq(counts(&f).failed, 1);
-            ck_assert_uint_eq(counts(&f).held_batches, 0);
-            end(&f);
+            ck_assert_uint_eq(fixture_counts(&f).sent, 32);
+            ck_assert_uint_eq(fixture_counts(&f).failed, 1);
+            ck_assert_uint_eq(fixture_counts(&f).held_batches, 0);
+            fixture_end(&f);
         }
 }
 END_TEST
@@ -287,7 +213,7 @@ START_TEST(halves_are_tried_again_as_they_were)
     struct fixture f;
     size_t size;
 
-    begin(&f, "{endpoint: \"" HTTP_ENDPOINT "\", " QUICK "}");
+    fixture_begin(&f, &jaeger_exporter, "{endpoint: \"" HTTP_ENDPOINT "\", " QUICK "}");
     push_spans(&f, 100, SIZE_MAX);
     answer_http(413, "");
     size = requests[0].size;
@@ -295,9 +221,9 @@ START_TEST(halves_are_tried_again_as_they_were)
     run_until_request(&f);
     ck_assert_uint_eq(requests[0].size, size);
     answer_by_size(size);
-    ck_assert_uint_eq(counts(&f).sent, 100);
-    ck_assert_uint_eq(counts(&f).failed, 0);
-    end(&f);
+    ck_assert_uint_eq(fixture_counts(&f).sent, 100);
+    ck_assert_uint_eq(fixture_counts(&f).failed, 0);
+    fixture_end(&f);
 }
 END_TEST
 
@@ -305,11 +231,11 @@ START_TEST(several_batches_are_under_way_and_cancelled_at_the_end)
 {
     struct fixture f;
 
-    begin(&f, "{endpoint: \"" HTTP_ENDPOINT "\"}");
+    fixture_begin(&f, &jaeger_exporter, "{endpoint: \"" HTTP_ENDPOINT "\"}");
     for (unsigned i = 0; i < 3; i++)
         push_vector(&f, TWO_SERVICES);
     ck_assert_uint_eq(request_count, 3);
-    end(&f);
+    fixture_end(&f);
     ck_assert_uint_eq(cancelled, 3);
 }
 END_TEST
@@ -324,17 +250,17 @@ START_TEST(draining_ends_when_all_is_sent)
 {
     struct fixture f;
 
-    begin(&f, "{endpoint: \"jaeger:14250\", tls: {insecure: true}}");
+    fixture_begin(&f, &jaeger_exporter, "{endpoint: \"jaeger:14250\", tls: {insecure: true}}");
     push_vector(&f, TWO_SERVICES);
-    ck_assert_uint_eq(jaeger_exporter.held(&f.exporter->outgoing.base), 5);
-    jaeger_exporter.drain(&f.exporter->outgoing.base, on_component_drained);
+    ck_assert_uint_eq(jaeger_exporter.held(f.exporter), 5);
+    jaeger_exporter.drain(f.exporter, on_component_drained);
     answer_grpc(GRPC_OK, "");
     ck_assert_uint_eq(cancelled, 0);
     answer_grpc(GRPC_OK, "");
     uv_run(&f.loop, UV_RUN_NOWAIT);
     ck_assert_uint_eq(cancelled, 100);
-    ck_assert_uint_eq(jaeger_exporter.held(&f.exporter->outgoing.base), 0);
-    end(&f);
+    ck_assert_uint_eq(jaeger_exporter.held(f.exporter), 0);
+    fixture_end(&f);
 }
 END_TEST
 
@@ -370,23 +296,19 @@ START_TEST(configurations_are_taken_or_told_what_to_change)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct fixture f;
-        bool found = cases[i].problem == NULL;
+        struct settings_fixture f;
 
-        configure(&f, cases[i].name, cases[i].yaml);
-        ck_assert_msg((f.problems.errors == 0) == (cases[i].url != NULL), "%s", cases[i].yaml);
-        for (size_t k = 0; k < f.problems.count; k++)
-            if (cases[i].problem && strstr(f.problems.list[k].text, cases[i].problem))
-                found = true;
-        ck_assert_msg(found, "%s: nobody says \"%s\"", cases[i].yaml, cases[i].problem);
+        settings_begin(&f);
+        f.settings = settings_decode(&f, &jaeger_exporter, cases[i].name, cases[i].yaml);
+        settings_expect(&f, cases[i].yaml, cases[i].url != NULL, cases[i].problem);
         if (cases[i].url) {
             struct jaeger_endpoint endpoint;
 
-            ck_assert(jaeger_settings_endpoint(&f.settings, &endpoint, NULL));
+            ck_assert(jaeger_settings_endpoint(f.settings, &endpoint, NULL));
             ck_assert_str_eq(buf_text(&endpoint.url), cases[i].url);
             jaeger_endpoint_done(&endpoint);
         }
-        unconfigure(&f);
+        settings_free(&f);
     }
 }
 END_TEST

@@ -35,26 +35,9 @@ static struct component *out(void)
     return &f.stage.out.base;
 }
 
-static void refuse(bool refuses)
-{
-    f.stage.out.answer = refuses ? result_retry(1000, "full") : result_accepted();
-}
-
 static void offer(unsigned first, unsigned count)
 {
     journal_fixture_send_spans(&f, first, count);
-}
-
-/* "s<first> ... " */
-static const char *names(unsigned first, unsigned count)
-{
-    static char text[8192];
-    size_t len = 0;
-
-    text[0] = '\0';
-    for (unsigned i = first; i < first + count; i++)
-        len += (size_t)snprintf(text + len, sizeof(text) - len, "s%u ", i);
-    return text;
 }
 
 static void close_all(void)
@@ -65,30 +48,10 @@ static void close_all(void)
 /* What a new process would find: all is handed to the stage's exporter. */
 static void open_again(void)
 {
-    refuse(false);
+    stage_refuse(&f.stage, false);
     *f.stage.out.names = '\0';
     f.stage.out.items = 0;
     journal_fixture_open(&f, out());
-}
-
-/* ---- faults: called in the pool's threads ---- */
-
-static atomic_int failing_call, failing_with, calls[DISK_FREE + 1], slow_us;
-
-static int fault(enum disk_call call, size_t *len)
-{
-    (void)len;
-    atomic_fetch_add(&calls[call], 1);
-    if ((call == DISK_WRITE || call == DISK_READ) && atomic_load(&slow_us) > 0)
-        usleep((useconds_t)atomic_load(&slow_us));
-    return (int)call == atomic_load(&failing_call) ? atomic_load(&failing_with) : 0;
-}
-
-static void watch(int call, int error)
-{
-    atomic_store(&failing_call, call);
-    atomic_store(&failing_with, error);
-    disk_set_fault(fault);
 }
 
 /* ---- writing ---- */
@@ -96,15 +59,15 @@ static void watch(int call, int error)
 START_TEST(a_client_is_told_ok_behind_the_write)
 {
     journal_fixture_open(&f, out());
-    watch(-1, 0);
-    atomic_store(&slow_us, 20000);
+    store_fixture_fail(-1, 0);
+    atomic_store(&store_faults.slow_us, 20000);
     offer(0, 1);
     ck_assert_uint_eq(journal_fixture_told(&f), 0);
     ck_assert_uint_eq(f.stage.out.items, 0);
     RUN_UNTIL(f.accepted == 1);
-    ck_assert_int_gt(atomic_load(&calls[DISK_SYNC]), 0);
+    ck_assert_int_gt(atomic_load(&store_faults.calls[DISK_SYNC]), 0);
     ck_assert_str_eq(f.stage.out.names, "s0 ");
-    atomic_store(&slow_us, 0);
+    atomic_store(&store_faults.slow_us, 0);
 }
 END_TEST
 
@@ -112,10 +75,10 @@ START_TEST(without_fsync_nothing_is_synced)
 {
     f.disk.settings.sync = false;
     journal_fixture_open(&f, out());
-    watch(-1, 0);
+    store_fixture_fail(-1, 0);
     offer(0, 1);
     RUN_UNTIL(f.accepted == 1);
-    ck_assert_int_eq(atomic_load(&calls[DISK_SYNC]), 0);
+    ck_assert_int_eq(atomic_load(&store_faults.calls[DISK_SYNC]), 0);
 }
 END_TEST
 
@@ -125,13 +88,13 @@ START_TEST(many_requests_share_a_sync)
 
     f.sync_interval_ms = 50;
     journal_fixture_open(&f, out());
-    watch(-1, 0);
+    store_fixture_fail(-1, 0);
     offer(0, 1);
     RUN_UNTIL(f.accepted == 1);
-    before = atomic_load(&calls[DISK_SYNC]);
+    before = atomic_load(&store_faults.calls[DISK_SYNC]);
     offer(1, 500);
     RUN_UNTIL(f.accepted == 501);
-    ck_assert_int_eq(atomic_load(&calls[DISK_SYNC]), before + 1);
+    ck_assert_int_eq(atomic_load(&store_faults.calls[DISK_SYNC]), before + 1);
     ck_assert_uint_eq(f.stage.out.items, 501);
 }
 END_TEST
@@ -172,7 +135,7 @@ START_TEST(what_is_not_delivered_is)
     close_all();
     open_again();
     RUN_UNTIL(f.stage.out.items == 100);
-    ck_assert_str_eq(f.stage.out.names, names(0, 100));
+    ck_assert_str_eq(f.stage.out.names, stage_names(0, 100));
     close_all();
     ck_assert_uint_eq(store_fixture_count(&f.disk, ".seg"), 0);
 }
@@ -194,16 +157,16 @@ END_TEST
 START_TEST(what_is_refused_stays_and_comes_in_order)
 {
     journal_fixture_open(&f, out());
-    refuse(true);
+    stage_refuse(&f.stage, true);
     for (unsigned i = 0; i < 50; i++) { /* one or few in each group */
         offer(10 * i, 10);
         RUN_UNTIL(f.accepted == 10 * (i + 1));
     }
     ck_assert_uint_eq(f.stage.out.items, 0);
-    refuse(false);
+    stage_refuse(&f.stage, false);
     offer(500, 1);
     RUN_UNTIL(f.stage.out.items == 501);
-    ck_assert_str_eq(f.stage.out.names, names(0, 501));
+    ck_assert_str_eq(f.stage.out.names, stage_names(0, 501));
     close_all();
     ck_assert_uint_eq(store_fixture_count(&f.disk, ".seg"), 0);
 }
@@ -215,15 +178,15 @@ START_TEST(refused_now_and_then_nothing_is_lost_or_doubled)
 
     journal_fixture_open(&f, out());
     for (unsigned turn = 0; turn < 200; turn++) {
-        refuse(turn % 7 < 3);
+        stage_refuse(&f.stage, turn % 7 < 3);
         offer(sent, turn % 5);
         sent += turn % 5;
         stage_turn(&f.stage);
     }
-    refuse(false);
+    stage_refuse(&f.stage, false);
     RUN_UNTIL(f.stage.out.items >= sent);
     ck_assert_uint_eq(f.accepted, sent);
-    ck_assert_str_eq(f.stage.out.names, names(0, sent));
+    ck_assert_str_eq(f.stage.out.names, stage_names(0, sent));
 }
 END_TEST
 
@@ -232,18 +195,18 @@ START_TEST(when_it_has_caught_up_it_goes_by_memory_again)
     int reads;
 
     journal_fixture_open(&f, out());
-    refuse(true);
+    stage_refuse(&f.stage, true);
     offer(0, 10);
     RUN_UNTIL(f.accepted == 10);
-    refuse(false);
+    stage_refuse(&f.stage, false);
     RUN_UNTIL(f.stage.out.items == 10);
     offer(10, 1); /* whatever it was that the reader still had to find out */
     RUN_UNTIL(f.stage.out.items == 11);
-    watch(-1, 0);
-    reads = atomic_load(&calls[DISK_READ]);
+    store_fixture_fail(-1, 0);
+    reads = atomic_load(&store_faults.calls[DISK_READ]);
     offer(11, 10);
     RUN_UNTIL(f.stage.out.items == 21);
-    ck_assert_int_eq(atomic_load(&calls[DISK_READ]), reads);
+    ck_assert_int_eq(atomic_load(&store_faults.calls[DISK_READ]), reads);
 }
 END_TEST
 
@@ -251,19 +214,19 @@ END_TEST
 START_TEST(what_is_written_while_it_catches_up_is_not_forgotten)
 {
     journal_fixture_open(&f, out());
-    refuse(true);
+    stage_refuse(&f.stage, true);
     offer(0, 5);
     RUN_UNTIL(f.accepted == 5);
     for (int i = 0; i < 4; i++) /* they are read, and refused */
         stage_turn(&f.stage);
-    watch(-1, 0);
-    atomic_store(&slow_us, 300000);
+    store_fixture_fail(-1, 0);
+    atomic_store(&store_faults.slow_us, 300000);
     offer(5, 5);
-    refuse(false);
+    stage_refuse(&f.stage, false);
     RUN_UNTIL(f.accepted == 10);
-    atomic_store(&slow_us, 0);
+    atomic_store(&store_faults.slow_us, 0);
     RUN_UNTIL(f.stage.out.items == 10);
-    ck_assert_str_eq(f.stage.out.names, names(0, 10));
+    ck_assert_str_eq(f.stage.out.names, stage_names(0, 10));
 }
 END_TEST
 
@@ -303,7 +266,7 @@ START_TEST(a_disk_that_fails_refuses_and_recovers)
         f.accepted = f.refused = 0;
         f.stage.out.items = 0;
         journal_fixture_open(&f, out());
-        watch(faults[i].call, faults[i].error);
+        store_fixture_fail(faults[i].call, faults[i].error);
         offer(0, 3);
         RUN_UNTIL(f.refused == 3);
         offer(3, 1); /* at once: the disk is not asked again so soon */
@@ -329,7 +292,7 @@ START_TEST(max_size_refuses_until_there_is_room)
 
     f.disk.settings.max_bytes = 20000;
     journal_fixture_open(&f, out());
-    refuse(true);
+    stage_refuse(&f.stage, true);
     while (f.refused == 0) {
         offer(sent++, 1);
         RUN_UNTIL(journal_fixture_told(&f) == sent);
@@ -338,7 +301,7 @@ START_TEST(max_size_refuses_until_there_is_room)
     stored = sent - 1;
     ck_assert_uint_gt(stored, 20);
     ck_assert_uint_le(store_fixture_bytes(&f.disk), 20000);
-    refuse(false);
+    stage_refuse(&f.stage, false);
     RUN_UNTIL(f.stage.out.items == stored);
     close_all(); /* its last segment goes only now */
     open_again();
@@ -353,7 +316,7 @@ START_TEST(a_burst_over_the_limit_is_refused_in_part)
     f.disk.settings.max_bytes = 20000;
     f.sync_interval_ms = 50;
     journal_fixture_open(&f, out());
-    refuse(true);
+    stage_refuse(&f.stage, true);
     offer(0, 1);
     RUN_UNTIL(f.accepted == 1);
     offer(1, 1000);
@@ -417,7 +380,7 @@ START_TEST(what_is_left_comes_before_what_is_new)
     open_again();
     offer(300, 100);
     RUN_UNTIL(f.stage.out.items == 400);
-    ck_assert_str_eq(f.stage.out.names, names(0, 400));
+    ck_assert_str_eq(f.stage.out.names, stage_names(0, 400));
 }
 END_TEST
 
@@ -533,7 +496,7 @@ END_TEST
 START_TEST(draining_leaves_on_disk_what_is_refused)
 {
     journal_fixture_open(&f, out());
-    refuse(true);
+    stage_refuse(&f.stage, true);
     offer(0, 20);
     f.inlet->type->drain(f.inlet, stage_on_drained);
     RUN_UNTIL(f.stage.drained == 1);
@@ -541,7 +504,7 @@ START_TEST(draining_leaves_on_disk_what_is_refused)
     close_all();
     open_again();
     RUN_UNTIL(f.stage.out.items == 20);
-    ck_assert_str_eq(f.stage.out.names, names(0, 20));
+    ck_assert_str_eq(f.stage.out.names, stage_names(0, 20));
 }
 END_TEST
 
@@ -603,8 +566,8 @@ START_TEST(it_may_end_at_any_moment)
 
     for (int turns = 0; turns < 12; turns++) {
         journal_fixture_open(&f, &f.shelf.base);
-        watch(-1, 0);
-        atomic_store(&slow_us, 3000);
+        store_fixture_fail(-1, 0);
+        atomic_store(&store_faults.slow_us, 3000);
         for (int i = 0; i < turns; i++) {
             offer(sent++, 1);
             uv_run(&f.stage.loop, UV_RUN_NOWAIT);
@@ -614,7 +577,7 @@ START_TEST(it_may_end_at_any_moment)
         ck_assert_uint_eq(journal_fixture_told(&f), sent);
         disk_set_fault(NULL);
     }
-    atomic_store(&slow_us, 0);
+    atomic_store(&store_faults.slow_us, 0);
     open_again();
     RUN_UNTIL(f.stage.out.items == f.accepted);
 }

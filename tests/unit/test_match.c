@@ -27,7 +27,7 @@ static struct settings decode(const char *block, struct problems *problems)
     struct settings settings;
 
     fields_decode(fields, &settings, node, arena, problems);
-    match_check(&settings.include, "include", node, problems);
+    match_check(&settings.include, match_fields, "include", node, problems);
     return settings;
 }
 

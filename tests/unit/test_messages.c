@@ -248,14 +248,16 @@ START_TEST(health_responses_tell_the_state)
 {
     struct buf out = {0};
 
-    message_put_health_response(&out, HEALTH_SERVING);
+    message_put_health_response(&out, SERVING);
     expect(&out, STR("\x08\x01"));
-    message_put_health_response(&out, HEALTH_NOT_SERVING);
+    message_put_health_response(&out, NOT_SERVING);
     expect(&out, STR("\x08\x02"));
-    message_put_health_response(&out, HEALTH_UNKNOWN);
+    message_put_health_response(&out, SERVING_UNKNOWN);
     expect(&out, STR(""));
-    ck_assert_int_eq(HEALTH_NOT_SERVING,
+    ck_assert_int_eq(NOT_SERVING,
                      GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__NOT_SERVING);
+    ck_assert_int_eq(SERVICE_UNKNOWN,
+                     GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVICE_UNKNOWN);
 }
 END_TEST
 

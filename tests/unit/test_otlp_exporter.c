@@ -1,15 +1,11 @@
 /*
  * Both exporters with the real queue, on a network that the tests play themselves.
  */
-#include "unit/fake_network.h"
-
-#include "exporters/sending.c"
+#include "unit/exporter_fixture.h"
 
 #include "exporters/otlp_exporter.c"
 
-#include "base/arena.h"
 #include "base/budget.h"
-#include "config/source.h"
 #include "otlp/json_read.h"
 #include "otlp/wire_write.h"
 #include "unit/check.h"
@@ -18,68 +14,6 @@
 #define HTTP_ENDPOINT "http://c:4318"
 #define GRPC_YAML     "endpoint: 'http://c:4317', compression: none, " QUICK
 #define HTTP_YAML     "endpoint: '" HTTP_ENDPOINT "', compression: none, " QUICK
-
-struct fixture {
-    uv_loop_t loop;
-    struct worker worker;
-    struct arena *arena;
-    struct problems problems;
-    struct otlp_exporter_settings settings;
-    struct component *exporter;
-};
-
-static void configure(struct fixture *f, const struct component_type *type, const char *yaml)
-{
-    struct node *tree, *node;
-    struct buf text = {0};
-
-    memset(f, 0, sizeof(*f));
-    f->arena = arena_new(4096);
-    problems_init(&f->problems, f->arena);
-    buf_printf(&text, "exporter: %s\n", yaml);
-    tree = yaml_parse("test.yaml", text.at, text.len, f->arena, &f->problems);
-    ck_assert_ptr_nonnull(tree);
-    node = node_get(tree, "exporter");
-    fields_decode(type->fields, &f->settings, node, f->arena, &f->problems);
-    type->check(&f->settings, node, &f->problems);
-    buf_done(&text);
-}
-
-static void unconfigure(struct fixture *f)
-{
-    problems_done(&f->problems);
-    arena_free(f->arena);
-}
-
-static void begin(struct fixture *f, const struct component_type *type, const char *yaml)
-{
-    struct error err;
-
-    request_count = cancelled = 0;
-    configure(f, type, yaml);
-    ck_assert_uint_eq(f->problems.errors, 0);
-    uv_loop_init(&f->loop);
-    f->worker = (struct worker){.index = 1, .count = 2, .loop = &f->loop};
-    f->exporter = type->create(&f->settings, &f->worker, &err);
-    ck_assert_ptr_nonnull(f->exporter);
-    f->exporter->type = type;
-    f->exporter->id = type->name;
-    f->exporter->where = "exporters/otlp";
-    ck_assert(type->start(f->exporter, &err));
-}
-
-static void end(struct fixture *f)
-{
-    f->exporter->type->destroy(f->exporter);
-    ck_assert_int_eq(uv_run(&f->loop, UV_RUN_DEFAULT), 0);
-    ck_assert_int_eq(uv_loop_close(&f->loop), 0);
-    unconfigure(f);
-}
-
-static struct sender_counts counts(const struct fixture *f)
-{
-    return sender_counts(((struct outgoing *)f->exporter)->sender);
-}
 
 /* A request of so many items of a signal, each with some bytes of text; not mended. */
 static struct payload *payload_of(enum signal signal, size_t count, size_t size)
@@ -124,8 +58,7 @@ static void push(struct fixture *f, enum signal signal, size_t count, size_t siz
     struct payload *payload = payload_of(signal, count, size);
     struct batch *batch = batch_of(payload);
 
-    ck_assert_int_eq(consume(f->exporter, batch).verdict, ACCEPTED);
-    batch_unref(batch);
+    fixture_consume(f, batch);
     payload_unref(payload);
 }
 
@@ -187,7 +120,8 @@ START_TEST(each_signal_has_its_method)
         "/opentelemetry.proto.collector.logs.v1.LogsService/Export"};
     struct fixture f;
 
-    begin(&f, &otlp_exporter, "{" GRPC_YAML ", headers: {X-Scope: a}, authority: c.example}");
+    fixture_begin(&f, &otlp_exporter,
+                  "{" GRPC_YAML ", headers: {X-Scope: a}, authority: c.example}");
     for (unsigned i = 0; i < SIGNAL_KINDS; i++) {
         push(&f, (enum signal)i, 5, 10);
         ck_assert_uint_eq(request_count, 1);
@@ -199,9 +133,9 @@ START_TEST(each_signal_has_its_method)
         ck_assert_uint_eq(items_of(&requests[0], (enum signal)i), 5);
         answer_grpc(GRPC_OK, "");
     }
-    ck_assert_uint_eq(counts(&f).sent, 5 + 15 + 5);
-    ck_assert_uint_eq(counts(&f).held_batches, 0);
-    end(&f);
+    ck_assert_uint_eq(fixture_counts(&f).sent, 5 + 15 + 5);
+    ck_assert_uint_eq(fixture_counts(&f).held_batches, 0);
+    fixture_end(&f);
 }
 END_TEST
 
@@ -211,7 +145,7 @@ START_TEST(each_signal_has_its_path)
                                                    "http://c:4318/v1/logs"};
     struct fixture f;
 
-    begin(&f, &otlphttp_exporter, "{" HTTP_YAML ", metrics_endpoint: 'http://m/in'}");
+    fixture_begin(&f, &otlphttp_exporter, "{" HTTP_YAML ", metrics_endpoint: 'http://m/in'}");
     for (unsigned i = 0; i < SIGNAL_KINDS; i++) {
         push(&f, (enum signal)i, 5, 10);
         ck_assert_str_eq(requests[0].url, urls[i]);
@@ -220,8 +154,8 @@ START_TEST(each_signal_has_its_path)
         ck_assert_uint_eq(items_of(&requests[0], (enum signal)i), 5);
         answer_http(200, "");
     }
-    ck_assert_uint_eq(counts(&f).sent, 5 + 15 + 5);
-    end(&f);
+    ck_assert_uint_eq(fixture_counts(&f).sent, 5 + 15 + 5);
+    fixture_end(&f);
 }
 END_TEST
 
@@ -231,10 +165,10 @@ START_TEST(a_signal_without_an_endpoint_is_refused)
     struct batch *batch = batch_of(payload);
     struct fixture f;
 
-    begin(&f, &otlphttp_exporter, "{traces_endpoint: 'http://c/x'}");
+    fixture_begin(&f, &otlphttp_exporter, "{traces_endpoint: 'http://c/x'}");
     ck_assert_int_eq(consume(f.exporter, batch).verdict, REJECTED);
     ck_assert_uint_eq(request_count, 0);
-    end(&f);
+    fixture_end(&f);
     batch_unref(batch);
     payload_unref(payload);
 }
@@ -247,11 +181,11 @@ START_TEST(what_came_goes_out_from_where_it_lies)
         struct batch *batch = batch_of(payload);
         struct fixture f;
 
-        begin(&f, both[i].type, both[i].yaml);
+        fixture_begin(&f, both[i].type, both[i].yaml);
         ck_assert_int_eq(consume(f.exporter, batch).verdict, ACCEPTED);
         ck_assert_ptr_eq(body_of(&requests[0]).at, payload->bodies[0]->at);
         answer_well();
-        end(&f);
+        fixture_end(&f);
         batch_unref(batch);
         payload_unref(payload);
     }
@@ -264,7 +198,7 @@ START_TEST(requests_have_less_than_4_mb)
         uint32_t items = 0;
         struct fixture f;
 
-        begin(&f, both[i].type, both[i].yaml);
+        fixture_begin(&f, both[i].type, both[i].yaml);
         push(&f, TRACES, 100, 90000);
         for (unsigned k = 0; k < 3; k++) {
             ck_assert_uint_eq(request_count, 1);
@@ -274,8 +208,8 @@ START_TEST(requests_have_less_than_4_mb)
         }
         ck_assert_uint_eq(request_count, 0);
         ck_assert_uint_eq(items, 100);
-        ck_assert_uint_eq(counts(&f).sent, 100);
-        end(&f);
+        ck_assert_uint_eq(fixture_counts(&f).sent, 100);
+        fixture_end(&f);
     }
 }
 END_TEST
@@ -286,7 +220,7 @@ START_TEST(what_is_too_large_is_sent_in_halves)
         uint32_t items = 0, refused = 0;
         struct fixture f;
 
-        begin(&f, both[i].type, both[i].yaml);
+        fixture_begin(&f, both[i].type, both[i].yaml);
         push(&f, METRICS, 100, 100);
         while (request_count > 0) {
             uint32_t count = items_of(&requests[0], METRICS);
@@ -301,10 +235,10 @@ START_TEST(what_is_too_large_is_sent_in_halves)
         }
         ck_assert_uint_eq(items, 100);
         ck_assert_uint_gt(refused, 2);
-        ck_assert_uint_eq(counts(&f).sent, 300);
-        ck_assert_uint_eq(counts(&f).failed, 0);
-        ck_assert_uint_eq(counts(&f).retries, 0);
-        end(&f);
+        ck_assert_uint_eq(fixture_counts(&f).sent, 300);
+        ck_assert_uint_eq(fixture_counts(&f).failed, 0);
+        ck_assert_uint_eq(fixture_counts(&f).retries, 0);
+        fixture_end(&f);
     }
 }
 END_TEST
@@ -314,14 +248,14 @@ START_TEST(what_is_too_large_alone_is_dropped)
     for (size_t i = 0; i < 2; i++) {
         struct fixture f;
 
-        begin(&f, both[i].type, both[i].yaml);
+        fixture_begin(&f, both[i].type, both[i].yaml);
         push(&f, METRICS, 1, 5000000); /* of three data points */
         ck_assert_uint_gt(body_of(&requests[0]).len, 5000000);
         answer_too_large();
         ck_assert_uint_eq(request_count, 0);
-        ck_assert_uint_eq(counts(&f).failed, 3);
-        ck_assert_uint_eq(counts(&f).held_batches, 0);
-        end(&f);
+        ck_assert_uint_eq(fixture_counts(&f).failed, 3);
+        ck_assert_uint_eq(fixture_counts(&f).held_batches, 0);
+        fixture_end(&f);
     }
 }
 END_TEST
@@ -332,7 +266,7 @@ START_TEST(a_retry_sends_what_is_left)
         struct fixture f;
         uint32_t left;
 
-        begin(&f, both[i].type, both[i].yaml);
+        fixture_begin(&f, both[i].type, both[i].yaml);
         push(&f, TRACES, 100, 50000);
         left = 100 - items_of(&requests[0], TRACES);
         answer_well();
@@ -344,9 +278,9 @@ START_TEST(a_retry_sends_what_is_left)
         run_until_request_on(&f.loop);
         ck_assert_uint_eq(items_of(&requests[0], TRACES), left);
         answer_well();
-        ck_assert_uint_eq(counts(&f).sent, 100);
-        ck_assert_uint_eq(counts(&f).retries, 1);
-        end(&f);
+        ck_assert_uint_eq(fixture_counts(&f).sent, 100);
+        ck_assert_uint_eq(fixture_counts(&f).retries, 1);
+        fixture_end(&f);
     }
 }
 END_TEST
@@ -356,15 +290,15 @@ START_TEST(what_is_refused_is_dropped)
     for (size_t i = 0; i < 2; i++) {
         struct fixture f;
 
-        begin(&f, both[i].type, both[i].yaml);
+        fixture_begin(&f, both[i].type, both[i].yaml);
         push(&f, TRACES, 10, 10);
         if (requests[0].grpc)
             answer_grpc(GRPC_INTERNAL, "no");
         else
             answer_http(500, "no");
-        ck_assert_uint_eq(counts(&f).failed, 10);
-        ck_assert_uint_eq(counts(&f).held_batches, 0);
-        end(&f);
+        ck_assert_uint_eq(fixture_counts(&f).failed, 10);
+        ck_assert_uint_eq(fixture_counts(&f).held_batches, 0);
+        fixture_end(&f);
     }
 }
 END_TEST
@@ -372,9 +306,10 @@ END_TEST
 /* {"partialSuccess": {"rejectedSpans": N, "errorMessage": "ids"}} in each form. */
 static void answer_partly(const struct fixture *f, uint64_t rejected)
 {
+    const struct otlp_exporter_settings *settings = f->configured.settings;
     struct buf message = {0};
 
-    if (f->settings.form == OTLP_JSON)
+    if (settings->form == OTLP_JSON)
         message_put_export_json(&message, "rejectedSpans", rejected, "ids");
     else
         message_put_export_response(&message, rejected, "ids");
@@ -392,21 +327,21 @@ START_TEST(what_the_peer_rejects_is_given_up)
     for (size_t i = 0; i < 3; i++) {
         struct fixture f;
 
-        begin(&f, i == 2 ? &otlphttp_exporter : both[i].type, i == 2 ? json : both[i].yaml);
+        fixture_begin(&f, i == 2 ? &otlphttp_exporter : both[i].type, i == 2 ? json : both[i].yaml);
         push(&f, TRACES, 10, 10);
         answer_partly(&f, 3);
-        ck_assert_uint_eq(counts(&f).sent, 7);
-        ck_assert_uint_eq(counts(&f).failed, 3);
+        ck_assert_uint_eq(fixture_counts(&f).sent, 7);
+        ck_assert_uint_eq(fixture_counts(&f).failed, 3);
         push(&f, TRACES, 10, 10);
         answer_partly(&f, 1000); /* more than there were */
-        ck_assert_uint_eq(counts(&f).sent, 7);
-        ck_assert_uint_eq(counts(&f).failed, 13);
+        ck_assert_uint_eq(fixture_counts(&f).sent, 7);
+        ck_assert_uint_eq(fixture_counts(&f).failed, 13);
         push(&f, TRACES, 10, 10);
         answer_partly(&f, 0); /* a warning */
-        ck_assert_uint_eq(counts(&f).sent, 17);
-        ck_assert_uint_eq(counts(&f).retries, 0);
-        ck_assert_uint_eq(counts(&f).held_batches, 0);
-        end(&f);
+        ck_assert_uint_eq(fixture_counts(&f).sent, 17);
+        ck_assert_uint_eq(fixture_counts(&f).retries, 0);
+        ck_assert_uint_eq(fixture_counts(&f).held_batches, 0);
+        fixture_end(&f);
     }
 }
 END_TEST
@@ -436,7 +371,7 @@ START_TEST(requests_are_compressed)
         struct bytes *plain;
         struct fixture f;
 
-        begin(&f, cases[i].type, cases[i].yaml);
+        fixture_begin(&f, cases[i].type, cases[i].yaml);
         ck_assert_int_eq(consume(f.exporter, batch).verdict, ACCEPTED);
         ck_assert_int_eq(requests[0].grpc ? requests[0].call.encoding : requests[0].post.encoding,
                          cases[i].encoding);
@@ -447,7 +382,7 @@ START_TEST(requests_are_compressed)
             ck_assert_uint_lt(body_of(&requests[0]).len, plain->len / 10);
         bytes_unref(plain);
         answer_well();
-        end(&f);
+        fixture_end(&f);
         batch_unref(batch);
         payload_unref(payload);
     }
@@ -464,9 +399,9 @@ START_TEST(json_is_what_protobuf_was)
         struct bytes *plain;
         struct fixture f;
 
-        begin(&f, &otlphttp_exporter,
-              compressed ? "{endpoint: '" HTTP_ENDPOINT "', encoding: json}"
-                         : "{" HTTP_YAML ", encoding: json}");
+        fixture_begin(&f, &otlphttp_exporter,
+                      compressed ? "{endpoint: '" HTTP_ENDPOINT "', encoding: json}"
+                                 : "{" HTTP_YAML ", encoding: json}");
         ck_assert_int_eq(consume(f.exporter, batch).verdict, ACCEPTED);
         ck_assert_str_eq(requests[0].headers, "Content-Type: application/json\n");
         ck_assert_int_eq(
@@ -478,8 +413,8 @@ START_TEST(json_is_what_protobuf_was)
         payload_unref(back);
         bytes_unref(plain);
         answer_http(200, "{}");
-        ck_assert_uint_eq(counts(&f).sent, 10);
-        end(&f);
+        ck_assert_uint_eq(fixture_counts(&f).sent, 10);
+        fixture_end(&f);
         batch_unref(batch);
         payload_unref(payload);
     }
@@ -491,15 +426,15 @@ START_TEST(nothing_is_left_in_the_budget)
     size_t used = budget_used();
     struct fixture f;
 
-    begin(&f, &otlp_exporter, "{endpoint: 'http://c:1'}");
+    fixture_begin(&f, &otlp_exporter, "{endpoint: 'http://c:1'}");
     push(&f, TRACES, 100, 90000);
     ck_assert_uint_gt(budget_used(), used);
     answer_grpc(GRPC_UNAVAILABLE, "busy");
-    end(&f);
+    fixture_end(&f);
     ck_assert_uint_eq(budget_used(), used);
-    begin(&f, &otlp_exporter, "{endpoint: 'http://c:1'}");
+    fixture_begin(&f, &otlp_exporter, "{endpoint: 'http://c:1'}");
     push(&f, TRACES, 100, 90000);
-    end(&f); /* while it is under way */
+    fixture_end(&f); /* while it is under way */
     ck_assert_uint_eq(cancelled, 1);
     ck_assert_uint_eq(budget_used(), used);
 }
@@ -545,17 +480,11 @@ START_TEST(configurations_are_taken_or_told_what_to_change)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct fixture f;
-        bool found = cases[i].problem == NULL;
+        struct settings_fixture f;
 
-        configure(&f, cases[i].type, cases[i].yaml);
-        ck_assert_msg((f.problems.errors == 0) == cases[i].good, "%s", cases[i].yaml);
-        ck_assert_msg(cases[i].problem || f.problems.count == 0, "%s", cases[i].yaml);
-        for (size_t k = 0; k < f.problems.count; k++)
-            if (cases[i].problem && strstr(f.problems.list[k].text, cases[i].problem))
-                found = true;
-        ck_assert_msg(found, "%s: nobody says \"%s\"", cases[i].yaml, cases[i].problem);
-        unconfigure(&f);
+        settings_read(&f, cases[i].type, cases[i].yaml);
+        settings_expect(&f, cases[i].yaml, cases[i].good, cases[i].problem);
+        settings_free(&f);
     }
 }
 END_TEST

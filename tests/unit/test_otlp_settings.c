@@ -3,45 +3,34 @@
  */
 #include "receivers/otlp_settings.h"
 
-#include "config/source.h"
 #include "net/encoding.h"
 #include "net/server.h"
-#include "unit/config_check.h"
+#include "unit/settings_fixture.h"
 
-static struct arena *arena;
-static struct problems problems;
+static struct settings_fixture f;
+
+static const struct component_type type = {
+    .fields = otlp_fields,
+    .settings_size = sizeof(struct otlp_settings),
+    .check = otlp_check,
+};
 
 /* The protocols of a receiver. */
 static struct protocol_settings decode(const char *yaml)
 {
-    struct otlp_settings settings = {0};
-    const char *text = arena_printf(arena, "otlp: {protocols: %s}\n", yaml);
-    struct node *tree = yaml_parse("test.yaml", text, strlen(text), arena, &problems);
+    const struct otlp_settings *settings =
+        settings_decode(&f, &type, "otlp", arena_printf(f.arena, "{protocols: %s}", yaml));
 
-    fields_decode(otlp_fields, &settings, node_get(tree, "otlp"), arena, &problems);
-    otlp_check(&settings, node_get(tree, "otlp"), &problems);
-    return settings.protocols;
-}
-
-static void begin(void)
-{
-    arena = arena_new(4096);
-    problems_init(&problems, arena);
-}
-
-static void end(void)
-{
-    problems_done(&problems);
-    arena_free(arena);
+    return settings->protocols;
 }
 
 START_TEST(what_nobody_sets_has_a_default)
 {
     struct protocol_settings s;
 
-    begin();
+    settings_begin(&f);
     s = decode("{grpc: , http: }");
-    ck_assert_str_eq(problems_text(&problems, arena), "");
+    ck_assert_str_eq(settings_problems(&f), "");
     ck_assert_uint_eq(s.grpc.max_header_list_size, 32768);
     ck_assert_uint_eq(s.http.max_header_list_size, 32768);
     ck_assert_uint_eq(s.grpc.read_buffer_size, 262144);
@@ -50,7 +39,7 @@ START_TEST(what_nobody_sets_has_a_default)
     ck_assert_uint_eq(s.grpc.keepalive.enforcement_policy.min_time_ms, 0);
     ck_assert(s.grpc.keepalive.enforcement_policy.permit_without_stream);
     ck_assert_uint_eq(s.http.encodings, 0);
-    end();
+    settings_free(&f);
 }
 END_TEST
 
@@ -85,11 +74,11 @@ START_TEST(sizes_have_ranges)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        begin();
+        settings_begin(&f);
         decode(cases[i].yaml);
-        ck_assert_msg((problems.errors == 0) == cases[i].good, "%s: %s", cases[i].yaml,
-                      problems_text(&problems, arena));
-        end();
+        ck_assert_msg((f.problems.errors == 0) == cases[i].good, "%s: %s", cases[i].yaml,
+                      settings_problems(&f));
+        settings_free(&f);
     }
 }
 END_TEST
@@ -114,13 +103,13 @@ START_TEST(encodings_are_named)
         struct protocol_settings s;
         const char *said;
 
-        begin();
-        s = decode(arena_printf(arena, "{http: {compression_algorithms: %s}}", cases[i].list));
-        said = problems_text(&problems, arena);
+        settings_begin(&f);
+        s = decode(arena_printf(f.arena, "{http: {compression_algorithms: %s}}", cases[i].list));
+        said = settings_problems(&f);
         ck_assert_msg(s.http.encodings == cases[i].encodings, "%s", cases[i].list);
         ck_assert_msg(strstr(said, cases[i].says) && !*said == !*cases[i].says, "%s: %s",
                       cases[i].list, said);
-        end();
+        settings_free(&f);
     }
 }
 END_TEST
@@ -147,14 +136,14 @@ START_TEST(flat_and_block_forms_must_not_disagree)
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         const char *said;
 
-        begin();
-        decode(arena_printf(arena, "{http: {%s}}", cases[i].keys));
-        said = problems_text(&problems, arena);
+        settings_begin(&f);
+        decode(arena_printf(f.arena, "{http: {%s}}", cases[i].keys));
+        said = settings_problems(&f);
         if (cases[i].says)
             ck_assert_msg(strstr(said, cases[i].says) != NULL, "%s: %s", cases[i].keys, said);
         else
-            ck_assert_msg(problems.errors == 0, "%s: %s", cases[i].keys, said);
-        end();
+            ck_assert_msg(f.problems.errors == 0, "%s: %s", cases[i].keys, said);
+        settings_free(&f);
     }
 }
 END_TEST

@@ -68,11 +68,6 @@ static void tear_down(void)
 
 #define RUN_UNTIL(condition) STAGE_RUN_UNTIL(&f.stage, condition)
 
-static void refuse(bool refuses)
-{
-    f.stage.out.answer = refuses ? result_retry(1000, "full") : result_accepted();
-}
-
 static struct component *overflow_make(void)
 {
     struct component *made = overflow_new(f.journal, &exporter.base, &f.disk.err);
@@ -103,39 +98,13 @@ static bool is_written(void)
     return overflow->type->held(overflow) == 0;
 }
 
-static const char *names(unsigned first, unsigned count)
-{
-    static char text[8192];
-    size_t len = 0;
-
-    text[0] = '\0';
-    for (unsigned i = first; i < first + count; i++)
-        len += (size_t)snprintf(text + len, sizeof(text) - len, "s%u ", i);
-    return text;
-}
-
-static atomic_int failing_call, failing_with;
-
-static int fault(enum disk_call call, size_t *len)
-{
-    (void)len;
-    return (int)call == atomic_load(&failing_call) ? atomic_load(&failing_with) : 0;
-}
-
-static void fail_disk(int call, int error)
-{
-    atomic_store(&failing_call, call);
-    atomic_store(&failing_with, error);
-    disk_set_fault(fault);
-}
-
 /* ---- the way by the disk ---- */
 
 START_TEST(what_is_taken_never_comes_to_the_disk)
 {
     open_all();
     give(0, 10);
-    ck_assert_str_eq(f.stage.out.names, names(0, 10));
+    ck_assert_str_eq(f.stage.out.names, stage_names(0, 10));
     for (int i = 0; i < 3; i++)
         stage_turn(&f.stage);
     ck_assert_uint_eq(store_fixture_count(&f.disk, ".seg"), 0);
@@ -146,7 +115,7 @@ START_TEST(what_is_refused_waits_on_disk_and_comes_in_order)
 {
     open_all();
     give(0, 5);
-    refuse(true);
+    stage_refuse(&f.stage, true);
     for (unsigned i = 0; i < 50; i++) {
         give(5 + 10 * i, 10);
         stage_turn(&f.stage);
@@ -154,10 +123,10 @@ START_TEST(what_is_refused_waits_on_disk_and_comes_in_order)
     RUN_UNTIL(is_written());
     ck_assert_uint_eq(f.stage.out.items, 5);
     ck_assert_uint_gt(store_fixture_count(&f.disk, ".seg"), 0);
-    refuse(false);
+    stage_refuse(&f.stage, false);
     give(505, 1); /* behind what is on disk */
     RUN_UNTIL(f.stage.out.items == 506);
-    ck_assert_str_eq(f.stage.out.names, names(0, 506));
+    ck_assert_str_eq(f.stage.out.names, stage_names(0, 506));
     for (unsigned i = 0; i < 100 && store_fixture_count(&f.disk, ".done") == 0; i++)
         stage_turn(&f.stage);
     close_all();
@@ -171,17 +140,17 @@ START_TEST(refused_now_and_then_nothing_is_lost_or_doubled)
 
     open_all();
     for (unsigned turn = 0; turn < 200; turn++) {
-        refuse(turn % 7 < 3);
+        stage_refuse(&f.stage, turn % 7 < 3);
         exporter.held_bytes = turn % 11 < 3 ? SIZE_MAX : 0;
         give(sent, turn % 5);
         sent += turn % 5;
         if (turn % 3 == 0)
             stage_turn(&f.stage);
     }
-    refuse(false);
+    stage_refuse(&f.stage, false);
     exporter.held_bytes = 0;
     RUN_UNTIL(f.stage.out.items >= sent);
-    ck_assert_str_eq(f.stage.out.names, names(0, sent));
+    ck_assert_str_eq(f.stage.out.names, stage_names(0, sent));
 }
 END_TEST
 
@@ -196,10 +165,10 @@ START_TEST(one_that_holds_much_gets_no_more_for_now)
     ck_assert_uint_eq(f.stage.out.items, 0);
     exporter.held_bytes = 0;
     RUN_UNTIL(f.stage.out.items == 10);
-    ck_assert_str_eq(f.stage.out.names, names(0, 10));
+    ck_assert_str_eq(f.stage.out.names, stage_names(0, 10));
     give(10, 1); /* whatever the reader still had to find out */
     RUN_UNTIL(f.stage.out.items == 11);
-    fail_disk(DISK_READ, EIO);
+    store_fixture_fail(DISK_READ, EIO);
     give(11, 5); /* now from memory */
     RUN_UNTIL(f.stage.out.items == 16);
 }
@@ -243,14 +212,14 @@ START_TEST(the_record_that_it_came_by_is_done)
 
     open_all();
     f.inlet = journal_fixture_inlet(&f, "otlp", overflow);
-    refuse(true);
+    stage_refuse(&f.stage, true);
     journal_fixture_send_spans(&f, 0, SPANS);
     RUN_UNTIL(f.accepted == SPANS && is_written());
     ck_assert_uint_eq(f.stage.out.items, 0);
     for (int i = 0; i < 60; i++) /* so that marks are written */
         stage_turn(&f.stage);
     close_all();
-    refuse(false);
+    stage_refuse(&f.stage, false);
     journal_fixture_open(&f, &f.shelf.base); /* the receiver's records: none */
     for (int i = 0; i < 10; i++)
         stage_turn(&f.stage);
@@ -258,7 +227,7 @@ START_TEST(the_record_that_it_came_by_is_done)
     *f.stage.out.names = '\0';
     overflow = overflow_make(); /* the exporter's: all */
     RUN_UNTIL(f.stage.out.items == SPANS);
-    ck_assert_str_eq(f.stage.out.names, names(0, SPANS));
+    ck_assert_str_eq(f.stage.out.names, stage_names(0, SPANS));
     ck_assert_uint_eq(f.shelf.count, 0);
 }
 END_TEST
@@ -267,11 +236,11 @@ START_TEST(before_it_is_written_the_record_is_not_done)
 {
     open_all();
     f.inlet = journal_fixture_inlet(&f, "otlp", overflow);
-    refuse(true);
+    stage_refuse(&f.stage, true);
     journal_fixture_send_spans(&f, 0, 1);
     RUN_UNTIL(f.accepted == 1);
     close_all(); /* while it is written to the lane, or before */
-    refuse(false);
+    stage_refuse(&f.stage, false);
     open_all();
     f.inlet = journal_fixture_inlet(&f, "otlp", overflow);
     RUN_UNTIL(f.stage.out.items >= 1);
@@ -281,16 +250,16 @@ END_TEST
 START_TEST(the_next_start_gives_it_to_the_exporter)
 {
     open_all();
-    refuse(true);
+    stage_refuse(&f.stage, true);
     give(0, 300);
     RUN_UNTIL(is_written());
     close_all();
     ck_assert_uint_gt(store_fixture_count(&f.disk, ".seg"), 0);
-    refuse(false);
+    stage_refuse(&f.stage, false);
     open_all();
     give(300, 10);
     RUN_UNTIL(f.stage.out.items == 310);
-    ck_assert_str_eq(f.stage.out.names, names(0, 310));
+    ck_assert_str_eq(f.stage.out.names, stage_names(0, 310));
 }
 END_TEST
 
@@ -305,11 +274,11 @@ START_TEST(parts_of_requests_come_as_they_were)
     batch_unref(whole);
     batch_unref(other);
     open_all();
-    refuse(true);
+    stage_refuse(&f.stage, true);
     ck_assert_int_eq(stage_hand_in(overflow, batch).verdict, ACCEPTED);
     ck_assert_uint_eq(overflow->type->held(overflow), 7);
     RUN_UNTIL(is_written());
-    refuse(false);
+    stage_refuse(&f.stage, false);
     RUN_UNTIL(f.stage.out.items == 7);
     ck_assert_str_eq(f.stage.out.names, "s2 s3 s4 s10 s11 s12 s7 ");
 }
@@ -320,11 +289,11 @@ START_TEST(a_large_batch_is_several_records)
     enum { SPANS = 150000 }; /* of 38 bytes */
 
     open_all();
-    refuse(true);
+    stage_refuse(&f.stage, true);
     ck_assert_int_eq(stage_hand_in(overflow, stage_batch(0, SPANS)).verdict, ACCEPTED);
     ck_assert_uint_eq(overflow->type->held(overflow), SPANS);
     RUN_UNTIL(is_written());
-    refuse(false);
+    stage_refuse(&f.stage, false);
     RUN_UNTIL(f.stage.out.items == SPANS);
     ck_assert_uint_gt(f.stage.out.batches, 1);
 }
@@ -346,7 +315,7 @@ START_TEST(metadata_comes_along)
         batch_unref(one);
     }
     open_all();
-    refuse(true);
+    stage_refuse(&f.stage, true);
     ck_assert_int_eq(stage_hand_in(overflow, batch).verdict, ACCEPTED);
     RUN_UNTIL(is_written());
     close_all();
@@ -378,16 +347,17 @@ START_TEST(a_disk_that_fails_loses_nothing)
 
     for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
         open_all();
-        refuse(true);
-        fail_disk(faults[i].call, faults[i].error);
+        stage_refuse(&f.stage, true);
+        store_fixture_fail(faults[i].call, faults[i].error);
         give(0, 10); /* kept, and written later */
         RUN_UNTIL(stage_hand_in(overflow, stage_batch(1000, 1)).verdict == RETRY_LATER);
         ck_assert_uint_ge(overflow->type->held(overflow), 10);
         disk_set_fault(NULL);
         RUN_UNTIL(is_written());
-        refuse(false);
+        stage_refuse(&f.stage, false);
         RUN_UNTIL(f.stage.out.items >= 10);
-        ck_assert_int_eq(strncmp(f.stage.out.names, names(0, 10), strlen(names(0, 10))), 0);
+        ck_assert_int_eq(strncmp(f.stage.out.names, stage_names(0, 10), strlen(stage_names(0, 10))),
+                         0);
         close_all();
     }
 }
@@ -399,7 +369,7 @@ START_TEST(a_full_disk_refuses_until_there_is_room)
 
     f.disk.settings.max_bytes = 100000;
     open_all();
-    refuse(true);
+    stage_refuse(&f.stage, true);
     while (stage_hand_in(overflow, stage_batch(sent, 1)).verdict == ACCEPTED) {
         sent++;
         RUN_UNTIL(is_written());
@@ -407,7 +377,7 @@ START_TEST(a_full_disk_refuses_until_there_is_room)
     }
     ck_assert_uint_gt(sent, 100);
     ck_assert_uint_le(store_fixture_bytes(&f.disk), 100000);
-    refuse(false);
+    stage_refuse(&f.stage, false);
     RUN_UNTIL(f.stage.out.items == sent);
     RUN_UNTIL(stage_hand_in(overflow, stage_batch(sent, 1)).verdict == ACCEPTED);
     RUN_UNTIL(f.stage.out.items == sent + 1);
@@ -422,7 +392,7 @@ START_TEST(receivers_leave_room_for_lanes)
     f.disk.settings.max_bytes = 200000;
     open_all();
     f.inlet = journal_fixture_inlet(&f, "otlp", overflow);
-    refuse(true);
+    stage_refuse(&f.stage, true);
     for (unsigned i = 0; f.refused == 0; i++) {
         journal_fixture_send_spans(&f, i, 1);
         RUN_UNTIL(journal_fixture_told(&f) == i + 1);
@@ -442,7 +412,7 @@ START_TEST(it_drains_when_all_is_written)
 {
     f.sync_interval_ms = 3600 * 1000;
     open_all();
-    refuse(true);
+    stage_refuse(&f.stage, true);
     give(0, 1);
     RUN_UNTIL(is_written());
     give(1, 10);
@@ -451,10 +421,10 @@ START_TEST(it_drains_when_all_is_written)
     RUN_UNTIL(f.stage.drained == 1);
     ck_assert(is_written());
     close_all();
-    refuse(false);
+    stage_refuse(&f.stage, false);
     open_all();
     RUN_UNTIL(f.stage.out.items == 11);
-    ck_assert_str_eq(f.stage.out.names, names(0, 11));
+    ck_assert_str_eq(f.stage.out.names, stage_names(0, 11));
 }
 END_TEST
 
@@ -464,7 +434,7 @@ START_TEST(the_next_one_of_its_exporter_goes_on_with_the_lane)
     struct component *old;
 
     open_all();
-    refuse(true);
+    stage_refuse(&f.stage, true);
     give(0, 20);
     old = overflow;
     overflow = overflow_make();
@@ -472,9 +442,9 @@ START_TEST(the_next_one_of_its_exporter_goes_on_with_the_lane)
     RUN_UNTIL(f.stage.drained == 1);
     give(20, 5);
     ck_assert_int_eq(stage_hand_in(old, stage_batch(25, 1)).verdict, ACCEPTED); /* late */
-    refuse(false);
+    stage_refuse(&f.stage, false);
     RUN_UNTIL(f.stage.out.items == 26);
-    ck_assert_str_eq(f.stage.out.names, names(0, 26));
+    ck_assert_str_eq(f.stage.out.names, stage_names(0, 26));
     old->type->destroy(old);
 }
 END_TEST
@@ -482,12 +452,12 @@ END_TEST
 START_TEST(without_it_the_lane_rests)
 {
     open_all();
-    refuse(true);
+    stage_refuse(&f.stage, true);
     give(0, 20);
     RUN_UNTIL(is_written());
     overflow->type->destroy(overflow);
     overflow = NULL;
-    refuse(false);
+    stage_refuse(&f.stage, false);
     for (int i = 0; i < 20; i++)
         stage_turn(&f.stage);
     ck_assert_uint_eq(f.stage.out.items, 0);
@@ -507,14 +477,14 @@ START_TEST(each_exporter_has_its_own)
     open_all();
     second = overflow_new(f.journal, &other.base, &f.disk.err);
     ck_assert(second->type->start(second, &f.disk.err));
-    refuse(true);
+    stage_refuse(&f.stage, true);
     give(0, 5);
     ck_assert_int_eq(stage_hand_in(second, stage_batch(100, 2)).verdict, ACCEPTED);
     RUN_UNTIL(is_written() && second->type->held(second) == 0);
     second->type->destroy(second);
-    refuse(false);
+    stage_refuse(&f.stage, false);
     RUN_UNTIL(f.stage.out.items == 5);
-    ck_assert_str_eq(f.stage.out.names, names(0, 5));
+    ck_assert_str_eq(f.stage.out.names, stage_names(0, 5));
     close_all();
     journal_fixture_open(&f, NULL);
     *f.stage.out.names = '\0';
@@ -535,12 +505,12 @@ START_TEST(a_lane_is_shared_out_over_the_workers)
 
     for (unsigned i = 0; i < 5; i++) { /* each has segments of its own */
         open_all();
-        refuse(true);
+        stage_refuse(&f.stage, true);
         give(10 * i, 10);
         RUN_UNTIL(is_written());
         close_all();
     }
-    refuse(false);
+    stage_refuse(&f.stage, false);
     f.stage.out.items = 0;
     for (unsigned i = 0; i < 3; i++) {
         workers[i] = (struct worker){.index = i, .count = 3, .loop = &f.stage.loop};
@@ -568,14 +538,14 @@ START_TEST(it_may_end_at_any_moment)
 
     for (int turns = 0; turns < 12; turns++) {
         open_all();
-        refuse(true);
+        stage_refuse(&f.stage, true);
         for (int i = 0; i < turns; i++) {
             give(sent++, 1);
             uv_run(&f.stage.loop, UV_RUN_NOWAIT);
         }
         close_all();
     }
-    refuse(false);
+    stage_refuse(&f.stage, false);
     open_all();
     for (int i = 0; i < 40; i++)
         stage_turn(&f.stage);

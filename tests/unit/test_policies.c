@@ -5,12 +5,9 @@
 
 #include "base/arena.h"
 #include "base/budget.h"
-#include "base/mem.h"
 #include "config/source.h"
-#include "otlp/json_read.h"
 #include "pipeline/component.h"
-#include "unit/check.h"
-#include "unit/config_check.h"
+#include "unit/processor_fixture.h"
 
 extern const struct component_type tail_sampling_processor;
 
@@ -39,31 +36,10 @@ static const char request[] =
     "'parentSpanId':'0000000000000001','name':'other','status':{'code':1},"
     "'startTimeUnixNano':'1200000000','endTimeUnixNano':'1300000000'}]}]}]}";
 
-static struct batch *batch_of_json(const char *text)
-{
-    char *copy = mem_text(text);
-    struct payload_report report;
-    struct json_report json;
-    struct payload *payload;
-    struct batch *batch;
-    struct bytes *body;
-
-    for (char *c = copy; *c; c++)
-        *c = *c == '\'' ? '"' : *c;
-    body = json_read(signal_words[TRACES].request, str_of(copy), &json);
-    free(copy);
-    ck_assert_msg(body, "%s", json.why);
-    payload = payload_read(TRACES, body, &report);
-    ck_assert_ptr_nonnull(payload);
-    batch = batch_of(payload);
-    payload_unref(payload);
-    return batch;
-}
-
 static void begin(void)
 {
     arena = arena_new(4096);
-    trace = batch_of_json(request);
+    trace = batch_of_json(TRACES, request);
 }
 
 static void end(void)

@@ -3,33 +3,19 @@
  */
 #include "exporters/prometheus_settings.h"
 
-#include "config/source.h"
-#include "unit/config_check.h"
+#include "unit/settings_fixture.h"
 
-static struct arena *arena;
-static struct problems problems;
+static struct settings_fixture f;
 
-static struct prometheus_settings decode(const char *yaml)
+static const struct component_type type = {
+    .fields = prometheus_fields,
+    .settings_size = sizeof(struct prometheus_settings),
+    .check = prometheus_check,
+};
+
+static const struct prometheus_settings *decode(const char *yaml)
 {
-    struct prometheus_settings settings = {0};
-    const char *text = arena_printf(arena, "prometheus: {%s}\n", yaml);
-    struct node *tree = yaml_parse("test.yaml", text, strlen(text), arena, &problems);
-
-    fields_decode(prometheus_fields, &settings, node_get(tree, "prometheus"), arena, &problems);
-    prometheus_check(&settings, node_get(tree, "prometheus"), &problems);
-    return settings;
-}
-
-static void begin(void)
-{
-    arena = arena_new(4096);
-    problems_init(&problems, arena);
-}
-
-static void end(void)
-{
-    problems_done(&problems);
-    arena_free(arena);
+    return settings_decode(&f, &type, "prometheus", arena_printf(f.arena, "{%s}", yaml));
 }
 
 START_TEST(what_is_wrong_is_told)
@@ -63,14 +49,14 @@ START_TEST(what_is_wrong_is_told)
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
         const char *text;
 
-        begin();
+        settings_begin(&f);
         decode(table[i].yaml);
-        text = problems_text(&problems, arena);
+        text = settings_problems(&f);
         if (table[i].told)
             ck_assert_msg(strstr(text, table[i].told), "%s: %s", table[i].yaml, text);
         else
             ck_assert_msg(!*text, "%s: %s", table[i].yaml, text);
-        end();
+        settings_free(&f);
     }
 }
 END_TEST
@@ -91,11 +77,11 @@ START_TEST(names_are_made_as_the_settings_say)
     };
 
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
-        begin();
-        ck_assert_msg(decode(table[i].yaml).naming.suffixes == table[i].suffixes, "%s",
+        settings_begin(&f);
+        ck_assert_msg(decode(table[i].yaml)->naming.suffixes == table[i].suffixes, "%s",
                       table[i].yaml);
-        ck_assert_uint_eq(problems.errors, 0);
-        end();
+        ck_assert_uint_eq(f.problems.errors, 0);
+        settings_free(&f);
     }
 }
 END_TEST
@@ -115,15 +101,14 @@ START_TEST(series_go_on_where_they_would_be_the_same)
     };
 
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
-        struct prometheus_settings one, other;
+        const struct prometheus_settings *one, *other;
 
-        begin();
+        settings_begin(&f);
         one = decode("endpoint: 'a:1'");
         other = decode(table[i].yaml);
-        ck_assert_msg(prometheus_settings_alike(&one, &other) == table[i].alike, "%s",
-                      table[i].yaml);
-        ck_assert(prometheus_settings_alike(&other, &other));
-        end();
+        ck_assert_msg(prometheus_settings_alike(one, other) == table[i].alike, "%s", table[i].yaml);
+        ck_assert(prometheus_settings_alike(other, other));
+        settings_free(&f);
     }
 }
 END_TEST

@@ -8,16 +8,9 @@
 #include "otlp/log_record.h"
 #include "otlp/wire_write.h"
 #include "processors/value.h"
-#include "unit/config_check.h"
-#include "unit/reference.h"
-#include "unit/stage.h"
+#include "unit/processor_fixture.h"
 
 extern const struct component_type redaction_processor;
-
-struct end { /* what follows the processor */
-    struct component base;
-    struct batch *came; /* one reference */
-};
 
 static struct arena *arena;
 
@@ -26,54 +19,9 @@ static struct node *parse(const char *yaml, struct problems *problems)
     return yaml_parse("test", yaml, strlen(yaml), arena, problems);
 }
 
-static void *decode(const char *yaml, struct problems *problems)
-{
-    void *settings = arena_alloc(arena, redaction_processor.settings_size);
-    struct node *node = parse(yaml, problems);
-
-    fields_decode(redaction_processor.fields, settings, node, arena, problems);
-    redaction_processor.check(settings, node, problems);
-    return settings;
-}
-
-static struct result end_consume(struct component *base, struct batch *batch)
-{
-    ((struct end *)base)->came = batch_ref(batch);
-    return result_accepted();
-}
-
-static const struct component_type end_type = {.name = "end", .consume = end_consume};
-
-/* Attributes of a field, as those of a KeyValueList; for the other way round too. */
-static void renumber(struct str message, uint32_t from, uint32_t to, struct buf *out)
-{
-    struct wire w = wire_of(message);
-    struct wire_field f = {0};
-
-    while (wire_next(&w, &f))
-        if (f.number == from)
-            wire_put_bytes(out, to, f.bytes);
-}
-
-static const char *json_of_attributes(struct str message, uint32_t number)
-{
-    struct buf list = {0}, json = {0};
-    struct value_view map = {.kind = VALUE_KVLIST};
-    const char *text;
-
-    renumber(message, number, 1, &list);
-    map.bytes = buf_str(&list);
-    text = arena_copy(arena, json_text(&map, &json)).at;
-    buf_done(&list);
-    buf_done(&json);
-    return text;
-}
-
 /* A request of one log record with the same attributes for itself, the resource and the scope. */
 static struct batch *make_batch(struct str body, struct str map)
 {
-    struct payload_report report;
-    struct payload *payload;
     struct buf request = {0};
     struct batch *batch;
     size_t group, scope, record, inner;
@@ -92,10 +40,7 @@ static struct batch *make_batch(struct str body, struct str map)
     wire_end(&request, record);
     wire_end(&request, scope);
     wire_end(&request, group);
-    payload = payload_read(LOGS, reference_body(buf_str(&request)), &report);
-    ck_assert_ptr_nonnull(payload);
-    batch = batch_of(payload);
-    payload_unref(payload);
+    batch = batch_of_request(LOGS, &request);
     buf_done(&request);
     return batch;
 }
@@ -111,41 +56,31 @@ static struct value_view body_of(struct str record)
 /* "attributes body" */
 static const char *run(const char *yaml, const char *attributes, const char *body)
 {
-    struct end end = {.base = {.type = &end_type}};
-    struct worker worker = {.count = 1};
+    struct end end;
     struct problems problems;
     struct component *component;
-    struct batch *batch;
     struct value_view map, seen;
-    const struct payload *payload;
     struct buf json = {0};
-    struct str record, value;
+    struct str value;
     const char *text;
 
+    end_init(&end);
+    component = processor_new(&redaction_processor, yaml, arena, &end.base);
     problems_init(&problems, arena);
-    component = redaction_processor.create(decode(yaml, &problems), &worker, NULL);
     value_read(value_of_node(parse(attributes, &problems), arena), &map);
     value = value_of_node(
         node_get(parse(arena_printf(arena, "{body: %s}", body), &problems), "body"), arena);
     ck_assert_msg(problems.errors == 0, "%s", problems_text(&problems, arena));
-    ck_assert_ptr_nonnull(component);
-    component->type = &redaction_processor;
-    component->next[LOGS] = &end.base;
-    batch = make_batch(value, map.bytes);
-    ck_assert_int_eq(stage_hand_in(component, batch).verdict, ACCEPTED);
-    payload = end.came->slices[0].payload;
-    record = payload_str(payload, payload->items[0]);
-    text = json_of_attributes(record, ATTRIBUTES_OF_LOG_RECORD);
+    ck_assert_int_eq(processor_take(component, make_batch(value, map.bytes)).verdict, ACCEPTED);
+    text = json_of_attributes(end_item(&end), ATTRIBUTES_OF_LOG_RECORD, arena);
     if (!strstr(text, "redaction.body.")) { /* which a log record alone has */
-        ck_assert_str_eq(
-            json_of_attributes(payload_str(payload, payload->scopes[0].scope), ATTRIBUTES_OF_SCOPE),
-            text);
-        ck_assert_str_eq(
-            json_of_attributes(payload_str(payload, payload->resources[0].resource), 1), text);
+        ck_assert_str_eq(json_of_attributes(end_scope(&end), ATTRIBUTES_OF_SCOPE, arena), text);
+        ck_assert_str_eq(json_of_attributes(end_resource(&end), ATTRIBUTES_OF_RESOURCE, arena),
+                         text);
     }
-    seen = body_of(record);
+    seen = body_of(end_item(&end));
     text = arena_printf(arena, "%s %.*s", text, STR_ARG(json_text(&seen, &json)));
-    batch_unref(end.came);
+    end_done(&end);
     redaction_processor.destroy(component);
     buf_done(&json);
     problems_done(&problems);
@@ -291,15 +226,8 @@ static const struct {
 
 START_TEST(what_is_wrong_is_told)
 {
-    struct problems problems;
-    const char *text;
-
     arena = arena_new(1 << 12);
-    problems_init(&problems, arena);
-    decode(wrong[_i].settings, &problems);
-    text = problems_text(&problems, arena);
-    ck_assert_msg(strstr(text, wrong[_i].told) != NULL, "%s: %s", wrong[_i].settings, text);
-    problems_done(&problems);
+    processor_complains(&redaction_processor, wrong[_i].settings, wrong[_i].told, arena);
     arena_free(arena);
 }
 END_TEST

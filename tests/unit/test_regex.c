@@ -3,6 +3,8 @@
  */
 #include "base/regex.h"
 
+#include <stdlib.h>
+
 #include "base/buf.h"
 #include "unit/check.h"
 
@@ -271,6 +273,41 @@ START_TEST(one_match_is_found_after_the_other)
 }
 END_TEST
 
+START_TEST(groups_have_numbers)
+{
+    struct regex *regex = regex_new(STR("(a+)(?:-)(?P<name>b)?(c)"), NULL);
+    struct str text = STR("x aa-c a-bc"), groups[6];
+
+    ck_assert_uint_eq(regex_group_number(regex, 0), 2);
+    ck_assert(regex_find_groups(regex, text, 0, groups, 6));
+    ck_assert(str_is(groups[0], "aa-c") && str_is(groups[1], "aa") && str_is(groups[3], "c"));
+    ck_assert(!groups[2].at && !groups[4].at && !groups[5].at);
+    ck_assert(regex_find_groups(regex, text, 6, groups, 3));
+    ck_assert(str_is(groups[0], "a-bc") && str_is(groups[2], "b"));
+    ck_assert(!regex_find_groups(regex, text, 8, groups, 1) && !groups[0].at);
+    regex_free(regex);
+}
+END_TEST
+
+/* Each match is found at once, after the whole rest has been looked at. */
+START_TEST(all_matches_of_a_text_have_one_limit)
+{
+    enum { LEN = 1 << 20 };
+    struct regex *regex = regex_new(STR("x+y|x"), NULL);
+    char *at = malloc(LEN);
+    struct str text = {at, LEN}, match;
+    size_t from = 0;
+
+    memset(at, 'x', LEN);
+    while (regex_find(regex, text, from, &match))
+        from = (size_t)(match.at - at) + match.len;
+    ck_assert_uint_eq(regex_given_up(regex), 1);
+    ck_assert(regex_find(regex, text, 0, &match)); /* which is for the next text again */
+    free(at);
+    regex_free(regex);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("regex");
@@ -287,5 +324,7 @@ int main(void)
     tcase_add_test(cases, a_long_text_is_searched_to_its_end);
     tcase_add_test(cases, text_that_is_not_utf8_matches_nothing);
     tcase_add_test(cases, one_match_is_found_after_the_other);
+    tcase_add_test(cases, groups_have_numbers);
+    tcase_add_test(cases, all_matches_of_a_text_have_one_limit);
     return run_tests("regex", cases);
 }

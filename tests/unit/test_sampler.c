@@ -42,13 +42,13 @@ START_TEST(a_hash_decides_as_everywhere)
 
     ck_assert_uint_eq(sampler_hash(hashes[_i].seed, id), hashes[_i].hash);
     sampler_init(&sampler, SAMPLER_HASH_SEED, (bucket + 1.01) / 163.84, hashes[_i].seed, 4, true);
-    verdict = sampler_decide(&sampler, id, STR(""), PRIORITY_NONE);
+    verdict = sampler_decide_span(&sampler, id, STR(""), PRIORITY_NONE);
     ck_assert(verdict.keep && verdict.changes && !verdict.trouble);
     ck_assert(verdict.ot.has_randomness && verdict.ot.has_threshold);
     ck_assert_uint_eq(verdict.ot.randomness, hashes[_i].randomness);
     ck_assert_uint_eq(verdict.ot.threshold, (uint64_t)(16384 - (bucket + 1)) << 42);
     sampler_init(&sampler, SAMPLER_HASH_SEED, (bucket + 0.99) / 163.84, hashes[_i].seed, 4, true);
-    ck_assert(!sampler_decide(&sampler, id, STR(""), PRIORITY_NONE).keep);
+    ck_assert(!sampler_decide_span(&sampler, id, STR(""), PRIORITY_NONE).keep);
 }
 END_TEST
 
@@ -128,7 +128,7 @@ START_TEST(tracestate_counts)
 
     sampler_init(&sampler, decisions[_i].mode, decisions[_i].percentage, 0, 4,
                  decisions[_i].fail_closed);
-    verdict = sampler_decide(&sampler, id, state, decisions[_i].priority);
+    verdict = sampler_decide_span(&sampler, id, state, decisions[_i].priority);
     ck_assert_int_eq(verdict.keep, decisions[_i].after != NULL);
     if (verdict.keep) {
         if (verdict.changes)

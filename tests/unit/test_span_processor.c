@@ -4,19 +4,11 @@
 #include "base/budget.h"
 #include "config/source.h"
 #include "otlp/attributes.h"
-#include "otlp/json_text.h"
 #include "otlp/wire_write.h"
 #include "processors/value.h"
-#include "unit/config_check.h"
-#include "unit/reference.h"
-#include "unit/stage.h"
+#include "unit/processor_fixture.h"
 
 extern const struct component_type span_processor;
-
-struct end { /* what follows the processor */
-    struct component base;
-    struct batch *came; /* one reference */
-};
 
 static struct arena *arena;
 
@@ -25,40 +17,9 @@ static struct node *parse(const char *yaml, struct problems *problems)
     return yaml_parse("test", yaml, strlen(yaml), arena, problems);
 }
 
-static void *decode(const char *yaml, struct problems *problems)
-{
-    void *settings = arena_alloc(arena, span_processor.settings_size);
-    struct node *node = parse(yaml, problems);
-
-    fields_decode(span_processor.fields, settings, node, arena, problems);
-    span_processor.check(settings, node, problems);
-    return settings;
-}
-
-static struct result end_consume(struct component *base, struct batch *batch)
-{
-    ((struct end *)base)->came = batch_ref(batch);
-    return result_accepted();
-}
-
-static const struct component_type end_type = {.name = "end", .consume = end_consume};
-
-/* Attributes of a field, as those of a KeyValueList; for the other way round too. */
-static void renumber(struct str message, uint32_t from, uint32_t to, struct buf *out)
-{
-    struct wire w = wire_of(message);
-    struct wire_field f = {0};
-
-    while (wire_next(&w, &f))
-        if (f.number == from)
-            wire_put_bytes(out, to, f.bytes);
-}
-
 /* A request of one span, which failed as the text says; its resource is of the service shop. */
 static struct batch *make_batch(const char *name, struct str map, const char *failed)
 {
-    struct payload_report report;
-    struct payload *payload;
     struct buf request = {0};
     struct batch *batch;
     size_t group = wire_begin(&request, 1), scope, span, status, inner = wire_begin(&request, 1);
@@ -90,10 +51,7 @@ static struct batch *make_batch(const char *name, struct str map, const char *fa
     wire_end(&request, span);
     wire_end(&request, scope);
     wire_end(&request, group);
-    payload = payload_read(TRACES, reference_body(buf_str(&request)), &report);
-    ck_assert_ptr_nonnull(payload);
-    batch = batch_of(payload);
-    payload_unref(payload);
+    batch = batch_of_request(TRACES, &request);
     buf_done(&request);
     return batch;
 }
@@ -101,21 +59,13 @@ static struct batch *make_batch(const char *name, struct str map, const char *fa
 /* "name {attributes} code message" */
 static const char *show(struct str message)
 {
-    struct buf list = {0}, json = {0};
-    struct value_view map = {.kind = VALUE_KVLIST};
     struct span_view span;
-    const char *text;
 
     span_read(message, &span);
     ck_assert(str_eq(span.trace_id, STR("0123456789abcdef")) && span.flags == 0x101);
-    renumber(message, ATTRIBUTES_OF_SPAN, 1, &list);
-    map.bytes = buf_str(&list);
-    text = arena_printf(arena, "%.*s %.*s %d %.*s", STR_ARG(span.name),
-                        STR_ARG(json_text(&map, &json)), span.status_code,
+    return arena_printf(arena, "%.*s %s %d %.*s", STR_ARG(span.name),
+                        json_of_attributes(message, ATTRIBUTES_OF_SPAN, arena), span.status_code,
                         STR_ARG(span.status_message));
-    buf_done(&list);
-    buf_done(&json);
-    return text;
 }
 
 struct outcome {
@@ -126,29 +76,24 @@ struct outcome {
 static struct outcome run(const char *yaml, const char *name, const char *attributes,
                           const char *failed)
 {
-    struct end end = {.base = {.type = &end_type}};
-    struct worker worker = {.count = 1};
+    struct end end;
     struct problems problems;
     struct component *component;
     struct outcome outcome;
     struct batch *batch;
     struct value_view map;
 
+    end_init(&end);
+    component = processor_new(&span_processor, yaml, arena, &end.base);
     problems_init(&problems, arena);
-    component = span_processor.create(decode(yaml, &problems), &worker, NULL);
     value_read(value_of_node(parse(attributes, &problems), arena), &map);
     ck_assert_msg(problems.count == 0, "%s", problems_text(&problems, arena));
-    ck_assert_ptr_nonnull(component);
-    component->type = &span_processor;
-    component->next[TRACES] = &end.base;
     batch = make_batch(name, map.bytes, failed);
-    batch_ref(batch);
-    ck_assert_int_eq(stage_hand_in(component, batch).verdict, ACCEPTED);
+    ck_assert_int_eq(processor_take(component, batch_ref(batch)).verdict, ACCEPTED);
     outcome.same = end.came == batch;
-    outcome.text =
-        show(payload_str(end.came->slices[0].payload, end.came->slices[0].payload->items[0]));
+    outcome.text = show(end_item(&end));
     batch_unref(batch);
-    batch_unref(end.came);
+    end_done(&end);
     span_processor.destroy(component);
     problems_done(&problems);
     return outcome;
@@ -252,15 +197,8 @@ static const struct {
 
 START_TEST(what_is_wrong_is_told)
 {
-    struct problems problems;
-    const char *text;
-
     arena = arena_new(1 << 12);
-    problems_init(&problems, arena);
-    decode(wrong[_i].settings, &problems);
-    text = problems_text(&problems, arena);
-    ck_assert_msg(strstr(text, wrong[_i].told) != NULL, "%s: %s", wrong[_i].settings, text);
-    problems_done(&problems);
+    processor_complains(&span_processor, wrong[_i].settings, wrong[_i].told, arena);
     arena_free(arena);
 }
 END_TEST

@@ -5,33 +5,26 @@
 
 #include <openssl/ssl.h>
 
-#include "config/source.h"
-#include "unit/config_check.h"
+#include "unit/settings_fixture.h"
 
-static struct arena *arena;
-static struct problems problems;
+static struct settings_fixture f;
+
+static void check(void *settings, const struct node *node, struct problems *problems)
+{
+    tls_settings_check(settings, node, problems);
+}
+
+static const struct component_type type = {
+    .fields = tls_server_fields,
+    .settings_size = sizeof(struct tls_server_settings),
+    .check = check,
+};
 
 static struct tls_server_settings decode(const char *yaml)
 {
-    struct tls_server_settings settings = {0};
-    const char *text = arena_printf(arena, "tls: %s\n", yaml);
-    struct node *tree = yaml_parse("test.yaml", text, strlen(text), arena, &problems);
+    const struct tls_server_settings *settings = settings_decode(&f, &type, "tls", yaml);
 
-    fields_decode(tls_server_fields, &settings, node_get(tree, "tls"), arena, &problems);
-    tls_settings_check(&settings, node_get(tree, "tls"), &problems);
-    return settings;
-}
-
-static void begin(void)
-{
-    arena = arena_new(4096);
-    problems_init(&problems, arena);
-}
-
-static void end(void)
-{
-    problems_done(&problems);
-    arena_free(arena);
+    return *settings;
 }
 
 START_TEST(what_a_table_cannot_say_is_checked)
@@ -58,11 +51,11 @@ START_TEST(what_a_table_cannot_say_is_checked)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        begin();
+        settings_begin(&f);
         decode(cases[i].yaml);
-        ck_assert_msg(strstr(problems_text(&problems, arena), cases[i].says) != NULL,
+        ck_assert_msg(strstr(settings_problems(&f), cases[i].says) != NULL,
                       "%s: nobody says \"%s\"", cases[i].yaml, cases[i].says);
-        end();
+        settings_free(&f);
     }
 }
 END_TEST
@@ -81,11 +74,11 @@ START_TEST(versions_below_12_count_as_12)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct tls_server_settings settings;
 
-        begin();
+        settings_begin(&f);
         settings = decode(cases[i].yaml);
         ck_assert_int_eq(tls_settings_oldest(&settings), cases[i].oldest);
         ck_assert_int_eq(tls_settings_newest(&settings), cases[i].newest);
-        end();
+        settings_free(&f);
     }
 }
 END_TEST

@@ -4,19 +4,13 @@
  */
 #include "base/arena.h"
 #include "base/budget.h"
-#include "base/mem.h"
-#include "config/source.h"
-#include "otlp/json_read.h"
 #include "otlp/log_record.h"
 #include "otlp/metric.h"
-#include "unit/check.h"
-#include "unit/config_check.h"
-#include "unit/stage.h"
+#include "unit/processor_fixture.h"
 
 extern const struct component_type transform_processor;
 
 static struct arena *arena;
-static struct worker worker = {.count = 1};
 static struct buf left; /* "name kind code message state | attributes | resource | scope" */
 
 /* OTLP/JSON with single quotes. */
@@ -30,6 +24,15 @@ static const char traces[] =
     "{'key':'i','value':{'intValue':'5'}},"
     "{'key':'n','value':{'stringValue':'42'}},"
     "{'key':'x.y','value':{'boolValue':true}}]}]}]}]}";
+
+static const char with_events[] =
+    "{'resourceSpans':[{'scopeSpans':[{'spans':["
+    "{'traceId':'0102030405060708090a0b0c0d0e0f10','spanId':'0000000000000001','name':'s',"
+    "'events':[{'timeUnixNano':'1','name':'a','attributes':["
+    "{'key':'k','value':{'stringValue':'1'}}]},"
+    "{'timeUnixNano':'2','name':'b','attributes':["
+    "{'key':'k','value':{'stringValue':'2'}},{'key':'l','value':{'stringValue':'x'}}]},"
+    "{'timeUnixNano':'3','name':'c'}]}]}]}]}";
 
 static const char metrics[] =
     "{'resourceMetrics':[{'scopeMetrics':[{'metrics':["
@@ -97,12 +100,20 @@ static void show_attributes(struct repeated attributes)
 static void show_span(struct str item)
 {
     struct span_view span;
+    struct event_view event;
+    struct str message;
 
     span_read(item, &span);
     ck_assert_uint_eq(span.trace_id.len, 16);
     buf_printf(&left, "%.*s %d %d %.*s %.*s", STR_ARG(span.name), span.kind, span.status_code,
                STR_ARG(span.status_message), STR_ARG(span.trace_state));
     show_attributes(span.attributes);
+    while (repeated_next(&span.events, &message)) {
+        event_read(message, &event);
+        buf_printf(&left, " [%u %.*s", (unsigned)event.time_ns, STR_ARG(event.name));
+        show_attributes(event.attributes);
+        buf_append_char(&left, ']');
+    }
 }
 
 static void show_metric(struct str item)
@@ -149,61 +160,15 @@ static struct result sink_consume(struct component *base, struct batch *batch)
 static const struct component_type sink_type = {.name = "sink", .consume = sink_consume};
 static struct component sink = {.type = &sink_type, .id = "sink", .where = "exporters/sink"};
 
-static void *decode(const char *yaml, struct problems *problems)
-{
-    const struct component_type *type = &transform_processor;
-    struct node *node = yaml_parse("test", yaml, strlen(yaml), arena, problems);
-    void *settings = arena_alloc(arena, type->settings_size);
-
-    fields_decode(type->fields, settings, node, arena, problems);
-    type->check(settings, node, problems);
-    return settings;
-}
-
 static struct component *transform_of(const char *yaml)
 {
-    struct problems problems;
-    struct component *transform;
-    struct error err = {""};
-    void *settings;
-
-    problems_init(&problems, arena);
-    settings = decode(yaml, &problems);
-    ck_assert_msg(problems.errors == 0, "%s: %s", yaml, problems_text(&problems, arena));
-    problems_done(&problems);
-    transform = transform_processor.create(settings, &worker, &err);
-    ck_assert_msg(transform, "%s: %s", yaml, err.text);
-    transform->type = &transform_processor;
-    transform->id = "transform";
-    transform->where = "processors/transform";
-    for (unsigned signal = 0; signal < SIGNAL_KINDS; signal++)
-        transform->next[signal] = &sink;
-    return transform;
+    return processor_new(&transform_processor, yaml, arena, &sink);
 }
 
 static struct result hand_in(struct component *transform, enum signal signal)
 {
-    struct json_report json;
-    struct payload_report report;
-    char *text = mem_text(requests[signal]);
-    struct bytes *body;
-    struct payload *payload;
-    struct batch *batch;
-    struct result result;
-
-    for (char *c = text; *c; c++)
-        *c = *c == '\'' ? '"' : *c;
-    body = json_read(signal_words[signal].request, str_of(text), &json);
-    free(text);
-    ck_assert_msg(body, "%s", json.why);
-    payload = payload_read(signal, body, &report);
-    ck_assert_ptr_nonnull(payload);
-    batch = batch_of(payload);
-    payload_unref(payload);
     buf_reset(&left);
-    result = consume(transform, batch);
-    batch_unref(batch);
-    return result;
+    return processor_take(transform, batch_of_json(signal, requests[signal]));
 }
 
 static void begin(void)
@@ -256,8 +221,38 @@ static const struct {
     {"replace_pattern(attributes[\"s\"], \"ü\", \"ue\")",
      NAME " | s=grueße i=5 n=42 x.y=true" AROUND},
     {"replace_pattern(attributes[\"i\"], \"5\", \"6\")", NAME ATTRS AROUND},
+    {"replace_pattern(name, \"^(\\\\w+) /users/(?P<id>\\\\d+)/a/(\\\\d+)$\", \"$1 ${id}-${3}x$$ $4 "
+     "$\")",
+     "GET 17-42x$  $ 2 0 m " ATTRS AROUND},
+    {"replace_pattern(name, \"(\\\\d+)\", \"$1x\")", "GET /users//a/ 2 0 m " ATTRS AROUND},
+    {"replace_pattern(name, \".*\", \"new\")", "new 2 0 m " ATTRS AROUND},
+    {"replace_pattern(attributes[\"n\"], \"x*\", \"-\")",
+     NAME " | s=grüße i=5 n=-4-2- x.y=true" AROUND},
+    {"replace_pattern(attributes[\"s\"], \"\", \".\")",
+     NAME " | s=.g.r.ü.ß.e. i=5 n=42 x.y=true" AROUND},
+    {"replace_pattern(status.message, \"m\", \"n\")", "GET /users/17/a/42 2 0 n " ATTRS AROUND},
+    {"replace_all_patterns(attributes, \"value\", \"^(.)\", \"<$1>\")",
+     NAME " | s=<g>rüße i=5 n=<4>2 x.y=true" AROUND},
+    {"replace_all_patterns(attributes, \"key\", \"^(.)\\\\.?\", \"k_$1\")",
+     NAME " | k_s=grüße k_i=5 k_n=42 k_xy=true" AROUND},
+    {"replace_all_patterns(attributes, \"key\", \"^s$\", \"n\")",
+     NAME " | i=5 n=grüße x.y=true" AROUND},
+    {"replace_all_patterns(attributes, \"value\", \"none\", \"\")", NAME ATTRS AROUND},
+    {"replace_match(name, \"GET /users/*/a/*\", \"GET /users/{id}\")",
+     "GET /users/{id} 2 0 m " ATTRS AROUND},
+    {"replace_match(name, \"/users/*\", \"x\")", NAME ATTRS AROUND},
+    {"replace_match(attributes[\"i\"], \"*\", \"x\")", NAME ATTRS AROUND},
+    {"replace_all_matches(attributes, \"{gr,4}?*\", \"$1\")",
+     NAME " | s=$1 i=5 n=$1 x.y=true" AROUND},
+    {"limit(attributes, 2, [])", NAME " | s=grüße i=5" AROUND},
+    {"limit(attributes, 2, [\"x.y\", \"none\"])", NAME " | s=grüße x.y=true" AROUND},
+    {"limit(attributes, 1, [\"x.y\", \"n\"])", NAME " | n=42 x.y=true" AROUND},
+    {"limit(attributes, 4, [])", NAME ATTRS AROUND},
+    {"limit(attributes, 0, [])", NAME " |" AROUND},
     {"merge_maps(attributes, resource.attributes, \"upsert\")",
      NAME ATTRS " service.name=shop" AROUND},
+    {"merge_maps(attributes, ExtractPatterns(name, \"^(?P<verb>[A-Z]+)\"), \"upsert\")",
+     NAME ATTRS " verb=GET" AROUND},
     {"merge_maps(attributes, resource.attributes, \"update\")", NAME ATTRS AROUND},
 };
 
@@ -293,6 +288,11 @@ static const struct {
      "new 5 0 m " ATTRS " | service.name=shop r=1 | new"},
     {TRACES, "{trace_statements: [{context: resource, statements: ['keep_keys(attributes, [])']}]}",
      NAME ATTRS " | | lib"},
+    /* all of it is about the resource, whatever is said */
+    {TRACES,
+     "{trace_statements: [{context: span, statements: ['set(resource.attributes[\"r\"], 1) where "
+     "resource.attributes[\"service.name\"] == \"shop\"']}]}",
+     NAME ATTRS " | service.name=shop r=1 | lib"},
     {METRICS,
      "{metric_statements: ['set(metric.name, \"two\")', 'set(datapoint.attributes[\"m\"], "
      "metric.name) where datapoint.value_int == 2']}",
@@ -313,6 +313,75 @@ START_TEST(statements_see_what_was_done_before)
     ck_assert_int_eq(hand_in(transform, several[_i].signal).verdict, ACCEPTED);
     ck_assert_msg(str_is(buf_str(&left), several[_i].left), "%s: %.*s", several[_i].yaml,
                   STR_ARG(buf_str(&left)));
+    transform_processor.destroy(transform);
+}
+END_TEST
+
+#define EVENT(statement)  "{context: spanevent, statements: ['" statement "']}"
+#define EVENTS(statement) "{trace_statements: [" EVENT(statement) "]}"
+#define A                 " [1 a | k=1]"
+#define B                 " [2 b | k=2 l=x]"
+#define C                 " [3 c |]"
+
+static const struct {
+    const char *yaml, *left;
+} of_events[] = {
+    {EVENTS("set(name, \"x\")"), "s 0 0   | [1 x | k=1] [2 x | k=2 l=x] [3 x |]"},
+    {EVENTS("set(name, \"x\") where name == \"none\""), "s 0 0   |" A B C},
+    {EVENTS("set(name, \"x\") where event_index == 1"), "s 0 0   |" A " [2 x | k=2 l=x]" C},
+    {EVENTS("delete_key(attributes, \"k\")"), "s 0 0   | [1 a |] [2 b | l=x] [3 c |]"},
+    {EVENTS("set(attributes[\"of\"], span.name) where attributes[\"k\"] == nil"),
+     "s 0 0   |" A B " [3 c | of=s]"},
+    {EVENTS("replace_all_patterns(spanevent.attributes, \"value\", \"^(.)$\", \"<$1>\")"),
+     "s 0 0   | [1 a | k=<1>] [2 b | k=<2> l=<x>]" C},
+    {EVENTS("set(time_unix_nano, 7) where name == \"b\""), "s 0 0   |" A " [7 b | k=2 l=x]" C},
+    {EVENTS("set(time, Unix(0, 8)) where name == \"c\""), "s 0 0   |" A B " [8 c |]"},
+    {EVENTS("keep_keys(attributes, [])"), "s 0 0   | [1 a |] [2 b |] [3 c |]"},
+    /* of the span, which the next event sees */
+    {EVENTS("set(span.name, Concat([span.name, name], \"-\"))"), "s-a-b-c 0 0   |" A B C},
+    {EVENTS("set(span.attributes[\"l\"], attributes[\"l\"])"), "s 0 0   | l=x" A B C},
+    {EVENTS("merge_maps(span.attributes, attributes, \"upsert\")', 'keep_keys(attributes, [])"),
+     "s 0 0   | k=2 l=x [1 a |] [2 b |] [3 c |]"},
+    {EVENTS("merge_maps(span.attributes, attributes, \"upsert\")', 'set(name, \"x\") where "
+            "span.attributes[\"k\"] == \"2\""),
+     "s 0 0   | k=2 l=x" A " [2 x | k=2 l=x] [3 x |]"},
+    /* behind what the span's statements have done, wherever they stand */
+    {"{trace_statements: [" EVENT(
+         "set(attributes[\"of\"], span.name)") ", {context: span, "
+                                               "statements: ['set(name, \"t\")']}]}",
+     "t 0 0   | [1 a | k=1 of=t] [2 b | k=2 l=x of=t] [3 c | of=t]"},
+    {"{trace_statements: ['set(span.name, \"t\")', 'set(spanevent.name, \"x\") where "
+     "spanevent.name == \"none\"']}",
+     "t 0 0   |" A B C},
+    /* conditions of a group */
+    {"{trace_statements: [{context: spanevent, conditions: ['name == \"a\"', 'name == \"c\"'], "
+     "statements: ['set(name, \"x\")', 'set(span.name, \"t\")']}]}",
+     "t 0 0   | [1 x | k=1]" B " [3 x |]"},
+    {"{trace_statements: [{conditions: ['spanevent.name == \"b\"'], statements: ["
+     "'set(span.name, Concat([span.name, \"t\"], \"\"))']}, {context: span, conditions: ['name == "
+     "\"x\"'], "
+     "statements: ['set(kind, 2)']}]}",
+     "st 0 0   |" A B C},
+    {"{trace_statements: [{context: spanevent, conditions: ['HasPrefix(attributes[\"k\"], "
+     "\"1\")'], "
+     "statements: ['set(name, \"x\")']}]}",
+     "s 0 0   | [1 x | k=1]" B C},
+    {EVENTS("set(name, attributes[\"none\"][\"deeper\"])"), "s 0 0   |" A B C},
+    {EVENTS("set(name, 1) where name == \"b\""), "s 0 0   |" A B C},
+};
+
+START_TEST(events_are_changed_and_change_their_span)
+{
+    struct component *transform = transform_of(of_events[_i].yaml);
+
+    for (int i = 0; i < 2; i++) {
+        buf_reset(&left);
+        ck_assert_int_eq(processor_take(transform, batch_of_json(TRACES, with_events)).verdict,
+                         ACCEPTED);
+        ck_assert_msg(str_starts(buf_str(&left), str_of(of_events[_i].left)) &&
+                          str_is((struct str){left.at + left.len - 5, 5}, " | | "),
+                      "%s: %.*s", of_events[_i].yaml, STR_ARG(buf_str(&left)));
+    }
     transform_processor.destroy(transform);
 }
 END_TEST
@@ -345,27 +414,57 @@ static const struct {
     {"set(attributes[\"a\"][\"b\"], 1)", "otelc cannot set attributes further in yet"},
     {"set(trace_id, TraceID(\"x\"))", "TraceID wants 16 bytes"},
     {"set(span_id, 0x0102030405060708)", "otelc cannot set span_id yet"},
-    {"set(resource.attributes[\"a\"], 1)", "a statement about a span cannot change a resource"},
+    {"set(resource.attributes[\"a\"], span.name)",
+     "a statement about a span cannot change a resource"},
     {"delete_key(attributes[\"a\"], \"b\")", "delete_key changes attributes as a whole"},
     {"delete_key(name, \"b\")", "delete_key changes attributes as a whole"},
     {"delete_key(attributes, 1)", "delete_key cannot take an integer as key"},
     {"replace_pattern(name, \"(\", \"b\")", "no regular expression"},
-    {"replace_pattern(name, \"(a)\", \"$1\")", "no groups in replacements yet"},
+    {"replace_match(name, \"{a\", \"b\")", "a { of the pattern has no }"},
+    {"replace_all_patterns(attributes, \"values\", \"a\", \"b\")",
+     "replace_all_patterns: mode is key or value"},
+    {"replace_all_patterns(name, \"value\", \"a\", \"b\")", "changes attributes as a whole"},
+    {"merge_maps(attributes, attributes, \"replace\")",
+     "merge_maps: strategy is insert, update or upsert"},
+    {"limit(attributes, 1)", "limit needs its argument priority_keys"},
+    {"limit(attributes, -1, [])", "limit: limit is not negative"},
+    {"set(spanevent.name, \"x\")", "knows nothing of a spanevent"},
 };
 
 START_TEST(what_is_wrong_is_told)
 {
-    struct problems problems;
+    const char *yaml = arena_printf(
+        arena, "{trace_statements: [{context: span, statements: ['%s']}]}", wrong[_i].statement);
 
-    problems_init(&problems, arena);
-    decode(arena_printf(arena, "{trace_statements: [{context: span, statements: ['%s']}]}",
-                        wrong[_i].statement),
-           &problems);
-    ck_assert_msg(problems.errors == 1, "%s", wrong[_i].statement);
-    ck_assert_msg(strstr(problems_text(&problems, arena), wrong[_i].problem), "%s: %s",
-                  wrong[_i].statement, problems_text(&problems, arena));
-    ck_assert(strstr(problems_text(&problems, arena), "trace_statements[0].statements[0]: "));
-    problems_done(&problems);
+    processor_complains(&transform_processor, yaml, wrong[_i].problem, arena);
+    processor_complains(&transform_processor, yaml, "trace_statements[0].statements[0]: ", arena);
+}
+END_TEST
+
+static const struct {
+    const char *yaml, *problem;
+} wrong_groups[] = {
+    {"{context: span, conditions: 'true', statements: ['set(name, \"x\")']}",
+     "conditions: must be a list"},
+    {"{context: span, conditions: [[a]], statements: ['set(name, \"x\")']}",
+     "conditions[0]: a condition is a string, not a list"},
+    {"{context: span, conditions: ['true', 'nmae == 1'], statements: ['set(name, \"x\")']}",
+     "statements[0]: conditions[1]: at character 1: a span has no \"nmae\""},
+    {"{conditions: ['name == \"x\"'], statements: ['set(span.name, \"x\")']}",
+     "it does not say what it is about"},
+    {"{conditions: ['log.body == \"x\"'], statements: ['set(span.name, \"x\")']}",
+     "log is not of traces"},
+    {"{context: span, conditions: ['name == \"x\"']}", "statements are missing"},
+    {"{context: spn, statements: []}", "did you mean span?"},
+    {"{context: span, statment: []}", "did you mean statements?"},
+    {"{context: span, error_mode: loud, statements: []}", "must be ignore, silent or propagate"},
+};
+
+START_TEST(what_is_wrong_with_a_group_is_told)
+{
+    processor_complains(&transform_processor,
+                        arena_printf(arena, "{trace_statements: [%s]}", wrong_groups[_i].yaml),
+                        wrong_groups[_i].problem, arena);
 }
 END_TEST
 
@@ -378,7 +477,9 @@ int main(void)
     tcase_add_checked_fixture(cases, begin, end);
     tcase_add_loop_test(cases, a_statement_changes_what_it_says, 0, COUNT(of_spans));
     tcase_add_loop_test(cases, statements_see_what_was_done_before, 0, COUNT(several));
+    tcase_add_loop_test(cases, events_are_changed_and_change_their_span, 0, COUNT(of_events));
     tcase_add_test(cases, a_statement_that_fails_can_refuse_the_data);
     tcase_add_loop_test(cases, what_is_wrong_is_told, 0, COUNT(wrong));
+    tcase_add_loop_test(cases, what_is_wrong_with_a_group_is_told, 0, COUNT(wrong_groups));
     return run_tests("transform_processor", cases);
 }

@@ -1,77 +1,14 @@
 /*
  * The exporter with the real queue, on a network that the tests play themselves.
  */
-#include "unit/fake_network.h"
-
-#include "exporters/sending.c"
+#include "unit/exporter_fixture.h"
 
 #include "exporters/zipkin_exporter.c"
 
-#include "base/arena.h"
-#include "config/source.h"
 #include "unit/spans_text.h"
 
 #define ENDPOINT     "http://zipkin:9411/api/v2/spans"
 #define TWO_SERVICES "tests/data/vectors/19-realistic.otlp.pb" /* of two and three spans */
-
-struct fixture {
-    uv_loop_t loop;
-    struct worker worker;
-    struct arena *arena;
-    struct problems problems;
-    struct zipkin_settings settings;
-    struct zipkin_exporter *exporter;
-};
-
-static void configure(struct fixture *f, const char *yaml)
-{
-    struct node *tree, *node;
-    struct buf text = {0};
-
-    memset(f, 0, sizeof(*f));
-    f->arena = arena_new(4096);
-    problems_init(&f->problems, f->arena);
-    buf_printf(&text, "zipkin: %s\n", yaml);
-    tree = yaml_parse("test.yaml", text.at, text.len, f->arena, &f->problems);
-    ck_assert_ptr_nonnull(tree);
-    node = node_get(tree, "zipkin");
-    fields_decode(zipkin_exporter.fields, &f->settings, node, f->arena, &f->problems);
-    zipkin_exporter.check(&f->settings, node, &f->problems);
-    buf_done(&text);
-}
-
-static void unconfigure(struct fixture *f)
-{
-    problems_done(&f->problems);
-    arena_free(f->arena);
-}
-
-static void begin(struct fixture *f, const char *yaml)
-{
-    struct component *component;
-    struct error err;
-
-    request_count = cancelled = 0;
-    configure(f, yaml);
-    ck_assert_uint_eq(f->problems.errors, 0);
-    uv_loop_init(&f->loop);
-    f->worker = (struct worker){.index = 1, .count = 2, .loop = &f->loop};
-    component = zipkin_exporter.create(&f->settings, &f->worker, &err);
-    ck_assert_ptr_nonnull(component);
-    f->exporter = (struct zipkin_exporter *)component;
-    component->type = &zipkin_exporter;
-    component->id = "zipkin";
-    component->where = "exporters/zipkin";
-    ck_assert(component->type->start(component, &err));
-}
-
-static void end(struct fixture *f)
-{
-    zipkin_exporter.destroy(&f->exporter->outgoing.base);
-    ck_assert_int_eq(uv_run(&f->loop, UV_RUN_DEFAULT), 0);
-    ck_assert_int_eq(uv_loop_close(&f->loop), 0);
-    unconfigure(f);
-}
 
 static void push(struct fixture *f, unsigned times)
 {
@@ -81,15 +18,9 @@ static void push(struct fixture *f, unsigned times)
 
     while (times-- > 0)
         batch_append(all, batch);
-    ck_assert_int_eq(consume(&f->exporter->outgoing.base, all).verdict, ACCEPTED);
-    batch_unref(all);
+    fixture_consume(f, all);
     batch_unref(batch);
     buf_done(&request);
-}
-
-static struct sender_counts counts(const struct fixture *f)
-{
-    return sender_counts(f->exporter->outgoing.sender);
 }
 
 START_TEST(a_batch_is_posted_in_either_format)
@@ -104,7 +35,7 @@ START_TEST(a_batch_is_posted_in_either_format)
         buf_printf(&yaml, "{endpoint: \"" ENDPOINT "\", format: %s, headers: {X-Scope: a}}",
                    formats[i][0]);
         buf_printf(&headers, "Content-Type: %s\nX-Scope: a\n", formats[i][1]);
-        begin(&f, buf_text(&yaml));
+        fixture_begin(&f, &zipkin_exporter, buf_text(&yaml));
         push(&f, 1);
         ck_assert_uint_eq(request_count, 1);
         ck_assert_str_eq(requests[0].url, ENDPOINT);
@@ -113,8 +44,8 @@ START_TEST(a_batch_is_posted_in_either_format)
         ck_assert_int_eq(requests[0].post.body.at[0].at[0], i == 0 ? '[' : '\n');
         answer_http(202, "");
         ck_assert_uint_eq(request_count, 0);
-        ck_assert_uint_eq(counts(&f).sent, 5);
-        end(&f);
+        ck_assert_uint_eq(fixture_counts(&f).sent, 5);
+        fixture_end(&f);
         buf_done(&yaml);
         buf_done(&headers);
     }
@@ -126,7 +57,7 @@ START_TEST(large_batches_go_in_several_bodies)
     struct fixture f;
     unsigned bodies = 0;
 
-    begin(&f, "{endpoint: \"" ENDPOINT "\"}");
+    fixture_begin(&f, &zipkin_exporter, "{endpoint: \"" ENDPOINT "\"}");
     push(&f, 2000);
     while (request_count > 0) {
         ck_assert_uint_lt(requests[0].size, BODY_MAX + 10000);
@@ -134,8 +65,8 @@ START_TEST(large_batches_go_in_several_bodies)
         bodies++;
     }
     ck_assert_uint_ge(bodies, 3);
-    ck_assert_uint_eq(counts(&f).sent, 10000);
-    end(&f);
+    ck_assert_uint_eq(fixture_counts(&f).sent, 10000);
+    fixture_end(&f);
 }
 END_TEST
 
@@ -144,7 +75,8 @@ START_TEST(what_is_too_large_is_sent_in_halves_and_what_fails_again)
     struct fixture f;
     size_t whole, half;
 
-    begin(&f, "{endpoint: \"" ENDPOINT "\", compression: gzip, " QUICK "}");
+    fixture_begin(&f, &zipkin_exporter,
+                  "{endpoint: \"" ENDPOINT "\", compression: gzip, " QUICK "}");
     push(&f, 20);
     whole = requests[0].size;
     ck_assert_int_eq(requests[0].post.encoding, ENCODING_GZIP);
@@ -159,10 +91,10 @@ START_TEST(what_is_too_large_is_sent_in_halves_and_what_fails_again)
     ck_assert_uint_eq(requests[0].size, half);
     while (request_count > 0)
         answer_http(202, "");
-    ck_assert_uint_eq(counts(&f).sent, 100);
-    ck_assert_uint_eq(counts(&f).retries, 2);
-    ck_assert_uint_eq(counts(&f).failed, 0);
-    end(&f);
+    ck_assert_uint_eq(fixture_counts(&f).sent, 100);
+    ck_assert_uint_eq(fixture_counts(&f).retries, 2);
+    ck_assert_uint_eq(fixture_counts(&f).failed, 0);
+    fixture_end(&f);
 }
 END_TEST
 
@@ -181,12 +113,12 @@ START_TEST(what_is_refused_is_dropped)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct fixture f;
 
-        begin(&f, "{endpoint: \"" ENDPOINT "\"}");
+        fixture_begin(&f, &zipkin_exporter, "{endpoint: \"" ENDPOINT "\"}");
         push(&f, 1);
         answer_http(cases[i].status, cases[i].body);
-        ck_assert_uint_eq(counts(&f).failed, 5);
-        ck_assert_uint_eq(counts(&f).held_batches, 0);
-        end(&f);
+        ck_assert_uint_eq(fixture_counts(&f).failed, 5);
+        ck_assert_uint_eq(fixture_counts(&f).held_batches, 0);
+        fixture_end(&f);
     }
 }
 END_TEST
@@ -195,11 +127,12 @@ START_TEST(what_is_under_way_is_cancelled_at_the_end)
 {
     struct fixture f;
 
-    begin(&f, "{endpoint: \"" ENDPOINT "\"}");
+    fixture_begin(&f, &zipkin_exporter, "{endpoint: \"" ENDPOINT "\"}");
     push(&f, 1);
     push(&f, 1);
-    ck_assert_uint_eq(zipkin_exporter.held(&f.exporter->outgoing.base), 10);
-    end(&f);
+    ck_assert_uint_eq(zipkin_exporter.held(f.exporter), 10);
+    ck_assert_uint_gt(zipkin_exporter.held_bytes(f.exporter), 1000);
+    fixture_end(&f);
     ck_assert_uint_eq(cancelled, 2);
 }
 END_TEST
@@ -233,23 +166,18 @@ START_TEST(configurations_are_taken_or_told_what_to_change)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct fixture f;
-        bool found = cases[i].problem == NULL;
+        struct settings_fixture f;
 
-        configure(&f, cases[i].yaml);
-        ck_assert_msg((f.problems.errors == 0) == (cases[i].url != NULL), "%s", cases[i].yaml);
-        for (size_t k = 0; k < f.problems.count; k++)
-            if (cases[i].problem && strstr(f.problems.list[k].text, cases[i].problem))
-                found = true;
-        ck_assert_msg(found, "%s: nobody says \"%s\"", cases[i].yaml, cases[i].problem);
+        settings_read(&f, &zipkin_exporter, cases[i].yaml);
+        settings_expect(&f, cases[i].yaml, cases[i].url != NULL, cases[i].problem);
         if (cases[i].url) {
             struct zipkin_url url;
 
-            ck_assert(zipkin_settings_url(&f.settings, &url, NULL));
+            ck_assert(zipkin_settings_url(f.settings, &url, NULL));
             ck_assert_str_eq(buf_text(&url.url), cases[i].url);
             zipkin_url_done(&url);
         }
-        unconfigure(&f);
+        settings_free(&f);
     }
 }
 END_TEST

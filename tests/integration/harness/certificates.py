@@ -1,5 +1,6 @@
 """Certificates for tests, made with the openssl command: a CA, and what it vouches for."""
 import os
+import ssl
 import subprocess
 
 
@@ -34,3 +35,17 @@ class Authority:
                       '-set_serial', str(1000 + self._count), '-out', stem + '.pem')
         os.chmod(stem + '.key', mode)
         return stem + '.pem', stem + '.key'
+
+    def client(self, alpn=('h2',), pair=None):
+        """The ssl.SSLContext of a client that trusts it; pair: what issue() gave."""
+        context = ssl.create_default_context(cafile=self.file)
+        if alpn:
+            context.set_alpn_protocols(list(alpn))
+        if pair:
+            context.load_cert_chain(*pair)
+        return context
+
+
+def tls_keys(certificate, key, more=''):
+    """A server's, of what issue() gave."""
+    return f'tls: {{cert_file: "{certificate}", key_file: "{key}"{more}}}'

@@ -15,6 +15,7 @@ import h2.events
 import h2.settings
 
 from . import otlp
+from . import protobuf as pb
 from .http_client import connect
 
 
@@ -242,7 +243,38 @@ class GrpcClient:
             return self.call(frame(gzip.compress(request), 1), encoding='gzip', **more)
         return self.call(frame(request), **more)
 
+    def watch(self, service=''):
+        """grpc.health.v1's Watch."""
+        return Watch(self, service)
+
     def export_ok(self, request, **more):
         reply = self.export(request, **more)
         assert reply.status == 0, reply
         return reply
+
+
+SERVING, NOT_SERVING, SERVICE_UNKNOWN = 1, 2, 3  # of grpc.health.v1
+
+
+class Watch:
+    def __init__(self, client, service):
+        self.client = client
+        self.stream = client.start('/grpc.health.v1.Health/Watch')
+        self.read = 0  # bytes of the answer
+        client.send(self.stream, frame(pb.text(1, service) if service else b''))
+
+    @property
+    def reply(self):
+        return self.client.replies[self.stream]
+
+    def next(self):
+        """The status that comes next; None: nothing more comes."""
+        while not self.reply.ended and len(self.reply.body) == self.read:
+            self.client.receive()
+        if len(self.reply.body) == self.read:
+            return None
+        flag, length = struct.unpack('>BI', self.reply.body[self.read:self.read + 5])
+        message = self.reply.body[self.read + 5:self.read + 5 + length]
+        self.read += 5 + length
+        assert flag == 0 and len(message) == length, self.reply
+        return pb.read(message)[1][0]
