@@ -88,13 +88,17 @@ void sandbox_start(enum sandbox_mode mode)
     int code;
 
     if (mode == SANDBOX_OFF || SANITIZED) {
-        log_warn(where, SANITIZED ? "off: sanitizers need more than it allows"
-                                  : "off, as OTELC_SANDBOX says");
+        log_warn(where, SANITIZED
+                            ? "off: sanitizers need more than it allows"
+                            : "off, as OTELC_SANDBOX says: unset it where nothing is debugged");
         return;
     }
     setrlimit(RLIMIT_CORE, &no_core); /* payloads and keys are in our memory */
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-        log_warn(where, "off: privileges cannot be given up: %s", strerror(errno));
+        log_warn(where,
+                 "off: privileges cannot be given up: %s; see what surrounds the process (its "
+                 "container)",
+                 strerror(errno));
         return;
     }
     sandbox.version =
@@ -104,9 +108,14 @@ void sandbox_start(enum sandbox_mode mode)
     if (code == 0 && sandbox.wanted)
         log_info(where, "on: system calls (seccomp) and files (Landlock) are restricted");
     if (code != 0)
-        log_warn(where, "system calls are not restricted: seccomp: %s", strerror(code));
+        log_warn(where,
+                 "system calls are not restricted: seccomp: %s; see what surrounds the process "
+                 "(its container)",
+                 strerror(code));
     if (!sandbox.wanted)
-        log_warn(where, "files are not restricted: this kernel has no Landlock, or it is off");
+        log_warn(where,
+                 "files are not restricted: this kernel has no Landlock, or it is off; Linux 5.13 "
+                 "and newer have it (lsm=landlock,...)");
 }
 
 /* ---- gathering ---- */
@@ -213,7 +222,10 @@ void sandbox_enter(void)
     entered = true;
     seal();
     if (sandbox.rules < 0 || syscall(SYS_landlock_restrict_self, sandbox.rules, 0) != 0)
-        log_warn(where, "files are not restricted: Landlock: %s", strerror(errno));
+        log_warn(where,
+                 "files are not restricted: Landlock: %s; see what surrounds the process (its "
+                 "container)",
+                 strerror(errno));
 }
 
 /* ---- telling ---- */

@@ -3,45 +3,34 @@
  */
 #include "exporters/debug_output.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "base/log.h"
-#include "base/sandbox.h"
+#include "base/log_output.h"
 
-static int open_path(const char *path)
+static bool add(struct debug_output *output, const char *path, struct error *err)
 {
-    if (strcmp(path, "stdout") == 0)
-        return STDOUT_FILENO;
-    if (strcmp(path, "stderr") == 0)
-        return STDERR_FILENO;
-    sandbox_allow(path, true);
-    return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+    struct log_output *opened = log_output_new(path, err);
+
+    if (!opened)
+        return error_prefix(err, "output_paths");
+    output->at[output->count++] = opened;
+    return true;
 }
 
 bool debug_output_open(struct debug_output *output, const struct string_list *paths,
                        struct error *err)
 {
     if (paths->count == 0)
-        output->fds[output->count++] = STDOUT_FILENO;
-    for (size_t i = 0; i < paths->count && output->count < DEBUG_OUTPUTS_MAX; i++) {
-        int fd = open_path(paths->at[i]);
-
-        if (fd < 0)
-            return error_set(err, "output_paths: cannot write to %s: %s", paths->at[i],
-                             sandbox_error(paths->at[i], true, errno));
-        output->fds[output->count++] = fd;
-    }
+        return add(output, "stdout", err);
+    for (size_t i = 0; i < paths->count && output->count < DEBUG_OUTPUTS_MAX; i++)
+        if (!add(output, paths->at[i], err))
+            return false;
     return true;
 }
 
 void debug_output_close(struct debug_output *output)
 {
     for (size_t i = 0; i < output->count; i++)
-        if (output->fds[i] > STDERR_FILENO)
-            close(output->fds[i]);
+        log_output_free(output->at[i]);
     output->count = 0;
 }
 
@@ -49,5 +38,5 @@ void debug_output_write(const struct debug_output *output, const char *where, co
                         struct str block)
 {
     for (size_t i = 0; i < output->count; i++)
-        log_block_to(output->fds[i], where, block, "%s", line);
+        log_block_to(output->at[i], where, block, "%s", line);
 }

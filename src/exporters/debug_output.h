@@ -9,8 +9,10 @@
 
 enum { DEBUG_OUTPUTS_MAX = 8 };
 
+struct log_output;
+
 struct debug_output { /* zeroed: none */
-    int fds[DEBUG_OUTPUTS_MAX];
+    struct log_output *at[DEBUG_OUTPUTS_MAX];
     size_t count;
 };
 

@@ -129,8 +129,8 @@ static bool set_aside(struct file_target *target, struct error *err)
     bool good;
 
     if (disk_sync_whole(target->fd) != 0)
-        log_error(target->where, "%s may not be on the disk in whole: %s", target->settings.path,
-                  strerror(errno));
+        log_error(target->where, "%s may not be on the disk in whole: %s; see to the disk",
+                  target->settings.path, strerror(errno));
     good = file_backups_add(target->settings.path, &target->settings.rotation);
     if (!good)
         error_set(err, "cannot rename %s: %s", target->settings.path, strerror(errno));
@@ -183,8 +183,10 @@ static bool begin(struct file_target *target, struct error *err)
     if (end < size && disk_truncate(target->fd, end) != 0)
         return error_set(err, "cannot cut off %s: %s", path, strerror(errno));
     if (end < size && target->settings.append)
-        log_warn(target->where, "%s ended within a message: its last %llu bytes are cut off", path,
-                 (unsigned long long)(size - end));
+        log_warn(target->where,
+                 "%s ended within a message: its last %llu bytes are cut off. Nothing has to be "
+                 "done: whoever wrote it was ended",
+                 path, (unsigned long long)(size - end));
     target->at = end;
     target->settings.append = true; /* from now on */
     target->begun = true;

@@ -178,7 +178,8 @@ static bool joins(struct prometheus_points *points, struct prometheus_family *fa
 
     if (!family->told && (!same_type || !str_eq(family->help, wanted->help))) {
         log_limited(&points->dropped, LOG_WARN, points->where,
-                    "there is more than one metric %.*s, of different %s: the first one counts%s",
+                    "there is more than one metric %.*s, of different %s: the first one counts%s; "
+                    "rename one of them in the app",
                     STR_ARG(wanted->name), same_type ? "descriptions" : "types",
                     same_type ? "" : ", the others are left out");
         family->told = true;
@@ -217,7 +218,8 @@ static bool find_family(struct walk *walk)
     if (!rival)
         return true;
     log_limited(&points->dropped, LOG_WARN, points->where,
-                "leaves out the metric %.*s: its lines would look like those of %.*s",
+                "leaves out the metric %.*s: its lines would look like those of %.*s; "
+                "rename one of them in the app",
                 STR_ARG(walk->family.name), STR_ARG(rival->name));
     return false;
 }
@@ -238,7 +240,8 @@ static void put(struct prometheus_points *points, const struct prometheus_descri
         break;
     case PUT_NO_ROOM:
         log_limited(&points->full, LOG_WARN, points->where,
-                    "takes no new series: the memory budget is used up, with %zu series",
+                    "takes no new series: the memory budget is used up, with %zu series. Raise "
+                    "service.memory.limit_mib, or give metrics fewer attributes",
                     prometheus_store_count(points->store));
         break;
     }

@@ -6,7 +6,8 @@
 void secret_file_refuse(struct secret_file *file, const char *why)
 {
     log_limited(&file->log, LOG_WARN, file->where,
-                "%s has changed, what was in it stays in force: %s", file->path, why);
+                "%s has changed, what was in it stays in force: %s; mend it, and it is read again",
+                file->path, why);
 }
 
 bool secret_file_renew(struct secret_file *file, uint64_t now_ms, struct buf *text)

@@ -82,11 +82,11 @@ static const char *obstacle(const struct server *server)
     if (server->settings.spared && open_here(server) < SPARED_CONNECTIONS)
         return NULL;
     if (open >= atomic_load_explicit(&most_connections, memory_order_relaxed))
-        return "service.max_connections";
+        return "raise service.max_connections";
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && open + SPARE_DESCRIPTORS >= files.rlim_cur)
-        return "the limit of open files";
+        return "allow more open files: ulimit -n";
     if (open >= CONNECTIONS_FREE && !budget_allows(server, open))
-        return "the memory budget";
+        return "raise service.memory.limit_mib";
     return NULL;
 }
 
@@ -255,8 +255,10 @@ static void on_connection(uv_stream_t *stream, int status)
     const char *limit = status == 0 ? obstacle(server) : NULL;
 
     if (status < 0) { /* EMFILE: libuv has closed the connection with its spare descriptor */
-        log_limited(&server->accept_log, LOG_ERROR, server->settings.where,
-                    "cannot accept a connection: %s", uv_strerror(status));
+        log_limited(
+            &server->accept_log, LOG_ERROR, server->settings.where,
+            "cannot accept a connection: %s; if this goes on, allow more open files (ulimit -n)",
+            uv_strerror(status));
     } else if (!limit) {
         socket_accept(server, stream);
     } else {

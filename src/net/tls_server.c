@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "net/refused.h"
 #include "net/tls_names.h"
 #include "net/tls_settings.h"
 
@@ -209,7 +210,9 @@ static void reload(struct tls_server *tls)
     SSL_CTX *context = load(tls->settings, &err);
 
     if (!context) {
-        log_error(tls->where, "the new certificates cannot be used, the old ones stay: %s",
+        log_error(tls->where,
+                  "the new certificates cannot be used, the old ones stay: %s; put good files in "
+                  "place, and they are read again",
                   err.text);
         return;
     }
@@ -217,7 +220,7 @@ static void reload(struct tls_server *tls)
     tls->context = context;
     look_at_dates(context, tls->settings, &err);
     if (*err.text)
-        log_warn(tls->where, "new certificates are used, but %s", err.text);
+        log_warn(tls->where, "new certificates are used, but %s; put others in place", err.text);
     else
         log_info(tls->where, "new certificates are used");
 }
@@ -282,6 +285,7 @@ void tls_server_refuse(struct tls_server *tls, const char *peer, const char *why
 {
     metric_add(tls->refused, 1);
     log_limited(&tls->log, LOG_WARN, tls->where, "no TLS with %s: %s", peer, why);
+    refused_add(tls->where, peer, "a TLS handshake", "", why);
 }
 
 uint64_t tls_server_refused(const struct tls_server *tls)

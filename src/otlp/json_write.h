@@ -5,10 +5,8 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/json_string.h"
 #include "otlp/shape.h"
 
 /* Appends a message that check_message has passed; unknown fields are left out. */
 void json_write(struct buf *out, const struct shape *shape, struct str message);
-
-/* Appends text as a string, in quotes; bytes that are not UTF-8 become U+FFFD. */
-void json_write_string(struct buf *out, struct str text);

@@ -271,7 +271,7 @@ static void give_up(struct parcel *parcel, size_t items, enum drop_reason reason
     static const char *const because[] = {
         [DROP_REJECTED] = "",
         [DROP_RETRY_OFF] = "retry_on_failure is off: ",
-        [DROP_TOO_LATE] = "retry_on_failure.max_elapsed_time is over: ",
+        [DROP_TOO_LATE] = "retry_on_failure.max_elapsed_time is over (0s has no end): ",
     };
     struct sender *sender = parcel->sender;
 

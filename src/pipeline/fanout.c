@@ -133,8 +133,9 @@ static void tell_if_slow(struct fanout *self, struct branch *branch)
     branch->told = true;
     first = LIST_ENTRY(branch->backlog.next, struct owed, node);
     log_limited(&self->slow_log, LOG_WARN, branch->target->where,
-                "cannot keep up: %zu %s wait in memory for it, the others go on", branch->items,
-                signal_words[first->batch->signal].items);
+                "cannot keep up: %zu %s wait in memory for it, the others go on; see what its "
+                "own lines say, or have it keep them on disk (sending_queue.storage)",
+                branch->items, signal_words[first->batch->signal].items);
 }
 
 static bool settle(struct fanout *self)

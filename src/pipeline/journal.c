@@ -18,8 +18,10 @@ static void tell_if_slow(struct journal *j, uint64_t now_ms)
     if (!j->trunk || !j->behind || j->told_behind || now_ms - j->behind_ms < JOURNAL_SLOW_MS)
         return;
     j->told_behind = true;
-    log_limited(&j->behind_log, LOG_WARN, j->where,
-                "cannot keep up: what comes for it waits on disk, the others go on");
+    log_limited(
+        &j->behind_log, LOG_WARN, j->where,
+        "cannot keep up: what comes for it waits on disk, the others go on; see what its own lines "
+        "say");
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -160,7 +162,7 @@ static void tell_homeless(struct journal *trunk, uint64_t number)
         (void)journal_head_read(bytes_str(found.head), &head);
     log_warn(trunk->where,
              "what waits for %.*s stays on disk (*.%016llx.seg): no pipeline with this storage "
-             "leads to it",
+             "leads to it; put it back for that, or delete the files",
              STR_ARG(head.id), (unsigned long long)number);
     bytes_unref(found.head);
     bytes_unref(found.body);

@@ -235,7 +235,7 @@ static bool hand_on_found(struct journal *j, const struct spool_found *found)
     if (!inlet) {
         log_limited(&j->homeless_log, LOG_WARN, j->where,
                     "%s of receivers/%.*s stay on disk until the next start: no pipeline with this "
-                    "storage takes them",
+                    "storage takes them; put it back for that, or delete the files",
                     signal_words[head.signal].items, STR_ARG(head.id));
         return true;
     }

@@ -46,7 +46,8 @@ void draft_add(struct draft *draft)
 
 struct result inlet_refuse_full(struct journal *j)
 {
-    log_limited(&j->full_log, LOG_WARN, j->where, "is full (%.1f MiB): %s",
+    log_limited(&j->full_log, LOG_WARN, j->where,
+                "is full (%.1f MiB): %s; see why its exporters do not empty it, or raise max_size",
                 (double)store_bytes(j->store) / (1 << 20),
                 j->trunk ? "what comes waits in memory" : "clients are told to try again");
     return result_retry(JOURNAL_RETRY_MS, "the disk queue is full");

@@ -123,7 +123,9 @@ static void take_written(struct journal *j)
     } else if (!job->written) {
         j->failing_until_ms = uv_now(j->worker->loop) + JOURNAL_RETRY_MS;
         log_limited(&j->failed_log, LOG_ERROR, j->where,
-                    "cannot be written: %s; %s, what is there goes on", job->error.text,
+                    "cannot be written: %s; %s, what is there goes on. Make room on the disk, or "
+                    "mend it; it is tried again by itself",
+                    job->error.text,
                     j->trunk ? "what comes waits in memory" : "clients are refused for now");
     }
 }

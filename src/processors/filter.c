@@ -64,8 +64,10 @@ static void fail(struct filter *filter, struct compiled *compiled, const char *w
     const struct ottl_rule *rule = compiled->rule;
 
     if (rule->error_mode == ERROR_IGNORE)
-        log_limited(&compiled->log, LOG_WARN, where, "taken as false: %s: %s", rule->text,
-                    filter->why.text);
+        log_limited(
+            &compiled->log, LOG_WARN, where,
+            "taken as false: %s: %s (if this is as it should be, error_mode: silent keeps quiet)",
+            rule->text, filter->why.text);
     if (rule->error_mode != ERROR_PROPAGATE || filter->failed)
         return;
     filter->failed = true;

@@ -142,7 +142,9 @@ static void begin_to_refuse(struct limiter *self)
     self->refuses = true;
     uv_timer_start(&self->timer, on_check, interval_ms, interval_ms);
     log_limited(&self->refused_log, LOG_WARN, self->base.where,
-                "Memory usage is above soft limit. Refusing data. (cur_mem_mib %zu)", used_mib());
+                "Memory usage is above soft limit. Refusing data. (cur_mem_mib %zu) Clients try "
+                "again; see why exporters do not empty it, or raise limit_mib",
+                used_mib());
 }
 
 static struct result limiter_consume(struct component *base, struct batch *batch)
@@ -188,7 +190,9 @@ static bool limiter_start(struct component *base, struct error *err)
                  s->hard >> MEBIBYTE_SHIFT, (s->hard - s->soft) >> MEBIBYTE_SHIFT,
                  s->check_interval_ms);
     if (self->worker->index == 0 && s->soft >= budget_limit())
-        log_warn(base->where, "the memory budget of %zu MiB (service.memory) is used up before",
+        log_warn(base->where,
+                 "limit_mib has no effect: the memory budget of %zu MiB is used up before. Lower "
+                 "limit_mib, or raise service.memory.limit_mib",
                  budget_limit() >> MEBIBYTE_SHIFT);
     return true;
 }

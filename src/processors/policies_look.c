@@ -82,8 +82,9 @@ static bool any_holds(struct policies *policies, struct policy *policy,
             return true;
         if (verdict == OTTL_FAILED && policy->settings->ottl.error_mode != ERROR_SILENT)
             log_limited(&policy->failed_log, LOG_WARN, policies->where,
-                        "the policy %s takes a condition as false: %s", policy->settings->name,
-                        err.text);
+                        "the policy %s takes a condition as false: %s (if this is as it should be, "
+                        "error_mode: silent keeps quiet)",
+                        policy->settings->name, err.text);
     }
     return false;
 }

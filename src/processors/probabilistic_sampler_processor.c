@@ -28,12 +28,10 @@ struct probabilistic_processor {
     struct component base;
     const struct sampler *sampler;
     const struct record_sampling *records;
-    struct buf text;              /* the tracestate that is written, or what is hashed */
-    struct attributes attributes; /* of the record that is written */
-    uint64_t kept;                /* items of the batch that is looked at */
-    struct probabilistic_counts { /* items; NULL until some have come */
-        struct metric *sampled, *dropped;
-    } counts[SIGNAL_KINDS];
+    struct buf text;                  /* the tracestate that is written, or what is hashed */
+    struct attributes attributes;     /* of the record that is written */
+    uint64_t kept;                    /* items of the batch that is looked at */
+    struct metric *sampled, *dropped; /* items; NULL until some have come */
     struct log_limit trouble_log;
 };
 
@@ -111,7 +109,8 @@ static enum rewrite verdict_of(struct probabilistic_processor *self, const char 
                                const struct sampler_verdict *verdict)
 {
     if (verdict->trouble)
-        log_limited(&self->trouble_log, LOG_WARN, self->base.where, "a %s was %s: %s", what,
+        log_limited(&self->trouble_log, LOG_WARN, self->base.where,
+                    "a %s was %s: %s (fail_closed says what becomes of such)", what,
                     verdict->keep ? "kept" : "dropped", verdict->trouble);
     self->kept += verdict->keep;
     return !verdict->keep ? REWRITE_DROP : verdict->changes ? REWRITE_CHANGE : REWRITE_KEEP;
@@ -170,14 +169,13 @@ static void count(struct probabilistic_processor *self, enum signal signal, uint
         .unit = "{records}",
     };
     const struct metric_family *family = signal == LOGS ? &logs : &traces;
-    struct probabilistic_counts *counts = &self->counts[signal];
 
-    if (!counts->sampled) {
-        counts->sampled = metric_open(family, "policy", "trace_id_hash", "sampled", "true", NULL);
-        counts->dropped = metric_open(family, "policy", "trace_id_hash", "sampled", "false", NULL);
+    if (!self->sampled) {
+        self->sampled = metric_open(family, "policy", "trace_id_hash", "sampled", "true", NULL);
+        self->dropped = metric_open(family, "policy", "trace_id_hash", "sampled", "false", NULL);
     }
-    metric_add(counts->sampled, self->kept);
-    metric_add(counts->dropped, dropped);
+    metric_add(self->sampled, self->kept);
+    metric_add(self->dropped, dropped);
 }
 
 static struct result probabilistic_consume(struct component *base, struct batch *batch)
@@ -193,7 +191,7 @@ static struct result probabilistic_consume(struct component *base, struct batch 
     if (result.verdict == ACCEPTED && self->kept < items)
         log_debug(base->where, "kept %" PRIu64 " of %zu %s, dropped %" PRIu64 " since the start",
                   self->kept, items, signal_words[batch->signal].items,
-                  metric_value(self->counts[batch->signal].dropped));
+                  metric_value(self->dropped));
     return result;
 }
 
@@ -203,10 +201,8 @@ static void probabilistic_destroy(struct component *base)
 
     buf_done(&self->text);
     attributes_done(&self->attributes);
-    for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
-        metric_close(self->counts[s].sampled);
-        metric_close(self->counts[s].dropped);
-    }
+    metric_close(self->sampled);
+    metric_close(self->dropped);
     free(self);
 }
 

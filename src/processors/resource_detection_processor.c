@@ -264,7 +264,10 @@ static void detect(struct detection_processor *self, const char *name)
     struct error err;
 
     if (!run_detector(self, name, &err) && self->worker->index == 0)
-        log_warn(self->base.where, "the detector %s found nothing: %s", name, err.text);
+        log_warn(self->base.where,
+                 "the detector %s found nothing: %s; take it out of detectors where there is "
+                 "nothing to find",
+                 name, err.text);
 }
 
 static bool is_wanted(const struct detection_settings *s, struct str key)

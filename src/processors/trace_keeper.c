@@ -128,7 +128,7 @@ static void make_room(struct trace_keeper *self)
         log_limited(&self->early_log, LOG_WARN, self->base.where,
                     "decided a trace early, with the spans that have come: %zu traces of %zu bytes "
                     "are held (num_traces, and a quarter of the memory); %" PRIu64
-                    " since the start",
+                    " since the start. Raise num_traces or the memory, or lower decision_wait",
                     self->table.count, self->table.memory, metric_value(self->metrics.early));
         decide(self, LIST_ENTRY(self->table.traces.next, struct trace, node));
     }
@@ -153,7 +153,7 @@ static void drop_large(struct trace_keeper *self, struct trace *trace)
     metric_add(self->metrics.large, 1);
     log_limited(&self->large_log, LOG_WARN, self->base.where,
                 "dropped a trace of %zu bytes, more than maximum_trace_size_bytes; %" PRIu64
-                " since the start",
+                " since the start. Raise it where such traces are wanted",
                 trace->spans->bytes, metric_value(self->metrics.large));
     remember(self->dropped, trace->hash);
     batch_unref(trace_table_take(&self->table, trace));
@@ -265,7 +265,9 @@ void trace_keeper_drain(struct component *base, component_drained_cb *drained)
     struct trace_keeper *self = (struct trace_keeper *)base;
 
     if (self->settings.drop_at_end && self->table.count > 0)
-        log_warn(base->where, "drops %zu traces that wait: drop_pending_traces_on_shutdown",
+        log_warn(base->where,
+                 "drops %zu traces that wait, as drop_pending_traces_on_shutdown says: without it "
+                 "they are decided first",
                  self->table.count);
     while (self->settings.drop_at_end && self->table.count > 0)
         batch_unref(trace_table_take(&self->table,

@@ -93,8 +93,10 @@ static void fail(struct transform_processor *self, struct compiled *compiled)
     const struct ottl_rule *rule = compiled->rule;
 
     if (rule->error_mode == ERROR_IGNORE)
-        log_limited(&compiled->log, LOG_WARN, self->base.where, "changes nothing: %s: %s",
-                    rule->text, self->why.text);
+        log_limited(
+            &compiled->log, LOG_WARN, self->base.where,
+            "changes nothing: %s: %s (if this is as it should be, error_mode: silent keeps quiet)",
+            rule->text, self->why.text);
     if (rule->error_mode != ERROR_PROPAGATE || self->failed)
         return;
     self->failed = true;

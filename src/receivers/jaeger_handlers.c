@@ -25,7 +25,8 @@ void jaeger_handlers_note_invalid(struct jaeger_receiver *self, const struct pay
 {
     if (report->rejected > 0)
         log_limited(&self->invalid, LOG_WARN, self->base.where,
-                    "left out %" PRIu64 " spans from %s: %s", report->rejected, from, report->why);
+                    "left out %" PRIu64 " spans from %s: %s; the app's tracer has to be mended",
+                    report->rejected, from, report->why);
 }
 
 /* Takes over the OTLP that a message has become; NULL: it was refused. */

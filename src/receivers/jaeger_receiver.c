@@ -63,8 +63,8 @@ static bool jaeger_start(struct component *base, struct error *err)
 {
     struct jaeger_receiver *self = (struct jaeger_receiver *)base;
 
-    self->metrics = receiver_metrics_new(base->id);
     self->health = health_service_new(self->worker->loop, jaeger_handlers_status, self);
+    self->metrics = receiver_metrics_new(base->id);
     jaeger_handlers_make_routes(self);
     self->doors = (struct doors){
         .where = base->where,
@@ -85,7 +85,9 @@ static void on_doors_drained(void *arg)
 
     if (self->dropped_packets > 0)
         log_warn(self->base.where,
-                 "dropped %" PRIu64 " packets, of them %" PRIu64 " spans that were refused",
+                 "dropped %" PRIu64 " packets, of them %" PRIu64
+                 " spans that were refused: UDP has no answer; apps that must not lose "
+                 "spans send by HTTP or gRPC",
                  self->dropped_packets, self->dropped_spans);
     self->drained(&self->base);
 }

@@ -30,8 +30,8 @@ static bool otlp_start(struct component *base, struct error *err)
 {
     struct otlp_receiver *self = (struct otlp_receiver *)base;
 
-    self->metrics = receiver_metrics_new(base->id);
     self->health = health_service_new(self->worker->loop, otlp_handlers_status, self);
+    self->metrics = receiver_metrics_new(base->id);
     otlp_handlers_make_routes(self);
     self->doors = (struct doors){
         .where = base->where,

@@ -45,7 +45,7 @@ static bool goes_on(const struct member *old, const struct component_entry *entr
     if (!old->entry->type->lasting)
         return same && names_kept_only(entry, &building->extensions);
     if (!same && building->worker->index == 0)
-        log_warn(entry->where, "its changes count from the next start on");
+        log_warn(entry->where, "its changes count from the next start on: restart otelc for them");
     return true;
 }
 

@@ -5,7 +5,6 @@
 
 #include <fnmatch.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/arena.h"
 #include "base/metrics.h"
@@ -13,6 +12,7 @@
 #include "exporters/prometheus_names.h"
 #include "service/configuration_priv.h"
 #include "service/metrics_page.h"
+#include "service/telemetry_resource.h"
 
 #define HOST "localhost"
 #define PORT "8888"
@@ -105,83 +105,6 @@ const struct field metrics_fields[] = {
 
 /* ---- the resource ---- */
 
-enum { ATTRIBUTES_MAX = 64 };
-
-struct attributes {
-    struct text_pair at[ATTRIBUTES_MAX]; /* value NULL: it was taken away */
-    size_t count;
-};
-
-static void set(struct attributes *attributes, const char *name, const char *value)
-{
-    size_t i = 0;
-
-    while (i < attributes->count && strcmp(attributes->at[i].name, name) != 0)
-        i++;
-    if (i == ATTRIBUTES_MAX)
-        return;
-    attributes->at[i] = (struct text_pair){name, value};
-    attributes->count += i == attributes->count;
-}
-
-static void set_node(struct loader *l, struct attributes *attributes, const char *name,
-                     const struct node *value)
-{
-    if (!value || value->kind == NODE_NULL)
-        set(attributes, name, NULL);
-    else if (value->kind == NODE_SCALAR)
-        set(attributes, name, value->text);
-    else if (!value->broken)
-        error_at(l->problems, value, "wants a text, a number, true or false, not %s",
-                 node_what(value));
-}
-
-/* [{name: X, value: Y}] */
-static void set_list(struct loader *l, struct attributes *attributes, const struct node *list)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        const struct node *name = node_get(list->children[i], "name");
-
-        if (!name || name->kind != NODE_SCALAR)
-            error_at(l->problems, list->children[i], "wants a map with name and value");
-        else
-            set_node(l, attributes, name->text, node_get(list->children[i], "value"));
-    }
-}
-
-static void set_all(struct loader *l, struct attributes *attributes, const struct node *resource)
-{
-    const struct node *list = node_get(resource, "attributes");
-
-    if (!resource || resource->kind == NODE_NULL || resource->broken)
-        return;
-    if (resource->kind != NODE_MAP)
-        error_at(l->problems, resource, "wants a map of names and values, not %s",
-                 node_what(resource));
-    else if (list && list->kind == NODE_LIST)
-        set_list(l, attributes, list);
-    else
-        for (size_t i = 0; i < resource->count; i++)
-            set_node(l, attributes, resource->children[i]->key, resource->children[i]);
-}
-
-/* Of this run: a UUID of version 4 (RFC 9562). */
-static const char *instance_id(void)
-{
-    static char text[37];
-    unsigned char b[16];
-
-    if (text[0] || getrandom(b, sizeof(b), 0) != sizeof(b))
-        return text;
-    b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
-    b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-    snprintf(text, sizeof(text),
-             "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-             b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
-             b[15]);
-    return text;
-}
-
 static bool matches(const struct string_list *patterns, const char *name)
 {
     for (size_t i = 0; i < patterns->count; i++)
@@ -217,10 +140,10 @@ static const char *label_of(struct loader *l, const char *attribute)
 }
 
 /* wanted: NULL: all. Of two attributes with one label the first one counts. */
-static const char *labels_of(struct loader *l, const struct attributes *attributes,
+static const char *labels_of(struct loader *l, const struct telemetry_resource *attributes,
                              const struct constant_labels *wanted, const char *before)
 {
-    const char *labels[ATTRIBUTES_MAX], *copy;
+    const char *labels[RESOURCE_MAX], *copy;
     struct buf text = {0};
     size_t count = 0;
 
@@ -246,12 +169,12 @@ static const char *labels_of(struct loader *l, const struct attributes *attribut
 /* ---- readers ---- */
 
 static void add_page(struct loader *l, const struct metrics_settings *settings,
-                     const struct attributes *attributes, const struct prometheus_reader *reader,
-                     const char *endpoint)
+                     const struct telemetry_resource *attributes,
+                     const struct prometheus_reader *reader, const char *endpoint)
 {
     static const char scope[] =
         "otel_scope_name=\"otelc\",otel_scope_version=\"" OTELC_VERSION "\"";
-    static const struct attributes none;
+    static const struct telemetry_resource none;
     struct node *service = node_get(l->root, "service"),
                 *telemetry = node_get(service, "telemetry");
     struct configuration *c = l->configuration;
@@ -286,7 +209,8 @@ static void add_page(struct loader *l, const struct metrics_settings *settings,
 }
 
 static void add_reader(struct loader *l, const struct metrics_settings *settings,
-                       const struct attributes *attributes, const struct prometheus_reader *reader)
+                       const struct telemetry_resource *attributes,
+                       const struct prometheus_reader *reader)
 {
     bool bare_v6 = strchr(reader->host, ':') && reader->host[0] != '[';
 
@@ -296,7 +220,7 @@ static void add_reader(struct loader *l, const struct metrics_settings *settings
 }
 
 static void add_old(struct loader *l, const struct metrics_settings *settings,
-                    const struct attributes *attributes, const struct node *node)
+                    const struct telemetry_resource *attributes, const struct node *node)
 {
     const char *colon = strrchr(settings->address, ':');
     uint64_t port;
@@ -309,7 +233,7 @@ static void add_old(struct loader *l, const struct metrics_settings *settings,
 }
 
 static void add_list(struct loader *l, const struct metrics_settings *settings,
-                     const struct attributes *attributes)
+                     const struct telemetry_resource *attributes)
 {
     const struct reader *readers = settings->readers.at;
 
@@ -329,17 +253,12 @@ static void add_list(struct loader *l, const struct metrics_settings *settings,
 }
 
 void metrics_settings_load(struct loader *l, const struct metrics_settings *settings,
-                           const struct node *resource)
+                           const struct telemetry_resource *resource)
 {
     const struct node *node =
         node_get(node_get(node_get(l->root, "service"), "telemetry"), "metrics");
     const struct node *readers = node_get(node, "readers");
-    struct attributes attributes = {.count = 0};
 
-    set(&attributes, "service.name", "otelc");
-    set(&attributes, "service.version", OTELC_VERSION);
-    set(&attributes, "service.instance.id", instance_id());
-    set_all(l, &attributes, resource);
     if (settings->level == METRICS_NONE)
         return;
     if (readers && readers->kind == NODE_LIST) {
@@ -350,10 +269,10 @@ void metrics_settings_load(struct loader *l, const struct metrics_settings *sett
             error_at(l->problems, readers,
                      "is empty: leave the key out to be served at " HOST ":" PORT
                      ", or set level: none");
-        add_list(l, settings, &attributes);
+        add_list(l, settings, resource);
     } else if (settings->address) {
-        add_old(l, settings, &attributes, node_near(node, "address"));
+        add_old(l, settings, resource, node_near(node, "address"));
     } else if (l->problems->errors == 0) {
-        add_reader(l, settings, &attributes, &usual);
+        add_reader(l, settings, resource, &usual);
     }
 }

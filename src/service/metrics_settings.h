@@ -1,11 +1,12 @@
 /*
- * service.telemetry.metrics, and what service.telemetry.resource says for it.
+ * service.telemetry.metrics.
  */
 #pragma once
 
 #include "config/field.h"
 
 struct loader;
+struct telemetry_resource;
 
 struct metrics_settings {
     unsigned level; /* enum metric_level */
@@ -17,7 +18,7 @@ extern const struct field metrics_fields[]; /* for FIELD_BLOCK "metrics" */
 
 /*
  * Checks what the table cannot say, and adds a metrics_page for each reader that pulls to the
- * configuration's extensions, which are known. resource: the node, or NULL.
+ * configuration's extensions, which are known.
  */
 void metrics_settings_load(struct loader *l, const struct metrics_settings *settings,
-                           const struct node *resource);
+                           const struct telemetry_resource *resource);

@@ -37,7 +37,7 @@ static void cancel(struct worker *worker, void *arg)
     graph_abort(job->graphs[worker->index]);
 }
 
-static void tell(const struct problems *problems)
+void reload_tell(const struct problems *problems)
 {
     static const enum log_level levels[] = {
         [PROBLEM_NOTE] = LOG_INFO, [PROBLEM_WARNING] = LOG_WARN, [PROBLEM_ERROR] = LOG_ERROR};
@@ -55,7 +55,7 @@ static struct configuration *load(const struct source *sources, size_t count)
 
     problems_init(&problems, arena);
     configuration = configuration_load(sources, count, component_types, &problems);
-    tell(&problems);
+    reload_tell(&problems);
     problems_done(&problems);
     if (configuration)
         configuration->texts = arena;
@@ -68,13 +68,19 @@ bool reload(struct crew *crew, struct graph **graphs, const struct source *sourc
             struct configuration **current)
 {
     struct reload_job job = {.graphs = graphs, .configuration = load(sources, count), .ok = true};
+    struct log_setup *log;
     unsigned prepared = 0;
 
     if (!job.configuration) {
-        log_error(where, "the configuration is not valid: nothing has changed");
+        log_error(where, "the configuration is not valid: nothing has changed; mend what is told "
+                         "above, and send SIGHUP again");
         return false;
     }
-    while (prepared < crew_size(crew)) {
+    log = log_setup_new(&job.configuration->log, &job.error);
+    job.ok = log != NULL;
+    if (!log)
+        error_prefix(&job.error, "service.telemetry.logs");
+    while (log && prepared < crew_size(crew)) {
         crew_call(crew_at(crew, prepared), prepare, &job);
         if (!job.ok)
             break;
@@ -86,10 +92,13 @@ bool reload(struct crew *crew, struct graph **graphs, const struct source *sourc
         log_error(where, "cannot change to the new configuration: %s; nothing has changed",
                   job.error.text);
         configuration_unref(job.configuration);
+        log_setup_free(log);
         return false;
     }
+    log_use(log);
     if ((*current)->workers != job.configuration->workers)
-        log_warn(where, "service.workers: its change counts from the next start on");
+        log_warn(where,
+                 "service.workers: its change counts from the next start on: restart otelc for it");
     configuration_unref(*current);
     *current = job.configuration;
     return true;

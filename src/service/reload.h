@@ -9,6 +9,9 @@
 #include "service/crew.h"
 #include "service/graph.h"
 
+/* Logs what is to be said about a configuration that is in force, or was to be. */
+void reload_tell(const struct problems *problems);
+
 /*
  * Loads the sources again and brings all workers to what they say: components whose settings have
  * not changed go on, the others give their data away and end. True: *current is the new one. False:

@@ -28,6 +28,7 @@
 #include "net/server.h"
 #include "service/crew.h"
 #include "service/graph.h"
+#include "service/overview_graph.h"
 #include "service/reload.h"
 #include "service/watch.h"
 
@@ -149,7 +150,10 @@ static void on_deadline(uv_timer_t *timer)
 {
     struct service *service = timer->data;
 
-    log_error(where, "shutdown has taken %llu ms: giving up on what is not delivered",
+    log_error(where,
+              "shutdown has taken %llu ms: giving up on what is not delivered; a "
+              "longer service.shutdown_timeout gives it more time, sending_queue.storage keeps it "
+              "on disk",
               (unsigned long long)shutdown_timeout_ms(service));
     end(service);
 }
@@ -180,7 +184,6 @@ static void take_settings(const struct service *service)
     if (memory == 0)
         memory = service->configuration->memory_limit;
     budget_set_limit(memory > BUDGET_LEAST ? memory : BUDGET_LEAST);
-    log_set_level(service->configuration->log_level);
     server_limit_connections(service->configuration->max_connections);
 }
 
@@ -210,6 +213,7 @@ static void reload_now(struct service *service, const char *because)
                 service->options->source_count, &service->configuration))
         return;
     take_settings(service);
+    overview_set(crew_overview(service->crew), overview_graph_describe(service->configuration));
     watch_files(service);
     log_info(where, "The new configuration is in force.");
 }
@@ -217,6 +221,7 @@ static void reload_now(struct service *service, const char *because)
 static void on_hangup(uv_signal_t *handle, int number)
 {
     (void)number;
+    log_reopen();
     reload_now(handle->data, "Received signal from OS: hangup");
 }
 
@@ -326,7 +331,10 @@ static enum exit_code run(struct service *service)
     uv_run(&service->loop, UV_RUN_DEFAULT);
     held = end_graphs(service);
     if (held > 0) {
-        log_error(where, "Shutdown complete. %zu items were acknowledged and not delivered", held);
+        log_error(where,
+                  "Shutdown complete. %zu items were acknowledged and not delivered; "
+                  "sending_queue.storage would keep them on disk",
+                  held);
         return EXIT_RUN_TIME;
     }
     log_info(where, "Shutdown complete. Everything was delivered, or is on disk");
@@ -337,6 +345,7 @@ enum exit_code service_run(struct configuration *configuration,
                            const struct service_options *options)
 {
     unsigned workers = options->workers > 0 ? options->workers : configuration->workers;
+    struct log_setup *log;
     struct service service = {
         .configuration = configuration_ref(configuration),
         .options = options,
@@ -344,13 +353,22 @@ enum exit_code service_run(struct configuration *configuration,
     enum exit_code code;
     struct error err;
 
+    log = log_setup_new(&configuration->log, &err);
+    if (!log) {
+        log_error(where, "cannot start: service.telemetry.logs: %s", err.text);
+        configuration_unref(configuration);
+        return EXIT_RUN_TIME;
+    }
+    log_use(log);
+    reload_tell(options->problems);
     take_settings(&service);
     workers = workers > 0 ? workers : usable_cpus();
     prepare_process(workers);
     log_info(where, "Starting otelc... (version %s, %u worker%s, pid %d)", OTELC_VERSION, workers,
              workers == 1 ? "" : "s", (int)getpid());
     if (geteuid() == 0)
-        log_warn(where, "running as root: any other user would do, and can do less harm");
+        log_warn(where,
+                 "running as root: any other user would do, and can do less harm: start it as one");
     process_metrics_start();
     sandbox_start(options->sandbox);
     log_info(where, "memory budget: %zu MiB", budget_limit() >> 20);
@@ -361,6 +379,7 @@ enum exit_code service_run(struct configuration *configuration,
         return EXIT_RUN_TIME;
     }
     service.graphs = mem_zero(workers * sizeof(struct graph *));
+    overview_set(crew_overview(service.crew), overview_graph_describe(service.configuration));
     init_handles(&service);
     code = run(&service);
     crew_free(service.crew);

@@ -25,6 +25,7 @@ struct service_options {
     size_t memory_limit;          /* bytes; 0: as the configuration says */
     const struct source *sources; /* of the configuration, for SIGHUP; borrowed */
     size_t source_count;
+    const struct problems *problems; /* of the configuration: to be logged */
     bool watch; /* reloads when a file that the configuration was read from changes, too */
 };
 

@@ -3,7 +3,9 @@
  */
 #include "base/budget.h"
 #include "service/configuration_priv.h"
+#include "service/logs_settings.h"
 #include "service/metrics_settings.h"
+#include "service/telemetry_resource.h"
 
 struct service_settings {
     uint64_t workers, max_connections, shutdown_timeout_ms;
@@ -11,33 +13,10 @@ struct service_settings {
         uint64_t limit_mib, limit_percentage;
     } memory;
     struct telemetry_settings {
-        struct logs_settings {
-            unsigned level;
-        } logs;
+        struct logs_settings logs;
         struct metrics_settings metrics;
         const struct node *resource;
     } telemetry;
-};
-
-static const char *const level_names[] = {"debug",  "info",  "warn",  "error", "warning",
-                                          "dpanic", "panic", "fatal", NULL};
-static const enum log_level levels[] = {LOG_DEBUG, LOG_INFO,  LOG_WARN,  LOG_ERROR,
-                                        LOG_WARN,  LOG_ERROR, LOG_ERROR, LOG_ERROR};
-
-static const struct field logs_fields[] = {
-    FIELD_CHOICE(struct logs_settings, level, "level", "info", level_names,
-                 "the least that is logged"),
-    FIELD_IGNORED("encoding", "has no effect here: the log is plain text"),
-    FIELD_IGNORED("output_paths", "has no effect here: the log goes to stderr"),
-    FIELD_IGNORED("processors", "has no effect here: the log is not exported"),
-    FIELD_IGNORED("error_output_paths", NULL),
-    FIELD_IGNORED("development", NULL),
-    FIELD_IGNORED("disable_caller", NULL),
-    FIELD_IGNORED("disable_stacktrace", NULL),
-    FIELD_IGNORED("disable_zap_resource", NULL),
-    FIELD_IGNORED("sampling", NULL),
-    FIELD_IGNORED("initial_fields", "has no effect here: the log is plain text"),
-    FIELD_END,
 };
 
 static const struct field telemetry_fields[] = {
@@ -47,7 +26,8 @@ static const struct field telemetry_fields[] = {
     FIELD_IGNORED("traces", "has no effect here: the program makes no spans of its own"),
     FIELD_NODE(struct telemetry_settings, resource, "resource",
                "a map of attributes that describe this program, as target_info of its metrics "
-               "tells them; null takes service.name, service.version or service.instance.id away"),
+               "and its log in JSON tell them; null takes service.name, service.version or "
+               "service.instance.id away"),
     FIELD_END,
 };
 
@@ -83,6 +63,7 @@ void service_settings_load(struct loader *l)
 {
     struct node *node = node_get(l->root, "service");
     struct service_settings settings;
+    struct telemetry_resource resource;
 
     fields_decode(service_fields, &settings, node, l->arena, l->problems);
     l->configuration->workers = (unsigned)settings.workers;
@@ -91,6 +72,9 @@ void service_settings_load(struct loader *l)
     l->configuration->memory_limit = settings.memory.limit_mib > 0
                                          ? settings.memory.limit_mib << 20
                                          : budget_memory() / 100 * settings.memory.limit_percentage;
-    l->configuration->log_level = levels[settings.telemetry.logs.level];
-    metrics_settings_load(l, &settings.telemetry.metrics, settings.telemetry.resource);
+    telemetry_resource_read(&resource, settings.telemetry.resource, l->problems);
+    l->configuration->log =
+        logs_settings_read(&settings.telemetry.logs, node_get(node_get(node, "telemetry"), "logs"),
+                           &resource, l->arena, l->problems);
+    metrics_settings_load(l, &settings.telemetry.metrics, &resource);
 }

@@ -76,15 +76,18 @@ void segment_damage(struct segment *segment, uint64_t at, uint64_t next,
         return;
     segment->is_damaged = true;
     counts->damaged_segments++;
-    log_warn("storage", "%016llx.seg is damaged at byte %llu: what is whole in it is used",
-             (unsigned long long)segment->id, (unsigned long long)at);
+    log_warn(
+        "storage",
+        "%016llx.seg is damaged at byte %llu: what is whole in it is used; have the disk checked",
+        (unsigned long long)segment->id, (unsigned long long)at);
 }
 
 void segment_unreadable(struct segment *segment, uint64_t at)
 {
     if (!segment->is_unreadable)
         log_warn("storage",
-                 "%016llx.seg cannot be read at byte %llu: it stays until the next start",
+                 "%016llx.seg cannot be read at byte %llu: it stays until the next start; have the "
+                 "disk checked",
                  (unsigned long long)segment->id, (unsigned long long)at);
     segment->is_unreadable = true;
 }

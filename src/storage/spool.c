@@ -89,7 +89,8 @@ static bool is_over(const struct spool *spool, const struct segment *segment)
 static bool remove_files(struct spool *spool, const struct segment *segment)
 {
     if (!store_remove(spool->store, segment->id, segment->is_damaged)) {
-        log_limited(&spool->removing, LOG_WARN, "storage", "cannot remove %s/%016llx.seg: %s",
+        log_limited(&spool->removing, LOG_WARN, "storage",
+                    "cannot remove %s/%016llx.seg: %s; see to its folder, or delete it",
                     store_path(spool->store), (unsigned long long)segment->id, strerror(errno));
         return false;
     }
@@ -149,11 +150,15 @@ static void resume(struct spool *spool, const struct store_segment *left)
     int fd = open_for_reading(spool, segment);
 
     if (fd < 0)
-        log_warn("storage", "cannot open %s/%016llx.seg: %s: it stays until the next start",
+        log_warn("storage",
+                 "cannot open %s/%016llx.seg: %s: it stays until the next start; make it readable",
                  store_path(spool->store), (unsigned long long)left->id, strerror(errno));
     else if (!segment_resume(segment, fd, left->size, &spool->counts))
-        log_warn("storage", "%s/%016llx.seg has another format, of another version: it stays",
-                 store_path(spool->store), (unsigned long long)left->id);
+        log_warn(
+            "storage",
+            "%s/%016llx.seg has another format, of another version: it stays; have that version "
+            "deliver it, or delete it",
+            store_path(spool->store), (unsigned long long)left->id);
     else {
         load_marks(spool, segment);
         spool->left += segment->end - SEGMENT_HEAD;
@@ -232,7 +237,9 @@ static void write_marks(struct spool *spool, struct segment *segment, const uint
 
     if (fd < 0 || !marks_append(&segment->marks, fd, segment->salt, numbers, count))
         log_limited(&spool->marking, LOG_WARN, "storage",
-                    "cannot note in %s what is done: %s: it may be sent again after the next start",
+                    "cannot note in %s what is done: %s: it may be sent again after the next "
+                    "start; see to the "
+                    "disk",
                     store_path(spool->store), strerror(errno));
 }
 

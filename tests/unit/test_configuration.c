@@ -99,7 +99,7 @@ START_TEST(the_service_has_settings)
     ck_assert_uint_eq(c->workers, 3);
     ck_assert_uint_eq(c->max_connections, 70);
     ck_assert_uint_eq(c->shutdown_timeout_ms, 20000);
-    ck_assert_int_eq(c->log_level, LOG_WARN);
+    ck_assert_int_eq(c->log.level, LOG_WARN);
     ck_assert_uint_eq(c->extension_count, 3); /* the last one serves metrics */
     ck_assert_str_eq(c->extensions[0]->id, "probe/2");
     ck_assert_str_eq(c->extensions[1]->id, "probe");
@@ -146,7 +146,7 @@ START_TEST(the_service_has_defaults)
     ck_assert_uint_eq(l.configuration->workers, 0);
     ck_assert_uint_eq(l.configuration->max_connections, 10000);
     ck_assert_uint_eq(l.configuration->shutdown_timeout_ms, 8000);
-    ck_assert_int_eq(l.configuration->log_level, LOG_INFO);
+    ck_assert_int_eq(l.configuration->log.level, LOG_INFO);
     done(&l);
 }
 END_TEST

@@ -145,8 +145,9 @@ START_TEST(a_file_that_cannot_be_made_is_told)
     struct error err;
 
     ck_assert(!debug_output_open(&output, &paths, &err));
-    ck_assert_str_eq(err.text,
-                     "output_paths: cannot write to /nowhere/x.log: No such file or directory");
+    ck_assert_str_eq(
+        err.text, "output_paths: cannot write to /nowhere/x.log: No such file or directory: make "
+                  "its folder");
     debug_output_close(&output);
 }
 END_TEST

@@ -12,29 +12,6 @@ static void expect(struct buf *got, const char *expected)
     buf_done(got);
 }
 
-START_TEST(text_is_escaped_and_mended)
-{
-    static const struct {
-        struct str text;
-        const char *json;
-    } cases[] = {
-        {STR_INIT(""), "\"\""},
-        {STR_INIT("plain"), "\"plain\""},
-        {STR_INIT("\"\\/"), "\"\\\"\\\\/\""},
-        {STR_INIT("\b\f\n\r\t\0\x1f\x7f"), "\"\\b\\f\\n\\r\\t\\u0000\\u001f\x7f\""},
-        {STR_INIT("a\xc3\xa9\xf0\x9f\x98\x80"), "\"a\xc3\xa9\xf0\x9f\x98\x80\""},
-        {STR_INIT("\xff|\xc3"), "\"\xef\xbf\xbd|\xef\xbf\xbd\""},
-    };
-
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct buf out = {0};
-
-        json_write_string(&out, cases[i].text);
-        expect(&out, cases[i].json);
-    }
-}
-END_TEST
-
 /* Two spans of one scope, with a schema_url between them that comes twice. */
 START_TEST(what_stands_apart_comes_together)
 {
@@ -120,7 +97,6 @@ int main(void)
 {
     TCase *cases = tcase_create("json_write");
 
-    tcase_add_test(cases, text_is_escaped_and_mended);
     tcase_add_test(cases, what_stands_apart_comes_together);
     tcase_add_test(cases, a_message_that_comes_twice_is_one);
     tcase_add_test(cases, the_last_of_a_oneof_stays_last);

@@ -1,0 +1,56 @@
+/*
+ * JSON strings: RFC 8259, 7.
+ */
+#include "base/json_string.h"
+
+#include "base/utf8.h"
+
+static size_t plain_len(struct str text)
+{
+    size_t len = 0;
+
+    while (len < text.len && (unsigned char)text.at[len] >= 0x20 && text.at[len] != '"' &&
+           text.at[len] != '\\' && (unsigned char)text.at[len] < 0x80)
+        len++;
+    return len;
+}
+
+static void write_character(struct buf *out, struct str c)
+{
+    static const char names[] = {
+        ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
+    unsigned char first = (unsigned char)c.at[0];
+
+    if (c.len > 1) {
+        buf_append_str(out, c);
+    } else if (first >= 0x80) {
+        buf_append_str(out, STR("\xef\xbf\xbd"));
+    } else if (first >= 0x20) {
+        buf_append_char(out, '\\');
+        buf_append_char(out, (char)first);
+    } else if (first < sizeof(names) && names[first] != '\0') {
+        buf_append_char(out, '\\');
+        buf_append_char(out, names[first]);
+    } else {
+        buf_printf(out, "\\u%04x", first);
+    }
+}
+
+void json_write_string(struct buf *out, struct str text)
+{
+    buf_append_char(out, '"');
+    while (text.len > 0) {
+        size_t len = plain_len(text);
+
+        if (len > 0) {
+            buf_append(out, text.at, len);
+        } else {
+            len = utf8_char(text);
+            len += len == 0;
+            write_character(out, (struct str){text.at, len});
+        }
+        text.at += len;
+        text.len -= len;
+    }
+    buf_append_char(out, '"');
+}
