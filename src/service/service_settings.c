@@ -1,6 +1,9 @@
 /*
  * The service section but for its pipelines and extensions: workers, memory, shutdown, the log.
  */
+#include <string.h>
+
+#include "base/arena.h"
 #include "base/budget.h"
 #include "service/configuration_priv.h"
 #include "service/logs_settings.h"
@@ -66,6 +69,8 @@ void service_settings_load(struct loader *l)
     struct telemetry_resource resource;
 
     fields_decode(service_fields, &settings, node, l->arena, l->problems);
+    l->configuration->service_settings =
+        memcpy(arena_alloc(l->arena, sizeof(settings)), &settings, sizeof(settings));
     l->configuration->workers = (unsigned)settings.workers;
     l->configuration->max_connections = (unsigned)settings.max_connections;
     l->configuration->shutdown_timeout_ms = settings.shutdown_timeout_ms;
