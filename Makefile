@@ -11,7 +11,7 @@ LLHTTP   := /usr/share/llhttp
 BUILD_PACKAGES := gcc libc6-dev libcrypt-dev make pkg-config libseccomp-dev libuv1-dev libnghttp2-dev libprotobuf-c-dev \
     protobuf-c-compiler protobuf-compiler libyaml-dev libcurl4-openssl-dev libssl-dev libdeflate-dev libzstd-dev libxxhash-dev libpcre2-dev \
     node-llhttp
-TEST_PACKAGES  := check python3 python3-h2 nghttp2-client curl openssl zstd
+TEST_PACKAGES  := check python3 python3-h2 python3-jsonschema python3-yaml nghttp2-client curl openssl zstd groff-base
 
 # Those of the options that this compiler has.
 has       = $(foreach option,$1,$(shell $(CC) -Werror $(option) -x c -S -o /dev/null /dev/null 2>/dev/null && echo $(option)))
@@ -35,7 +35,8 @@ CSTD     := -std=c11 -g -fno-omit-frame-pointer -MMD -MP
 SOURCES  := $(wildcard src/*/*.c)
 PROTOS   := $(wildcard proto/*.proto)
 GENERATED := $(PROTOS:proto/%.proto=$(BUILD)/proto/%.pb-c.c)
-OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o) $(GENERATED:.c=.o) \
+PAGE     := $(sort $(wildcard src/viewer/web/*))
+OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o) $(GENERATED:.c=.o) $(BUILD)/viewer/page_files.o \
     $(patsubst $(LLHTTP)/%.c,$(BUILD)/llhttp/%.o,$(LLHTTP)/api.c $(LLHTTP)/http.c $(LLHTTP)/llhttp.c)
 ARCHIVE  := $(BUILD)/libotelc.a
 OTELC    := $(BUILD)/otelc
@@ -56,7 +57,7 @@ include tests/tests.mk
 run: all
 	@echo 'Point an app at http://localhost:4317 (OTLP/gRPC) or http://localhost:4318 (OTLP/HTTP):'
 	@echo '    OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 OTEL_EXPORTER_OTLP_PROTOCOL=grpc your-app'
-	@echo 'Its spans are shown here. Ctrl-C ends it.'
+	@echo 'See its traces at http://localhost:16686; its spans are told here too. Ctrl-C ends it.'
 	@$(OTELC) --config config/quickstart.yaml
 
 .PHONY: help
@@ -65,6 +66,7 @@ help:
 	@echo 'make run        starts config/quickstart.yaml     make docker     builds the image'
 	@echo 'make test       all tests; ASan: make asan; TSan: make tsan; which lines: make coverage'
 	@echo 'make interop    real SDKs and a real Jaeger       make docker-test  the image on a real engine'
+	@echo 'make test-page  what the viewer computes, by node  make screenshots  docs/images'
 	@echo 'make bench      what a span costs (BENCH_SHORT=1) make fuzz       [FUZZ=...] [FUZZ_SECONDS=60]'
 	@echo 'make bench-official  the same for the official collector, beside it'
 	@echo 'make soak       load and faults for SOAK_SECONDS=600'
@@ -87,6 +89,19 @@ $(BUILD)/src/%.o: src/%.c Makefile | $(GENERATED)
 	@mkdir -p $(@D); $(SAY) CC $<
 	$(Q)$(CC) $(CSTD) $(WARNINGS) $(WERROR) $(CPPFLAGS) $(FLAGS) -c -o $@ $<
 
+# The viewer's page in the program: the assembler takes each file as it is (.incbin).
+$(BUILD)/viewer/page_files.c: $(PAGE) src/viewer/web Makefile
+	@mkdir -p $(@D); $(SAY) EMBED $@
+	@{ echo '#include "viewer/page.h"'; n=0; for file in $(PAGE); do n=$$((n + 1)); \
+	    printf '__asm__(".section .rodata; page_%d: .incbin \\"%s\\"; page_%d_end: .byte 0; .text");\n' \
+	        $$n "$$file" $$n; printf 'extern const char page_%d[], page_%d_end[];\n' $$n $$n; done; \
+	  echo 'const struct page_file page_files[] = {'; n=0; for file in $(PAGE); do n=$$((n + 1)); \
+	    printf '    {"/%s", page_%d, page_%d_end},\n' "$${file##*/}" $$n $$n; done; \
+	  echo '    {NULL, NULL, NULL}};'; } >$@
+
+$(BUILD)/viewer/page_files.o: $(BUILD)/viewer/page_files.c
+	$(Q)$(CC) $(CSTD) $(WARNINGS) $(WERROR) $(CPPFLAGS) $(FLAGS) -c -o $@ $<
+
 $(BUILD)/proto/%.pb-c.c: proto/%.proto
 	@mkdir -p $(@D); $(SAY) PROTOC $<
 	$(Q)protoc-c --proto_path=proto --c_out=$(@D) $<
@@ -102,6 +117,15 @@ $(BUILD)/llhttp/%.o: $(LLHTTP)/%.c
 install: all
 	install -D -m 755 $(OTELC) $(DESTDIR)$(PREFIX)/bin/otelc
 	install -D -m 644 otel-collector-config.yaml $(DESTDIR)$(PREFIX)/share/otelc/otel-collector-config.yaml
+	@mkdir -p $(BUILD)/install
+	$(OTELC) reference --man >$(BUILD)/install/otelc.1
+	$(OTELC) schema >$(BUILD)/install/schema.json
+	for shell in bash zsh fish; do $(OTELC) completion $$shell >$(BUILD)/install/$$shell || exit 1; done
+	install -D -m 644 $(BUILD)/install/otelc.1 $(DESTDIR)$(PREFIX)/share/man/man1/otelc.1
+	install -D -m 644 $(BUILD)/install/schema.json $(DESTDIR)$(PREFIX)/share/otelc/schema.json
+	install -D -m 644 $(BUILD)/install/bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/otelc
+	install -D -m 644 $(BUILD)/install/zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_otelc
+	install -D -m 644 $(BUILD)/install/fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/otelc.fish
 
 .PHONY: docs
 docs: all

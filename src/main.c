@@ -6,6 +6,8 @@
  *     otelc replay FILE --to PEER    sends what the exporter file has written
  *     otelc generate                 sends traces of a made-up shop
  *     otelc health                   asks a running one whether it takes data
+ *     otelc print-config, explain, components, reference, schema, completion
+ *                                    tell what it is, and what could stand in it
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,12 +19,17 @@
 #include "base/mem.h"
 #include "base/version.h"
 #include "config/field.h"
+#include "service/completion.h"
 #include "service/components.h"
 #include "service/configuration.h"
+#include "service/explain.h"
 #include "service/generate.h"
+#include "service/manual.h"
+#include "service/print_config.h"
 #include "service/probe.h"
 #include "service/reference.h"
 #include "service/replay.h"
+#include "service/schema.h"
 #include "service/service.h"
 
 static const char usage[] =
@@ -30,12 +37,16 @@ static const char usage[] =
     "\n"
     "Usage:\n"
     "  otelc --config FILE [--set KEY=VALUE] ...   run\n"
-    "  otelc validate [--strict] --config FILE ... check the configuration, and end\n"
+    "  otelc validate [--strict] --config FILE     check the configuration, and end\n"
     "  otelc replay FILE ... --to ENDPOINT         send what the exporter file has written\n"
     "  otelc generate [--to ENDPOINT] ...          send traces of a made-up shop, to look at\n"
     "  otelc health [--url URL] [--if-served]      ask a running one whether it takes data\n"
+    "  otelc print-config --config FILE ...        print it merged, expanded and with defaults\n"
+    "  otelc explain [--list] [PATH] ...           what a key means: exporters.jaeger.endpoint\n"
     "  otelc components                            list what can stand in it\n"
-    "  otelc reference                             print every key of it, as Markdown\n"
+    "  otelc reference [--man]                     print every key of it, as Markdown\n"
+    "  otelc schema                                print its JSON Schema, for editors\n"
+    "  otelc completion bash|zsh|fish              print what the shell completes\n"
     "\n"
     "Options:\n"
     "  --config SOURCE        a file, env:NAME, or yaml:TEXT; several are merged, left to right\n"
@@ -44,9 +55,13 @@ static const char usage[] =
     "  --memory-limit N       MiB that all data together may take, or N% of the memory there is\n"
     "                         (default: 80%)\n"
     "  --shutdown-timeout D   how long a stop may take to deliver what is held (default: 8s)\n"
-    "  --strict               validate: warnings and notes are errors\n"
+    "  --strict               of validate: warnings and notes are errors\n"
     "  --watch                reload when a file of the configuration changes (as SIGHUP does)\n"
     "  --feature-gates LIST   accepted for compatibility, without effect\n"
+    "  --mode unredacted      of print-config: secrets as they are (default: redacted)\n"
+    "  --format yaml|json     of print-config: yaml is the default\n"
+    "  --list                 of explain: only the paths that begin with PATH\n"
+    "  --man                  of reference: the page otelc(1) in its place\n"
     "  --to ENDPOINT          of replay: http://host:4318 by HTTP, host:4317 by gRPC\n"
     "  --rate N               of replay: spans in a second (default: as fast as they are taken)\n"
     "  --retime               of replay: all times are moved, so that the latest one is now\n"
@@ -76,6 +91,10 @@ struct command_line {
         COMMAND_VALIDATE,
         COMMAND_COMPONENTS,
         COMMAND_REFERENCE,
+        COMMAND_PRINT_CONFIG,
+        COMMAND_EXPLAIN,
+        COMMAND_SCHEMA,
+        COMMAND_COMPLETION,
         COMMAND_REPLAY,
         COMMAND_GENERATE,
         COMMAND_HEALTH,
@@ -89,6 +108,10 @@ struct command_line {
     struct replay_options replay;
     struct generate_options generate;
     struct probe probe;
+    struct print_options print;
+    struct explain_options explain;
+    bool man;
+    const char *shell;
 };
 
 static bool complain(const char *what, const char *word)
@@ -169,6 +192,28 @@ static bool set_probe_url(struct command_line *line, const char *text)
     return true;
 }
 
+static bool set_mode(struct command_line *line, const char *text)
+{
+    line->print.revealed = strcmp(text, "unredacted") == 0;
+    return line->print.revealed || strcmp(text, "redacted") == 0 ||
+           complain("--mode is redacted or unredacted, not", text);
+}
+
+static bool set_format(struct command_line *line, const char *text)
+{
+    line->print.json = strcmp(text, "json") == 0;
+    return line->print.json || strcmp(text, "yaml") == 0 ||
+           complain("--format is yaml or json, not", text);
+}
+
+/* otelcol could print what is wrong, too. */
+static bool set_validate(const char *text)
+{
+    return strcmp(text, "true") == 0 ||
+           complain("a configuration is printed when it is right, so --validate can only be true",
+                    NULL);
+}
+
 /* Options that otelcol had once; each names where it is said today. */
 static bool is_old_option(const char *name)
 {
@@ -223,6 +268,12 @@ static bool take_option(struct command_line *line, const char *name, const char 
         return set_endpoint(line, value);
     if (strcmp(name, "rate") == 0)
         return set_rate(line, value);
+    if (strcmp(name, "mode") == 0)
+        return set_mode(line, value);
+    if (strcmp(name, "format") == 0)
+        return set_format(line, value);
+    if (strcmp(name, "validate") == 0)
+        return set_validate(value);
     if (strcmp(name, "url") == 0)
         return set_probe_url(line, value);
     if (strcmp(name, "timeout") == 0)
@@ -235,18 +286,26 @@ static bool is_one_of(const char *word, const char *a, const char *b)
     return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
 
-static bool add_file(struct replay_options *replay, const char *word)
+/* To a list of words that grows. */
+static bool add_word(const char ***list, size_t *count, size_t *cap, const char *word)
 {
-    replay->files =
-        mem_room(replay->files, replay->file_count, &replay->file_cap, sizeof(*replay->files));
-    replay->files[replay->file_count++] = word;
+    *list = mem_room(*list, *count, cap, sizeof(**list));
+    (*list)[(*count)++] = word;
     return true;
 }
 
 static bool take_word(struct command_line *line, const char *word)
 {
     if (line->command == COMMAND_REPLAY)
-        return add_file(&line->replay, word);
+        return add_word(&line->replay.files, &line->replay.file_count, &line->replay.file_cap,
+                        word);
+    if (line->command == COMMAND_EXPLAIN)
+        return add_word(&line->explain.paths, &line->explain.path_count, &line->explain.path_cap,
+                        word);
+    if (line->command == COMMAND_COMPLETION && !line->shell) {
+        line->shell = word;
+        return true;
+    }
     if (strcmp(word, "generate") == 0)
         line->command = COMMAND_GENERATE;
     else if (strcmp(word, "replay") == 0)
@@ -259,11 +318,40 @@ static bool take_word(struct command_line *line, const char *word)
         line->command = COMMAND_COMPONENTS;
     else if (strcmp(word, "reference") == 0)
         line->command = COMMAND_REFERENCE;
+    else if (is_one_of(word, "print-config", "print-initial-config"))
+        line->command = COMMAND_PRINT_CONFIG;
+    else if (strcmp(word, "explain") == 0)
+        line->command = COMMAND_EXPLAIN;
+    else if (strcmp(word, "schema") == 0)
+        line->command = COMMAND_SCHEMA;
+    else if (strcmp(word, "completion") == 0)
+        line->command = COMMAND_COMPLETION;
     else if (strstr(word, ".yaml") || strstr(word, ".yml") || strchr(word, '/'))
         return complain("a configuration file needs --config in front", word);
     else
         return complain("unknown command", word);
     return true;
+}
+
+/* An option without a value; false: it is none. */
+static bool set_flag(struct command_line *line, const char *word)
+{
+    const struct {
+        const char *name;
+        bool *flag;
+    } flags[] = {
+        {"--watch", &line->options.watch},
+        {"--retime", &line->replay.retime},
+        {"--if-served", &line->probe.if_served},
+        {"--list", &line->explain.list},
+        {"--man", &line->man},
+        {"--strict", &line->strict},
+    };
+
+    for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+        if (strcmp(word, flags[i].name) == 0)
+            return *flags[i].flag = true;
+    return false;
 }
 
 static bool parse(struct command_line *line, int count, char **words)
@@ -286,22 +374,8 @@ static bool parse(struct command_line *line, int count, char **words)
             line->command = COMMAND_HELP;
             continue;
         }
-        if (strcmp(word, "--watch") == 0) {
-            line->options.watch = true;
+        if (set_flag(line, word))
             continue;
-        }
-        if (strcmp(word, "--retime") == 0) {
-            line->replay.retime = true;
-            continue;
-        }
-        if (strcmp(word, "--if-served") == 0) {
-            line->probe.if_served = true;
-            continue;
-        }
-        if (strcmp(word, "--strict") == 0) {
-            line->strict = true;
-            continue;
-        }
         word += word[1] == '-' ? 2 : 1; /* "-config" is the same as "--config" */
         len = strcspn(word, "=");
         if (len >= sizeof(name))
@@ -348,6 +422,8 @@ static enum exit_code run_configuration(const struct command_line *line)
     options.problems = &problems;
     if (!configuration || (line->strict && problems.count > 0))
         code = EXIT_CONFIGURATION;
+    else if (line->command == COMMAND_PRINT_CONFIG)
+        print_config(configuration, &line->print);
     else if (line->command == COMMAND_RUN)
         code = service_run(configuration, &options);
     configuration_unref(configuration);
@@ -398,6 +474,14 @@ static enum exit_code run_probe(const struct probe *probe)
     return EXIT_UNHEALTHY;
 }
 
+static enum exit_code run_completion(const struct command_line *line)
+{
+    if (line->shell && completion_print(line->shell, usage))
+        return EXIT_FINE;
+    complain("completion wants a shell: bash, zsh or fish", line->shell);
+    return EXIT_USAGE;
+}
+
 static enum exit_code run_command(struct command_line *line)
 {
     switch (line->command) {
@@ -411,8 +495,18 @@ static enum exit_code run_command(struct command_line *line)
         components_print();
         return EXIT_FINE;
     case COMMAND_REFERENCE:
-        reference_print();
+        if (line->man)
+            manual_print(usage);
+        else
+            reference_print();
         return EXIT_FINE;
+    case COMMAND_EXPLAIN:
+        return explain_print(&line->explain) ? EXIT_FINE : EXIT_USAGE;
+    case COMMAND_SCHEMA:
+        schema_print();
+        return EXIT_FINE;
+    case COMMAND_COMPLETION:
+        return run_completion(line);
     case COMMAND_REPLAY:
         return run_replay(line);
     case COMMAND_GENERATE:
@@ -421,6 +515,7 @@ static enum exit_code run_command(struct command_line *line)
         return run_probe(&line->probe);
     case COMMAND_RUN:
     case COMMAND_VALIDATE:
+    case COMMAND_PRINT_CONFIG:
         break;
     }
     if (line->source_count == 0) {
@@ -445,5 +540,6 @@ int main(int count, char **words)
 
     free(line.sources);
     free(line.replay.files);
+    free(line.explain.paths);
     return (int)code;
 }

@@ -109,8 +109,20 @@ interop-tools:
 	@tests/interop/install-tools build/tools
 
 .PHONY: interop
-interop: all build/packages-test interop-tools
+interop: all build/packages-test interop-tools test-page
 	@tests/integration/run --in tests/interop $(BUILD)
+
+# What the viewer's page computes, without a browser.
+.PHONY: test-page
+test-page: interop-tools
+	@command -v node >/dev/null || { echo 'test-page: no node, skipped'; exit 0; }; \
+	    node --test tests/viewer/*.test.mjs >build/test-page.log || { cat build/test-page.log; exit 1; }
+
+# The pictures of the docs, taken of the program as it is.
+.PHONY: screenshots
+screenshots: all interop-tools
+	@mkdir -p docs/images
+	@OTELC_PICTURES=$(CURDIR)/docs/images tests/integration/run --in tests/interop $(BUILD) 'pictures of'
 
 # ---- docker: the image, and whether it behaves as the official one ----
 

@@ -18,6 +18,31 @@ bool str_eq_nocase(struct str a, struct str b)
     return true;
 }
 
+/* Without trying more than one place for the last "*" that was passed. */
+bool str_is_like(struct str text, const char *pattern)
+{
+    const char *star = NULL;
+    size_t at = 0, star_at = 0;
+
+    while (at < text.len) {
+        if (*pattern == '*') {
+            star = pattern++;
+            star_at = at;
+        } else if (*pattern && lower(*pattern) == lower(text.at[at])) {
+            pattern++;
+            at++;
+        } else if (star) {
+            pattern = star + 1;
+            at = ++star_at;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return *pattern == '\0';
+}
+
 struct str str_trim(struct str s)
 {
     while (s.len > 0 && (s.at[0] == ' ' || s.at[0] == '\t')) {

@@ -48,6 +48,9 @@ static inline bool str_starts(struct str s, struct str prefix)
 /* ASCII letters count as equal in either case, as in the names of HTTP. */
 bool str_eq_nocase(struct str a, struct str b);
 
+/* ... and "*" in the pattern stands for any characters. */
+bool str_is_like(struct str text, const char *pattern);
+
 /* Without the blanks and tabs at both ends. */
 struct str str_trim(struct str s);
 

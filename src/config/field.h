@@ -77,9 +77,10 @@ struct block_list {
 struct field {
     const char *name; /* the key; NULL ends the table */
     enum field_type type;
-    size_t offset;      /* in the struct of settings */
-    const char *preset; /* the default, as it would stand in the YAML; NULL: the type's zero */
-    double min, max;    /* of UINT, NUMBER */
+    size_t offset;       /* in the struct of settings */
+    const char *preset;  /* the default, as it would stand in the YAML; NULL: the type's zero */
+    const char *example; /* of a STRING without a default: what could stand there; may be NULL */
+    double min, max;     /* of UINT, NUMBER */
     const char *const *choices; /* of CHOICE, NULL-terminated */
     const struct field *fields; /* of BLOCK, SWITCH and BLOCKS; of the latter it may be the table
                                    that it stands in */
@@ -113,6 +114,11 @@ struct field {
     {                                                                                              \
         .name = (key), .type = FIELD_TYPE_STRING, .offset = offsetof(s, member),                   \
         .preset = (preset_), .help = (help_)                                                       \
+    }
+#define FIELD_STRING_LIKE(s, member, key, example_, help_)                                         \
+    {                                                                                              \
+        .name = (key), .type = FIELD_TYPE_STRING, .offset = offsetof(s, member),                   \
+        .example = (example_), .help = (help_)                                                     \
     }
 #define FIELD_SECRET(s, member, key, help_)                                                        \
     {                                                                                              \

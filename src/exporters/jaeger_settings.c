@@ -7,8 +7,9 @@
 #include "exporters/endpoint.h"
 
 const struct field jaeger_fields[] = {
-    FIELD_STRING(struct jaeger_settings, endpoint, "endpoint", NULL,
-                 "host:14250 for gRPC, or http://host:14268/api/traces for Thrift over HTTP"),
+    FIELD_STRING_LIKE(struct jaeger_settings, endpoint, "endpoint",
+                      "http://jaeger:14268/api/traces",
+                      "host:14250 for gRPC, or http://host:14268/api/traces for Thrift over HTTP"),
     FIELD_BLOCK(struct jaeger_settings, tls, "tls", tls_client_fields,
                 "how Jaeger is reached by TLS, or that it is not"),
     FIELD_DURATION(struct jaeger_settings, timeout_ms, "timeout", "5s",

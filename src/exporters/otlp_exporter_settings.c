@@ -29,8 +29,8 @@ static const char *const forms[] = {[OTLP_PROTO] = "proto", [OTLP_JSON] = "json"
         FIELD_IGNORED("middlewares", "has no effect: there are no middlewares")
 
 const struct field otlp_grpc_fields[] = {
-    FIELD_STRING(otlp, endpoint, "endpoint", NULL,
-                 "host:4317, with TLS; http://host:4317 in plain text"),
+    FIELD_STRING_LIKE(otlp, endpoint, "endpoint", "http://jaeger:4317",
+                      "host:4317, with TLS; http://host:4317 in plain text"),
     FIELD_STRING(otlp, authority, "authority", NULL,
                  "the host that requests name, instead of the endpoint's"),
     COMMON_KEYS("5s"),
@@ -39,8 +39,8 @@ const struct field otlp_grpc_fields[] = {
 };
 
 const struct field otlp_http_fields[] = {
-    FIELD_STRING(otlp, endpoint, "endpoint", NULL,
-                 "http://host:4318: /v1/traces, /v1/metrics, /v1/logs are put behind it"),
+    FIELD_STRING_LIKE(otlp, endpoint, "endpoint", "http://jaeger:4318",
+                      "http://host:4318: /v1/traces, /v1/metrics, /v1/logs are put behind it"),
     FIELD_STRING(otlp, own_endpoints[TRACES], "traces_endpoint", NULL,
                  "the URL of traces, as it is; the endpoint's where it is missing"),
     FIELD_STRING(otlp, own_endpoints[METRICS], "metrics_endpoint", NULL, "so too of metrics"),

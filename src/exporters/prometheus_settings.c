@@ -27,8 +27,8 @@ static const struct field resource_label_fields[] = {
 };
 
 const struct field prometheus_fields[] = {
-    FIELD_STRING(struct prometheus_settings, server.endpoint, "endpoint", NULL,
-                 "host:port where /metrics is served; required"),
+    FIELD_STRING_LIKE(struct prometheus_settings, server.endpoint, "endpoint", "0.0.0.0:8889",
+                      "host:port where /metrics is served; required"),
     FIELD_STRING(struct prometheus_settings, namespace, "namespace", NULL,
                  "a word in front of the name of each metric"),
     FIELD_TEXTS(struct prometheus_settings, const_labels, "const_labels",

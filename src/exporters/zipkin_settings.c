@@ -12,7 +12,8 @@ static const char *const formats[] = {
     [ZIPKIN_FORMAT_JSON] = "json", [ZIPKIN_FORMAT_PROTO] = "proto", NULL};
 
 const struct field zipkin_fields[] = {
-    FIELD_STRING(zipkin, endpoint, "endpoint", NULL, "http://host:9411/api/v2/spans"),
+    FIELD_STRING_LIKE(zipkin, endpoint, "endpoint", "http://zipkin:9411/api/v2/spans",
+                      "http://host:9411/api/v2/spans"),
     FIELD_CHOICE(zipkin, format, "format", "json", formats, "Zipkin's v2 JSON, or its protobuf"),
     FIELD_STRING(zipkin, default_service_name, "default_service_name", "<missing service name>",
                  "the service of spans whose resource has no service.name"),

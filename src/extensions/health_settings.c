@@ -23,8 +23,8 @@ static const struct field status_fields[] = {
 };
 
 static const struct field http_fields[] = {
-    FIELD_STRING(struct http_settings, endpoint, "endpoint", NULL,
-                 "host:port to listen on (default: localhost:" PORT ")"),
+    FIELD_STRING_LIKE(struct http_settings, endpoint, "endpoint", "0.0.0.0:" PORT,
+                      "host:port to listen on (default: localhost:" PORT ")"),
     FIELD_BLOCK(struct health_http, status, "status", status_fields, "the status of the program"),
     FIELD_IGNORED("config", "is not served: it would show the configuration to who can ask"),
     HTTP_SERVER_FIELDS,
@@ -39,8 +39,9 @@ static const struct field grpc_fields[] = {
 };
 
 const struct field health_fields[] = {
-    FIELD_STRING(struct health_settings, server.endpoint, "endpoint", NULL,
-                 "host:port to listen on (default: localhost:" PORT "); a path for a unix socket"),
+    FIELD_STRING_LIKE(struct health_settings, server.endpoint, "endpoint", "0.0.0.0:" PORT,
+                      "host:port to listen on (default: localhost:" PORT
+                      "); a path for a unix socket"),
     FIELD_STRING(struct health_settings, path, "path", "/",
                  "where it is asked for; one that ends with a slash: also below it"),
     FIELD_BLOCK(struct health_settings, response_body, "response_body", body_fields,

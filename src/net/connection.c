@@ -6,6 +6,8 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "net/clients.h"
+#include "net/refused.h"
 #include "net/request.h"
 #include "net/server_priv.h"
 
@@ -33,6 +35,8 @@ void connection_done(struct connection *c)
         c->codec->stop(c);
     c->codec = NULL;
     buf_done(&c->greeting);
+    client_leave(c->client);
+    c->client = NULL;
 }
 
 void connection_end(struct connection *c)
@@ -51,11 +55,12 @@ void connection_wake(struct connection *c)
 static void refuse_tls(struct connection *c)
 {
     static const char alert[] = {21, 3, 3, 0, 2, 2, 40};
+    static const char why[] =
+        "speaks TLS, but this listener has none: set `insecure: true` in its exporter";
 
     buf_append(&c->greeting, alert, sizeof(alert));
-    log_limited(&c->server->tls_log, LOG_WARN, c->server->settings.where,
-                "%s speaks TLS, but this listener has none: set `insecure: true` in its exporter",
-                c->peer);
+    log_limited(&c->server->tls_log, LOG_WARN, c->server->settings.where, "%s %s", c->peer, why);
+    refused_add(c->server->settings.where, c->peer, "a connection", "", why);
     connection_end(c);
 }
 

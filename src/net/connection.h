@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 
+struct client;
 struct connection;
 struct request;
 struct response;
@@ -50,8 +51,9 @@ struct connection {
     uint64_t opened_ms, heard_ms;       /* beginning; last bytes */
     size_t unfinished;                  /* memory of the bodies that are on their way */
     enum connection_state state;
-    bool busy;   /* inside feed or sweep: who called looks for output afterwards */
-    bool paused; /* wants no input for now */
+    struct client *client; /* NULL: it has made no request yet */
+    bool busy;             /* inside feed or sweep: who called looks for output afterwards */
+    bool paused;           /* wants no input for now */
     unsigned char first_len;
     char first[4];
     char peer[64]; /* "127.0.0.1:5000" */

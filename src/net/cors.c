@@ -72,41 +72,10 @@ void cors_check(struct cors_settings *s, const struct node *node, struct problem
     }
 }
 
-static bool same_letter(char a, char b)
-{
-    return str_eq_nocase((struct str){&a, 1}, (struct str){&b, 1});
-}
-
-/* Whether text is like pattern, where "*" stands for any characters; in linear space and without
- * trying more than one place for the last "*" that was passed. */
-static bool is_like(struct str text, const char *pattern)
-{
-    const char *star = NULL;
-    size_t at = 0, star_at = 0;
-
-    while (at < text.len) {
-        if (*pattern == '*') {
-            star = pattern++;
-            star_at = at;
-        } else if (*pattern && same_letter(*pattern, text.at[at])) {
-            pattern++;
-            at++;
-        } else if (star) {
-            pattern = star + 1;
-            at = ++star_at;
-        } else {
-            return false;
-        }
-    }
-    while (*pattern == '*')
-        pattern++;
-    return *pattern == '\0';
-}
-
-static bool allows_origin(const struct cors_settings *s, struct str origin)
+bool cors_allows(const struct cors_settings *s, struct str origin)
 {
     for (size_t i = 0; origin.len > 0 && i < s->allowed_origins.count; i++)
-        if (is_like(origin, s->allowed_origins.at[i]))
+        if (str_is_like(origin, s->allowed_origins.at[i]))
             return true;
     return false;
 }
@@ -149,7 +118,7 @@ bool cors_preflight(const struct cors_settings *s, const struct cors_question *q
 
     answer_fields_add(out, "vary",
                       STR("Origin, Access-Control-Request-Method, Access-Control-Request-Headers"));
-    if (!allows_origin(s, question->origin)) {
+    if (!cors_allows(s, question->origin)) {
         snprintf(why, CORS_WHY_SIZE, "cors.allowed_origins does not have %.*s",
                  STR_ARG(question->origin));
         return false;
@@ -176,7 +145,7 @@ bool cors_preflight(const struct cors_settings *s, const struct cors_question *q
 void cors_answer(const struct cors_settings *s, struct str origin, struct answer_fields *out)
 {
     answer_fields_add(out, "vary", STR("Origin"));
-    if (!allows_origin(s, origin))
+    if (!cors_allows(s, origin))
         return;
     answer_fields_add(out, "access-control-allow-origin", origin);
     answer_fields_add(out, "access-control-allow-credentials", STR("true"));

@@ -33,6 +33,9 @@ struct cors_question {
     const char *taken;                  /* the method that may be sent there */
 };
 
+/* Whether pages of that origin may send, and read what is answered. */
+bool cors_allows(const struct cors_settings *settings, struct str origin);
+
 enum { CORS_WHY_SIZE = 256 };
 
 /*

@@ -43,6 +43,7 @@ void request_destroy(struct request *r)
 {
     body_done(&r->body);
     budget_release(r->counted);
+    buf_done(&r->target);
     buf_done(&r->origin);
     buf_done(&r->asked_method);
     buf_done(&r->asked_headers);
@@ -79,6 +80,20 @@ struct bytes *request_metadata(const struct request *r)
 const char *request_peer(const struct request *r)
 {
     return r->connection ? r->connection->peer : "a client that has gone";
+}
+
+struct str request_path(const struct request *r)
+{
+    return (struct str){r->target.at, r->target_path};
+}
+
+struct str request_query(const struct request *r)
+{
+    size_t behind = r->target_path + 1;
+
+    if (r->target.len <= behind)
+        return (struct str){0};
+    return (struct str){r->target.at + behind, r->target.len - behind};
 }
 
 size_t request_max_message(const struct request *r)

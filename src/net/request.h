@@ -57,6 +57,8 @@ struct request {
     uint64_t content_length; /* UINT64_MAX: not told */
     uint64_t timeout_ms;     /* grpc-timeout; UINT64_MAX: none */
     struct request_text method, path, type_text, encoding_text;
+    struct buf target;  /* path?query, where the route wants it */
+    size_t target_path; /* bytes of it that are the path */
     /* ... and where the server has CORS: as browsers tell and ask; empty: not told */
     struct buf origin, asked_method, asked_headers;
     size_t counted;         /* of all this, in the memory budget */

@@ -5,8 +5,10 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "net/clients.h"
 #include "net/connection.h"
 #include "net/cors.h"
+#include "net/refused.h"
 #include "net/request.h"
 #include "net/server_priv.h"
 
@@ -63,12 +65,26 @@ static void respond_http(struct request *r, struct response *response)
     respond(r, response);
 }
 
+void request_note(const struct request *r, const char *why)
+{
+    char what[2 * REQUEST_TEXT_MAX] = "a request";
+
+    if (!r->connection)
+        return;
+    if (r->method.len > 0)
+        snprintf(what, sizeof(what), "%.*s %.*s", (int)r->method.len, r->method.at,
+                 (int)r->path.len, r->path.at);
+    refused_add(r->connection->server->settings.where, r->connection->peer, what,
+                client_agent(r->connection->client), why);
+}
+
 /* reason: a constant. */
 static void note_refusal(struct request *r, const char *reason, const char *message)
 {
     struct server *server = r->connection->server;
 
     server_metrics_refuse(&server->metrics, reason);
+    request_note(r, message);
     log_limited(&server->refused_log, LOG_WARN, server->settings.where,
                 "refused %.*s %.*s from %s (content-type \"%.*s\"): %s", (int)r->method.len,
                 r->method.at, (int)r->path.len, r->path.at, r->connection->peer,
@@ -198,6 +214,8 @@ void request_answer(struct request *r, const struct answer *answer)
 
     assert(r->held);
     r->held = false;
+    if (answer->code != GRPC_OK && r->state != REQUEST_ANSWERED && !r->route->get)
+        request_note(r, response.message.at);
     if (r->connection && answer->code != GRPC_OK)
         server_metrics_refuse(&r->connection->server->metrics, grpc_code_name(answer->code));
     if (!r->connection) {
@@ -214,6 +232,8 @@ void request_answer(struct request *r, const struct answer *answer)
                                              : content_type_name(r->type);
         if (answer->encoding)
             answer_fields_add(&response.fields, "content-encoding", str_of(answer->encoding));
+        if (answer->disposition)
+            answer_fields_add(&response.fields, "content-disposition", str_of(answer->disposition));
         respond_http(r, &response);
     } else {
         response.status = grpc_code_to_http(answer->code);

@@ -5,6 +5,7 @@
 
 #include "base/budget.h"
 #include "base/metadata.h"
+#include "net/clients.h"
 #include "net/connection.h"
 #include "net/request.h"
 #include "net/server_priv.h"
@@ -30,11 +31,11 @@ void request_method(struct request *r, struct str method)
     r->head_only = str_eq(method, STR("HEAD"));
 }
 
-/* The path of "/path?query" or of "http://host/path?query". RFC 9112 3.2 */
-static struct str target_path(struct str target)
+/* "/path?query" of that or of "http://host/path?query". RFC 9112 3.2 */
+static struct str target_local(struct str target)
 {
     struct str path = target;
-    const char *query, *host;
+    const char *host;
 
     if (path.len > 0 && path.at[0] != '/' && (host = memmem(path.at, path.len, "://", 3))) {
         const char *end = path.at + path.len;
@@ -42,24 +43,38 @@ static struct str target_path(struct str target)
 
         path = slash ? (struct str){slash, (size_t)(end - slash)} : STR("/");
     }
-    query = memchr(path.at, '?', path.len);
-    if (query)
-        path.len = (size_t)(query - path.at);
     return path;
+}
+
+static void keep_target(struct request *r, struct str target, size_t path)
+{
+    if (target.len > TARGET_MAX) {
+        r->refusal = REFUSED_TARGET;
+        return;
+    }
+    buf_reset(&r->target);
+    buf_append_str(&r->target, target);
+    r->target_path = path;
 }
 
 void request_target(struct request *r, struct str target)
 {
     const struct route *route;
+    const char *query;
     struct str path;
 
     if (target.len == 0)
         return;
-    path = target_path(target);
+    path = target = target_local(target);
+    query = memchr(path.at, '?', path.len);
+    if (query)
+        path.len = (size_t)(query - path.at);
     keep_text(&r->path, path);
     for (route = r->connection->server->settings.routes; route->path; route++)
         if (str_is(path, route->path) || (route->below && str_starts(path, str_of(route->path))))
             r->route = route;
+    if (r->route && r->route->target)
+        keep_target(r, target, path.len);
 }
 
 static void on_content_type(struct request *r, struct str value)
@@ -135,6 +150,15 @@ static void on_content_length(struct request *r, struct str value)
 {
     if (!str_to_uint(value, UINT64_MAX - 1, &r->content_length))
         r->refusal = REFUSED_SYNTAX;
+}
+
+/* Of the connection's first request: others of it say the same. */
+static void on_user_agent(struct request *r, struct str value)
+{
+    struct connection *c = r->connection;
+
+    if (!c->client)
+        c->client = client_enter(c->server->settings.where, value);
 }
 
 static bool wants_credentials(const struct request *r)
@@ -226,6 +250,7 @@ void request_field(struct request *r, struct str name, struct str value)
         {{"content-length", 14}, on_content_length},
         {{"grpc-encoding", 13}, on_grpc_encoding},
         {{"grpc-timeout", 12}, on_grpc_timeout},
+        {{"user-agent", 10}, on_user_agent},
         {{"origin", 6}, on_origin},
         {{"access-control-request-method", 29}, on_asked_method},
         {{"access-control-request-headers", 30}, on_asked_headers},
@@ -395,10 +420,12 @@ void request_head_end(struct request *r)
 {
     const struct server_settings *settings = &r->connection->server->settings;
     char message[MESSAGE_SIZE] = "";
-    size_t texts = r->origin.cap + r->asked_method.cap + r->asked_headers.cap;
+    size_t texts = r->target.cap + r->origin.cap + r->asked_method.cap + r->asked_headers.cap;
     enum refusal refusal;
 
     metric_add(r->connection->server->metrics.requests, 1);
+    on_user_agent(r, (struct str){0}); /* where it has told none */
+    client_count(r->connection->client);
     budget_add(texts);
     r->counted += texts;
     if (!(r->grpc ? settings->metadata_grpc : settings->metadata_http))

@@ -44,6 +44,7 @@ struct route {
     bool grpc;        /* a gRPC method, else an HTTP POST; a route serves one of the two. It is
                          called with one message, and answers with one, or see request_send() */
     bool get;         /* an HTTP GET (or HEAD) in place of the POST; what body it has is ignored */
+    bool target;      /* of that, keeps what request_path() and request_query() give */
     unsigned types;   /* of a POST: 1u << CONTENT_PROTOBUF, ... that its body may have */
     /*
      * Takes over the reference to the message. Answers with request_answer(), at once or later,
@@ -177,12 +178,22 @@ struct answer {
                                 google.rpc.Status in that type; where empty, status_body is asked */
     const char *type;        /* HTTP, OK: the body's type; NULL: the request's */
     const char *encoding;    /* HTTP, OK: what the body is compressed with; NULL: it is not */
+    const char *disposition; /* HTTP, OK: Content-Disposition; copied; NULL: none */
     struct str details;      /* gRPC errors: grpc-status-details-bin before base64; may be empty */
 };
 
 enum content_type request_type(const struct request *request); /* PROTOBUF for gRPC */
 bool request_is_grpc(const struct request *request);
 const char *request_peer(const struct request *request); /* "127.0.0.1:5000", or "unix" */
+
+/*
+ * What stands before and behind the first '?' of the target, as it came: percent-encoded, at most
+ * TARGET_MAX bytes together. Borrowed; empty where the route does not say that it is asked for.
+ */
+enum { TARGET_MAX = 8 << 10 };
+
+struct str request_path(const struct request *request);
+struct str request_query(const struct request *request);
 
 /*
  * The header fields (base/metadata.h), with "host" and, of HTTP/2, ":authority". Borrowed; NULL
@@ -197,6 +208,12 @@ struct bytes *request_metadata(const struct request *request);
  */
 bool request_send(struct request *request, struct str message);
 bool request_is_over(const struct request *request); /* the same */
+
+/*
+ * Something of the request is not taken, though its answer is no error: keeps why, for who looks
+ * into it (net/refused.h). Errors and refusals are kept in any case.
+ */
+void request_note(const struct request *request, const char *why);
 
 /*
  * Ends the request; texts of the answer are copied. Also right when the client has gone meanwhile:

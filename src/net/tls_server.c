@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "net/refused.h"
 #include "net/tls_names.h"
 #include "net/tls_settings.h"
 
@@ -284,6 +285,7 @@ void tls_server_refuse(struct tls_server *tls, const char *peer, const char *why
 {
     metric_add(tls->refused, 1);
     log_limited(&tls->log, LOG_WARN, tls->where, "no TLS with %s: %s", peer, why);
+    refused_add(tls->where, peer, "a TLS handshake", "", why);
 }
 
 uint64_t tls_server_refused(const struct tls_server *tls)

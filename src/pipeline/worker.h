@@ -11,6 +11,7 @@ struct component;
 struct http_client;
 struct listen_set;
 struct meetings;
+struct overview;
 
 enum { WORKER_CONGESTED_BYTES = 12 << 20, WORKER_DELIVERS_MS = 1000 };
 
@@ -28,6 +29,7 @@ struct worker {
     const void *deliverer; /* ... it fails now; its sender */
     struct listen_set *sockets; /* for receivers; shared by all workers, used only in start() */
     struct meetings *meetings;  /* for relays; shared by all workers; NULL where there is one */
+    struct overview *overview;  /* for pages; shared by all workers */
     struct component *const *extensions; /* those of service.extensions, started */
     size_t extension_count;
     enum phase phase;       /* running: when all workers have started */

@@ -5,8 +5,10 @@
 #include "processors/ottl_rules.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/mem.h"
 #include "config/nearest.h"
 #include "ottl/statement.h"
 
@@ -246,4 +248,27 @@ void ottl_rules_add_any(struct ottl_rules *rules, enum signal signal, const stru
         else
             add(rules, &alone, node, problems);
     }
+}
+
+struct ottl_condition **ottl_group_compile(const struct ottl_rule *rule, struct error *err)
+{
+    const struct ottl_group *group = rule->group;
+    struct ottl_condition **conditions = mem_zero(group->count * sizeof(conditions[0]));
+
+    for (size_t i = 0; i < group->count; i++) {
+        conditions[i] =
+            ottl_condition_new(str_of(group->conditions[i]), rule->context, rule->prefixed, err);
+        if (!conditions[i]) {
+            ottl_group_free(group, conditions);
+            return NULL;
+        }
+    }
+    return conditions;
+}
+
+void ottl_group_free(const struct ottl_group *group, struct ottl_condition **conditions)
+{
+    for (size_t i = 0; conditions && i < group->count; i++)
+        ottl_condition_free(conditions[i]);
+    free(conditions);
 }

@@ -37,6 +37,11 @@ struct ottl_rules {  /* derived settings, in the configuration's arena */
     size_t count, cap;
 };
 
+/* The conditions of the rule's group, for one worker. NULL: *err says why not. */
+struct ottl_condition **ottl_group_compile(const struct ottl_rule *rule, struct error *err);
+void ottl_group_free(const struct ottl_group *group,
+                     struct ottl_condition **conditions); /* takes NULL */
+
 /* list: of conditions about one context, or NULL. */
 void ottl_rules_add(struct ottl_rules *rules, enum signal signal, enum ottl_context context,
                     const struct node *list, unsigned error_mode, struct problems *problems);

@@ -19,6 +19,7 @@ enum { FIELD_NAME = 5, FIELD_STATUS = 15 };               /* of Span */
 enum { STATUS_FIELD_MESSAGE = 2, STATUS_FIELD_CODE = 3 }; /* of Status */
 
 struct to_attributes_settings {
+    bool enabled;
     struct string_list rules;
     bool break_after_match, keep_original_name;
 };
@@ -78,8 +79,8 @@ static const struct field name_fields[] = {
     FIELD_STRINGS(struct name_settings, from_attributes, "from_attributes",
                   "the values of these attributes become the name, where all of them are there"),
     FIELD_STRING(struct name_settings, separator, "separator", "", "what stands between them"),
-    FIELD_BLOCK(struct name_settings, to_attributes, "to_attributes", to_attributes_fields,
-                "parts of the name become attributes"),
+    FIELD_SWITCH(struct name_settings, to_attributes, "to_attributes", to_attributes_fields,
+                 "parts of the name become attributes"),
     FIELD_END,
 };
 
@@ -139,11 +140,11 @@ static void check(void *settings, const struct node *node, struct problems *prob
 
     match_check(&s->include, match_fields, "include", node, problems);
     match_check(&s->exclude, match_fields, "exclude", node, problems);
-    if (to)
+    if (s->name.to_attributes.enabled)
         check_rules(&s->name.to_attributes, to, problems);
     if (s->status.enabled)
         check_status(&s->status, node_get(node, "status"), problems);
-    if (!to && s->name.from_attributes.count == 0 && !s->status.enabled)
+    if (!s->name.to_attributes.enabled && s->name.from_attributes.count == 0 && !s->status.enabled)
         error_at(problems, name ? name : node,
                  "changes nothing: it needs name.from_attributes, name.to_attributes or status");
     if (s->name.from_attributes.count == 0 && *s->name.separator)

@@ -15,7 +15,10 @@
 #include "pipeline/rewriting.h"
 #include "processors/ottl_rules.h"
 
-enum { KEPT_BYTES = 64 << 10 };
+enum {
+    KEPT_BYTES = 64 << 10,
+    MOST_WORK = 256 << 20 /* bytes of a span that its events may have looked at and written anew */
+};
 
 struct transform_settings {
     unsigned error_mode;
@@ -48,7 +51,11 @@ struct transform_processor {
     struct error why, failure;    /* of the statement that failed last, and that refuses the data */
     struct attributes attributes; /* of the message that is changed */
     struct stage stage;           /* of the message that the statements are about */
-    struct stage span;            /* of it, while they are about its events */
+    struct stage span;            /* of the span without its events, while they are about these */
+    bool lifts;                   /* there are statements about events that change the span */
+    struct repeated span_events;  /* of the span, whatever it is changed to */
+    struct buf head;              /* that span, before it is changed */
+    size_t work;                  /* bytes of it that were looked at, again and again */
     struct buf whole;             /* the span or metric, before what is in it is looked at */
     struct buf event, events;     /* a changed one; all from the first changed one on, as fields */
 
@@ -181,6 +188,11 @@ static void run(struct transform_processor *self, struct compiled *compiled, str
 {
     struct buf *step = &stage->steps[stage->turn];
 
+    if (stage == &self->span && (self->work += stage->now.len) > MOST_WORK) {
+        error_set(&self->why, "the span is too large to be changed by so many events");
+        fail(self, compiled);
+        return;
+    }
     buf_reset(step);
     switch (ottl_statement_run(compiled->statement, &self->data, stage->now, stage->number,
                                &self->attributes, step, &self->why)) {
@@ -189,6 +201,8 @@ static void run(struct transform_processor *self, struct compiled *compiled, str
         stage->turn = !stage->turn;
         stage->changed = true;
         look(self, ottl_statement_target(compiled->statement), stage->now);
+        if (stage == &self->span)
+            self->span_view.events = self->span_events;
         break;
     case OTTL_FAILED:
         fail(self, compiled);
@@ -250,7 +264,7 @@ static enum rewrite on_scope(void *arg, enum signal signal, struct str resource,
  * written; returns its number, or how many there are. */
 static uint32_t transform_events(struct transform_processor *self)
 {
-    struct repeated list = self->span_view.events;
+    struct repeated list = self->span_events;
     uint32_t first = list.count;
     struct str message;
 
@@ -270,25 +284,49 @@ static uint32_t transform_events(struct transform_processor *self)
     return first;
 }
 
-/* The span with its first events as they are in it, and the others as they were written. */
-static void write_span(struct transform_processor *self, struct str span, uint32_t first,
-                       struct buf *out)
+/* The fields of the span that are no events, or those that are, before the first one. */
+static void put_fields(struct str span, bool events, uint32_t first, struct buf *out)
 {
     struct wire w = wire_of(span);
     struct wire_field f = {0};
     uint32_t index = 0;
 
     while (wire_next(&w, &f))
-        if (f.number != SPAN_EVENTS || index++ < first)
+        if ((f.number == SPAN_EVENTS) == events && (!events || index++ < first))
             wire_put_field(out, &f);
-    buf_append_str(out, buf_str(&self->events));
+}
+
+/* The statements about the events of a span, which is item. */
+static enum rewrite transform_inside(struct transform_processor *self, struct str item,
+                                     struct buf *out)
+{
+    uint32_t first, count;
+
+    look(self, OTTL_SPAN, item);
+    self->span_events = self->span_view.events;
+    count = self->span_events.count;
+    buf_reset(&self->head);
+    if (self->lifts && count > 0)
+        put_fields(item, false, 0, &self->head);
+    self->work = 0;
+    stage_begin(&self->span, buf_str(&self->head), ATTRIBUTES_OF_SPAN);
+    first = transform_events(self);
+    if (first < count || self->span.changed) {
+        put_fields(self->span.changed ? self->span.now : item, false, 0, out);
+        put_fields(item, true, first, out);
+        buf_append_str(out, buf_str(&self->events));
+    }
+    stage_end(&self->span);
+    lighten(&self->head);
+    lighten(&self->event);
+    lighten(&self->events);
+    return first < count || self->span.changed ? REWRITE_CHANGE : REWRITE_KEEP;
 }
 
 static enum rewrite transform_span(struct transform_processor *self, struct str item,
                                    struct buf *out)
 {
-    enum rewrite verdict;
-    uint32_t first, count;
+    enum rewrite verdict, inside;
 
     if (!self->has[TRACES][OTTL_SPANEVENT])
         return transform(self, OTTL_SPAN, item, ATTRIBUTES_OF_SPAN, out);
@@ -296,21 +334,11 @@ static enum rewrite transform_span(struct transform_processor *self, struct str 
     verdict = transform(self, OTTL_SPAN, item, ATTRIBUTES_OF_SPAN, &self->whole);
     if (verdict == REWRITE_CHANGE)
         item = buf_str(&self->whole);
-    look(self, OTTL_SPAN, item);
-    count = self->span_view.events.count;
-    stage_begin(&self->span, item, ATTRIBUTES_OF_SPAN);
-    first = transform_events(self);
-    if (first < count)
-        write_span(self, self->span.now, first, out);
-    else if (self->span.changed || verdict == REWRITE_CHANGE)
-        buf_append_str(out, self->span.now);
-    if (first < count || self->span.changed)
-        verdict = REWRITE_CHANGE;
-    stage_end(&self->span);
+    inside = transform_inside(self, item, out);
+    if (inside == REWRITE_KEEP && verdict == REWRITE_CHANGE)
+        buf_append_str(out, item);
     lighten(&self->whole);
-    lighten(&self->event);
-    lighten(&self->events);
-    return verdict;
+    return inside == REWRITE_KEEP ? verdict : inside;
 }
 
 static enum rewrite on_point(void *arg, enum metric_kind kind, struct str message, struct buf *out)
@@ -382,13 +410,6 @@ static bool shares_conditions(const struct transform_processor *self, size_t i)
            self->at[i].rule->context == self->at[i - 1].rule->context;
 }
 
-static void free_conditions(struct compiled *compiled)
-{
-    for (size_t i = 0; compiled->conditions && i < compiled->rule->group->count; i++)
-        ottl_condition_free(compiled->conditions[i]);
-    free(compiled->conditions);
-}
-
 /* False: *err says why not; what there is by then is freed with the processor. */
 static bool compile(struct transform_processor *self, size_t i, const struct ottl_rule *rule,
                     struct error *err)
@@ -398,17 +419,10 @@ static bool compile(struct transform_processor *self, size_t i, const struct ott
     compiled->rule = rule;
     compiled->statement =
         ottl_statement_new(str_of(rule->text), rule->context, rule->prefixed, err);
-    if (shares_conditions(self, i)) {
+    if (shares_conditions(self, i))
         compiled->conditions = self->at[i - 1].conditions;
-    } else if (rule->group) {
-        compiled->conditions = mem_zero(rule->group->count * sizeof(compiled->conditions[0]));
-        for (size_t c = 0; c < rule->group->count; c++) {
-            compiled->conditions[c] = ottl_condition_new(str_of(rule->group->conditions[c]),
-                                                         rule->context, rule->prefixed, err);
-            if (!compiled->conditions[c])
-                return false;
-        }
-    }
+    else if (rule->group && !(compiled->conditions = ottl_group_compile(rule, err)))
+        return false;
     return compiled->statement != NULL;
 }
 
@@ -419,13 +433,14 @@ static void transform_destroy(struct component *base)
     for (size_t i = 0; i < self->count; i++) {
         ottl_statement_free(self->at[i].statement);
         if (!shares_conditions(self, i))
-            free_conditions(&self->at[i]);
+            ottl_group_free(self->at[i].rule->group, self->at[i].conditions);
     }
     free(self->at);
     attributes_done(&self->attributes);
     stage_done(&self->stage);
     stage_done(&self->span);
     buf_done(&self->whole);
+    buf_done(&self->head);
     buf_done(&self->event);
     buf_done(&self->events);
     free(self);
@@ -454,6 +469,7 @@ static struct component *transform_create(const void *settings, struct worker *w
             return NULL;
         }
         self->has[rule->signal][rule->context] = true;
+        self->lifts |= ottl_statement_target(self->at[self->count - 1].statement) != rule->context;
         self->propagates |= rule->error_mode == ERROR_PROPAGATE;
     }
     return &self->base;

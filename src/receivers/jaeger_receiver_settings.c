@@ -13,8 +13,9 @@ enum { PACKET_MAX = 65535, SOCKET_BUFFER_MAX = 1 << 30 };
 static const struct field grpc_fields[] = {
     FIELD_BOOL(struct grpc_settings, enabled, "enabled", "true",
                "false: as if the key were absent"),
-    FIELD_STRING(struct grpc_settings, endpoint, "endpoint", NULL,
-                 "host:port to listen on (default: localhost:14250); a path for a unix socket"),
+    FIELD_STRING_LIKE(
+        struct grpc_settings, endpoint, "endpoint", "0.0.0.0:14250",
+        "host:port to listen on (default: localhost:14250); a path for a unix socket"),
     GRPC_SERVER_FIELDS,
     FIELD_END,
 };
@@ -22,8 +23,9 @@ static const struct field grpc_fields[] = {
 static const struct field http_fields[] = {
     FIELD_BOOL(struct http_settings, enabled, "enabled", "true",
                "false: as if the key were absent"),
-    FIELD_STRING(struct http_settings, endpoint, "endpoint", NULL,
-                 "host:port to listen on (default: localhost:14268); a path for a unix socket"),
+    FIELD_STRING_LIKE(
+        struct http_settings, endpoint, "endpoint", "0.0.0.0:14268",
+        "host:port to listen on (default: localhost:14268); a path for a unix socket"),
     HTTP_SERVER_FIELDS,
     FIELD_END,
 };
@@ -31,8 +33,8 @@ static const struct field http_fields[] = {
 #define UDP_FIELDS(port)                                                                           \
     FIELD_BOOL(struct udp_settings, enabled, "enabled", "true",                                    \
                "false: as if the key were absent"),                                                \
-        FIELD_STRING(struct udp_settings, endpoint, "endpoint", NULL,                              \
-                     "host:port of UDP to listen on (default: localhost:" port ")"),               \
+        FIELD_STRING_LIKE(struct udp_settings, endpoint, "endpoint", "0.0.0.0:" port,              \
+                          "host:port of UDP to listen on (default: localhost:" port ")"),          \
         FIELD_UINT(struct udp_settings, max_packet_size, "max_packet_size", "65000", 1,            \
                    PACKET_MAX, "the largest packet in bytes; larger ones are dropped"),            \
         FIELD_UINT(struct udp_settings, socket_buffer_size, "socket_buffer_size", "0", 0,          \

@@ -67,6 +67,8 @@ static void answer_success(struct request *request, enum signal signal, uint64_t
 {
     struct buf body = {0};
 
+    if (why)
+        request_note(request, why);
     if (request_type(request) == CONTENT_JSON)
         message_put_export_json(&body, signal_words[signal].rejected, rejected, why);
     else

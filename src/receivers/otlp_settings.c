@@ -10,8 +10,8 @@
 static const struct field grpc_fields[] = {
     FIELD_BOOL(struct grpc_settings, enabled, "enabled", "true",
                "false: as if the key were absent"),
-    FIELD_STRING(struct grpc_settings, endpoint, "endpoint", NULL,
-                 "host:port to listen on (default: localhost:4317); a path for a unix socket"),
+    FIELD_STRING_LIKE(struct grpc_settings, endpoint, "endpoint", "0.0.0.0:4317",
+                      "host:port to listen on (default: localhost:4317); a path for a unix socket"),
     GRPC_SERVER_FIELDS,
     FIELD_END,
 };
@@ -19,8 +19,8 @@ static const struct field grpc_fields[] = {
 static const struct field http_fields[] = {
     FIELD_BOOL(struct http_settings, enabled, "enabled", "true",
                "false: as if the key were absent"),
-    FIELD_STRING(struct http_settings, endpoint, "endpoint", NULL,
-                 "host:port to listen on (default: localhost:4318); a path for a unix socket"),
+    FIELD_STRING_LIKE(struct http_settings, endpoint, "endpoint", "0.0.0.0:4318",
+                      "host:port to listen on (default: localhost:4318); a path for a unix socket"),
     FIELD_STRING(struct http_settings, url_paths[TRACES], "traces_url_path", "/v1/traces",
                  "where traces are posted"),
     FIELD_STRING(struct http_settings, url_paths[METRICS], "metrics_url_path", "/v1/metrics",

@@ -32,8 +32,8 @@ struct zipkin_receiver {
 };
 
 static const struct field fields[] = {
-    FIELD_STRING(struct http_settings, endpoint, "endpoint", NULL,
-                 "host:port to listen on (default: localhost:9411); a path for a unix socket"),
+    FIELD_STRING_LIKE(struct http_settings, endpoint, "endpoint", "0.0.0.0:9411",
+                      "host:port to listen on (default: localhost:9411); a path for a unix socket"),
     FIELD_BOOL(struct zipkin_receiver_settings, parse_string_tags, "parse_string_tags", "false",
                "true: tags that look like numbers or truths become such"),
     HTTP_SERVER_FIELDS,

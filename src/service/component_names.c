@@ -302,7 +302,6 @@ static const char *const extensions[] = {"ack",
                                          "sumologic",
                                          "text_encoding",
                                          "zipkin_encoding",
-                                         "zpages",
                                          NULL};
 
 static const char *const connectors[] = {"count",
@@ -340,7 +339,6 @@ static const struct {
      "has no effect here: exporters queue and retry by themselves (sending_queue, "
      "retry_on_failure)"},
     {SECTION_EXTENSIONS, "memory_ballast", "has no effect here: C needs no ballast"},
-    {SECTION_EXTENSIONS, "zpages", "is not served: nothing listens on its port"},
     {SECTION_EXTENSIONS, "pprof", "is not served: there is no Go program to profile"},
 };
 
@@ -404,6 +402,11 @@ bool upstream_has(enum section section, const char *type)
         if (strcmp(*name, type) == 0)
             return true;
     return false;
+}
+
+const char *const *upstream_names(enum section section)
+{
+    return names[section];
 }
 
 const char *left_out_because(enum section section, const char *type)

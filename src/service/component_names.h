@@ -19,6 +19,9 @@ enum section { /* of a configuration; the first ones as enum component_kind */
 /* Whether upstream's core or contrib distribution has (or had) such a component. */
 bool upstream_has(enum section section, const char *type);
 
+/* Their names, NULL-terminated, but those that this program has. */
+const char *const *upstream_names(enum section section);
+
 /* Of a component that may be left out without harm, why: text for a note; else NULL. */
 const char *left_out_because(enum section section, const char *type);
 

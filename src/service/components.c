@@ -31,13 +31,15 @@
     X(otlp_exporter)                                                                               \
     X(otlphttp_exporter)                                                                           \
     X(prometheus_exporter)                                                                         \
+    X(viewer_exporter)                                                                             \
     X(zipkin_exporter)                                                                             \
     X(forward_connector)                                                                           \
     X(span_metrics_connector)                                                                      \
     X(basicauth_extension)                                                                         \
     X(bearertokenauth_extension)                                                                   \
     X(file_storage_extension)                                                                      \
-    X(health_check_extension)
+    X(health_check_extension)                                                                      \
+    X(zpages_extension)
 
 #define DECLARE(symbol) extern const struct component_type symbol;
 COMPONENTS(DECLARE)
@@ -52,25 +54,43 @@ static const char *const kind_names[COMPONENT_KINDS] = {
     [EXTENSION] = "extensions", [CONNECTOR] = "connectors",
 };
 
-static void print_signals(const char *key, unsigned signals)
+/* Beta: its keys, or the form of what it makes, may still change. All others are stable. */
+static bool is_beta(const struct component_type *type)
 {
-    const char *separator = "";
+    static const struct component_type *const beta[] = {
+        &transform_processor, &redaction_processor,    &resource_detection_processor,
+        &file_exporter,       &span_metrics_connector, NULL};
 
-    printf("    %s: [", key);
+    for (size_t i = 0; beta[i]; i++)
+        if (beta[i] == type)
+            return true;
+    return false;
+}
+
+/* A line for each signal; of a connector for each that it takes and each that it then gives. */
+static void print_stability(const struct component_type *type)
+{
+    const char *level = is_beta(type) ? "Beta" : "Stable";
+
+    printf("    stability:\n");
+    if (type->kind == EXTENSION)
+        printf("      extension: %s\n", level);
     for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
-        if (!(signals & 1u << s))
+        if (!(type->signals & 1u << s))
             continue;
-        printf("%s%s", separator, signal_words[s].name);
-        separator = ", ";
+        if (type->kind != CONNECTOR)
+            printf("      %s: %s\n", signal_words[s].name, level);
+        for (unsigned out = 0; type->kind == CONNECTOR && out < SIGNAL_KINDS; out++)
+            if (type->signals_out ? type->signals_out & 1u << out : out == s)
+                printf("      %s-to-%s: %s\n", signal_words[s].name, signal_words[out].name, level);
     }
-    printf("]\n");
 }
 
 static void print_type(const struct component_type *type)
 {
     const char *separator = "";
 
-    printf("  - name: %s\n    help: %s\n", type->name, type->help);
+    printf("  - name: %s\n    help: \"%s\"\n", type->name, type->help);
     if (type->old_names) {
         printf("    also_known_as: [");
         for (const char *const *name = type->old_names; *name; name++) {
@@ -79,9 +99,7 @@ static void print_type(const struct component_type *type)
         }
         printf("]\n");
     }
-    print_signals("signals", type->signals);
-    if (type->kind == CONNECTOR)
-        print_signals("signals_out", type->signals_out ? type->signals_out : type->signals);
+    print_stability(type);
 }
 
 void components_print(void)
@@ -95,4 +113,5 @@ void components_print(void)
             if ((*type)->kind == kind)
                 print_type(*type);
     }
+    printf("providers:\n  - scheme: env\n  - scheme: file\n  - scheme: yaml\n");
 }

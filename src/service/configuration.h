@@ -61,6 +61,7 @@ struct configuration {
     uint64_t shutdown_timeout_ms; /* service.shutdown_timeout */
     size_t memory_limit;          /* bytes: service.memory */
     struct log_settings log;      /* service.telemetry.logs */
+    const void *service_settings; /* all of the section's, as service_fields decodes them */
 };
 
 /*
@@ -71,6 +72,10 @@ struct configuration {
 struct configuration *configuration_load(const struct source *sources, size_t count,
                                          const struct component_type *const *types,
                                          struct problems *problems);
+
+/* Of types, NULL-terminated, the one with this name, or old name; NULL: there is none. */
+const struct component_type *component_type_find(const struct component_type *const *types,
+                                                 enum component_kind kind, const char *name);
 
 struct configuration *configuration_ref(struct configuration *configuration);
 void configuration_unref(struct configuration *configuration); /* takes NULL */

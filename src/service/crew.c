@@ -14,6 +14,7 @@
 #include "net/http_client.h"
 #include "net/listen_set.h"
 #include "pipeline/meeting.h"
+#include "pipeline/overview.h"
 
 struct crew_member {
     struct worker worker;
@@ -29,6 +30,7 @@ struct crew_member {
 struct crew {
     struct listen_set *sockets;
     struct meetings *meetings;
+    struct overview *overview;
     unsigned count;
     struct crew_member members[];
 };
@@ -79,6 +81,7 @@ static bool member_start(struct crew *crew, unsigned index, struct error *err)
         .http = http_client_new(&member->loop),
         .sockets = crew->sockets,
         .meetings = crew->meetings,
+        .overview = crew->overview,
     };
     member->running = true;
     rc = uv_thread_create(&member->thread, run_thread, member);
@@ -93,6 +96,7 @@ struct crew *crew_new(unsigned workers, struct error *err)
     crew->count = workers;
     crew->sockets = listen_set_new(workers);
     crew->meetings = workers > 1 ? meetings_new(workers) : NULL;
+    crew->overview = overview_new(workers);
     for (unsigned i = 0; i < workers; i++) {
         if (!member_start(crew, i, err)) {
             crew_free(crew);
@@ -100,6 +104,11 @@ struct crew *crew_new(unsigned workers, struct error *err)
         }
     }
     return crew;
+}
+
+struct overview *crew_overview(const struct crew *crew)
+{
+    return crew->overview;
 }
 
 unsigned crew_size(const struct crew *crew)
@@ -134,6 +143,7 @@ void crew_free(struct crew *crew)
         uv_loop_close(&member->loop);
         uv_sem_destroy(&member->done);
     }
+    overview_free(crew->overview);
     meetings_free(crew->meetings);
     listen_set_free(crew->sockets);
     free(crew);

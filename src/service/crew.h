@@ -15,12 +15,16 @@
 
 struct crew;
 struct crew_member;
+struct overview;
 
 /* Starts the threads. NULL and *err where the system does not give them. */
 struct crew *crew_new(unsigned workers, struct error *err);
 
 unsigned crew_size(const struct crew *crew);
 struct crew_member *crew_at(struct crew *crew, unsigned index);
+
+/* What its workers show of what runs: the control thread sets it. Borrowed. */
+struct overview *crew_overview(const struct crew *crew);
 
 /* Runs a job on the worker's thread and waits for its end. From the control thread only. */
 typedef void crew_job_fn(struct worker *worker, void *arg);

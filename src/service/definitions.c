@@ -30,12 +30,12 @@ static bool is_name_of(const struct component_type *type, const char *name)
     return false;
 }
 
-static const struct component_type *find_type(const struct loader *l, enum section section,
-                                              const char *name)
+const struct component_type *component_type_find(const struct component_type *const *types,
+                                                 enum component_kind kind, const char *name)
 {
-    for (const struct component_type *const *type = l->types; *type; type++)
-        if ((unsigned)(*type)->kind == (unsigned)section && is_name_of(*type, name))
-            return *type;
+    for (; *types; types++)
+        if ((*types)->kind == kind && is_name_of(*types, name))
+            return *types;
     return NULL;
 }
 
@@ -74,7 +74,7 @@ static void load_component(struct loader *l, enum section section, struct node *
         problem_at_key(l->problems, PROBLEM_ERROR, node, "%s is defined twice", id.whole);
         return;
     }
-    type = find_type(l, section, id.type);
+    type = component_type_find(l->types, (enum component_kind)section, id.type);
     *defined = (struct defined){
         .entry = {.type = type,
                   .id = id.whole,

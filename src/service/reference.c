@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 
-#include "base/buf.h"
 #include "service/components.h"
 #include "service/configuration.h"
 
@@ -40,11 +39,20 @@ static const char *const type_words[] = {
     [FIELD_TYPE_IGNORED] = "any",
 };
 
+void reference_put_type(struct buf *out, const struct field *field)
+{
+    buf_append_str(out, str_of(type_words[field->type]));
+    for (const char *const *choice = field->choices; choice && *choice; choice++)
+        buf_printf(out, "%s %s", choice == field->choices ? "" : ",", *choice);
+}
+
 static void print_type(const struct field *field)
 {
-    printf("%s", type_words[field->type]);
-    for (const char *const *choice = field->choices; choice && *choice; choice++)
-        printf("%s %s", choice == field->choices ? "" : ",", *choice);
+    struct buf type = {0};
+
+    reference_put_type(&type, field);
+    printf("%s", buf_text(&type));
+    buf_done(&type);
 }
 
 /* path: of the block around, with a dot at its end; its content is as before at the end. */

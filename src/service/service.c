@@ -28,6 +28,7 @@
 #include "net/server.h"
 #include "service/crew.h"
 #include "service/graph.h"
+#include "service/overview_graph.h"
 #include "service/reload.h"
 #include "service/watch.h"
 
@@ -212,6 +213,7 @@ static void reload_now(struct service *service, const char *because)
                 service->options->source_count, &service->configuration))
         return;
     take_settings(service);
+    overview_set(crew_overview(service->crew), overview_graph_describe(service->configuration));
     watch_files(service);
     log_info(where, "The new configuration is in force.");
 }
@@ -377,6 +379,7 @@ enum exit_code service_run(struct configuration *configuration,
         return EXIT_RUN_TIME;
     }
     service.graphs = mem_zero(workers * sizeof(struct graph *));
+    overview_set(crew_overview(service.crew), overview_graph_describe(service.configuration));
     init_handles(&service);
     code = run(&service);
     crew_free(service.crew);

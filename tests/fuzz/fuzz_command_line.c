@@ -60,13 +60,14 @@ static void run(int count, char **words)
     bool good = parse(&line, count, words), files = false;
 
     assert(line.options.workers <= WORKERS_MAX);
-    assert(line.source_count + line.replay.file_count <= (size_t)count);
+    assert(line.source_count + line.replay.file_count + line.explain.path_count <= (size_t)count);
     for (size_t i = 0; i < line.source_count; i++)
         files |= reads_a_file(&line.sources[i]);
     if (good && !files)
         load(&line);
     free(line.sources);
     free(line.replay.files);
+    free(line.explain.paths);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -37,6 +37,7 @@ def _start(t, added):
     files = [t.path('config', 'quickstart.yaml')]
     files += [t.file(f'added-{n}.yaml', text) for n, text in enumerate(added)]
     args = [arg for file in files for arg in ('--config', file)]
+    args += ['--set', 'exporters.viewer.endpoint=127.0.0.3:0']
     for protocol, endpoint in (('grpc', '127.0.0.2:0'), ('http', '127.0.0.1:0')):
         args += ['--set', f'receivers.otlp.protocols.{protocol}.endpoint={endpoint}']
     otelc = t.collector(args=args)

@@ -193,6 +193,7 @@ def the_example_of_the_docs_works_by_https(t):
     otelc = t.collector(args=['--config', t.path('config', 'quickstart.yaml'),
                               '--config', t.file('added.yaml', yaml),
                               '--set', 'receivers.otlp.protocols.grpc.endpoint=127.0.0.2:0',
+                              '--set', 'exporters.viewer.endpoint=127.0.0.3:0',
                               '--set', 'receivers.otlp.protocols.http.endpoint=127.0.0.1:0'])
     port = dict(otelc.addresses())['127.0.0.1']
     site = Site(t, bundle(t, script), certificate)

@@ -3,6 +3,7 @@
 https://chromedevtools.github.io/devtools-protocol/: JSON messages, each with a NUL behind it, on
 its descriptors 3 and 4.
 """
+import base64
 import fcntl
 import json
 import os
@@ -13,6 +14,7 @@ import tempfile
 import time
 
 from harness.case import Skip
+from harness.wait import until
 
 from tools import environment
 
@@ -21,6 +23,12 @@ FLAGS = ['--headless=new', '--remote-debugging-pipe', '--no-first-run', '--disab
          '--no-sandbox',  # root has none; it sees pages of ours only
          '--disable-dev-shm-usage', '--disable-background-networking', '--disable-component-update',
          '--no-proxy-server']
+
+# Of keys that are no letters: their number, and the text that they make.
+KEYS = {'Enter': (13, '\r'), 'Escape': (27, ''), 'Tab': (9, ''), ' ': (32, ' '), 'Home': (36, ''),
+        'End': (35, ''), 'PageUp': (33, ''), 'PageDown': (34, ''), 'ArrowLeft': (37, ''),
+        'ArrowUp': (38, ''), 'ArrowRight': (39, ''), 'ArrowDown': (40, ''), '/': (191, '/'),
+        '?': (191, '?'), '+': (187, '+'), '-': (189, '-')}
 
 
 def _pipe():
@@ -126,6 +134,48 @@ class Chromium:
                            returnByValue=True)
         assert 'exceptionDetails' not in answer, answer['exceptionDetails']
         return answer['result'].get('value')
+
+    def see(self, script, what=None):
+        """Waits until JavaScript in the page gives something true, and returns that."""
+        return until(lambda: self.run(script), WAIT_S,
+                     lambda: f'the page does not have {what or script}: {self._text()}')
+
+    def _text(self):
+        return self.run('document.body.innerText')[:2000]
+
+    def press(self, *keys, shift=False):
+        """Keys by their names, "Enter" or "a", one after the other."""
+        for key in keys:
+            code, text = KEYS.get(key, (ord(key.upper()) if len(key) == 1 else 0, key))
+            more = {'key': key, 'windowsVirtualKeyCode': code, 'modifiers': 8 if shift else 0}
+            if text and not shift:
+                more['text'] = text
+            self.call('Input.dispatchKeyEvent', type='keyDown', **more)
+            self.call('Input.dispatchKeyEvent', type='keyUp', **more)
+
+    def type(self, text):
+        """Into what has the focus."""
+        self.call('Input.insertText', text=text)
+
+    def drag(self, start, end):
+        """The mouse, from (x, y) to (x, y); a click where both are the same."""
+        for kind, (x, y), button in (('mouseMoved', start, 'none'), ('mousePressed', start, 'left'),
+                                     ('mouseMoved', end, 'left'), ('mouseReleased', end, 'left')):
+            held = button == 'left' and kind != 'mouseReleased'
+            self.call('Input.dispatchMouseEvent', type=kind, x=x, y=y, button=button,
+                      buttons=int(held), clickCount=1)
+
+    def look(self, scheme='light', width=1280, height=800):
+        """The size of the page, and whether the system is "light" or "dark"."""
+        self.call('Emulation.setDeviceMetricsOverride', width=width, height=height,
+                  deviceScaleFactor=1, mobile=False)
+        self.call('Emulation.setEmulatedMedia', features=[
+            {'name': 'prefers-color-scheme', 'value': scheme},
+            {'name': 'prefers-reduced-motion', 'value': 'reduce'}])
+
+    def picture(self):
+        """Of what is seen, as PNG."""
+        return base64.b64decode(self.call('Page.captureScreenshot')['data'])
 
     def answers(self, url):
         """[(status, protocol, header fields)] that came from there, to preflights and to others."""

@@ -19,6 +19,7 @@ struct fixture {
     uint64_t now_ms;    /* the test's clock */
     unsigned handled;   /* calls of the handler */
     struct buf message; /* of the last call */
+    struct buf target;  /* of the last call: "path query", where its route keeps them */
     struct buf fields;  /* of the last call: what request_metadata() has, as lines; "" for NULL */
     bool late;          /* the handler does not answer: the test does, through held */
     struct request *held;
@@ -45,6 +46,9 @@ static void fixture_handle(void *arg, struct request *request, struct bytes *mes
     if (message)
         buf_append_str(&fixture.message, bytes_str(message));
     bytes_unref(message);
+    buf_reset(&fixture.target);
+    buf_printf(&fixture.target, "%.*s %.*s", STR_ARG(request_path(request)),
+               STR_ARG(request_query(request)));
     fixture_keep_fields(request);
     fixture.held = request;
     if (!fixture.late)
@@ -72,6 +76,7 @@ static const struct route fixture_routes[] = {
      .types = 1U << CONTENT_PROTOBUF | 1U << CONTENT_JSON,
      .handler = fixture_handle},
     {.path = "/page", .get = true, .handler = fixture_handle},
+    {.path = "/tree/", .below = true, .get = true, .target = true, .handler = fixture_handle},
     {.path = NULL},
 };
 
@@ -130,6 +135,7 @@ static inline void fixture_end(void)
         abort(); /* something is still open */
     buf_done(&fixture.out);
     buf_done(&fixture.message);
+    buf_done(&fixture.target);
     buf_done(&fixture.fields);
 }
 

@@ -46,6 +46,7 @@ static bool allowed(const struct cors_settings *s, const char *origin)
     told = value_of(&fields, "access-control-allow-origin");
     ck_assert(!told || strcmp(told, origin) == 0);
     ck_assert(!told == !value_of(&fields, "access-control-allow-credentials"));
+    ck_assert(cors_allows(s, str_of(origin)) == (told != NULL));
     return told;
 }
 

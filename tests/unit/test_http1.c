@@ -293,6 +293,34 @@ START_TEST(a_page_is_got)
 }
 END_TEST
 
+START_TEST(a_target_is_kept_where_it_is_wanted)
+{
+    static const struct {
+        const char *target, *kept;
+    } cases[] = {
+        {"/page?x=1", " "},
+        {"/tree/", "/tree/ "},
+        {"/tree/a%20b?x=1&y=2?3", "/tree/a%20b x=1&y=2?3"},
+        {"/tree/?", "/tree/ "},
+        {"http://h:1/tree/a?b", "/tree/a b"},
+    };
+
+    fixture_begin();
+    fixture.answer = (struct answer){.body = STR("x"), .disposition = "attachment"};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct buf text = {0};
+
+        buf_printf(&text, "GET %s HTTP/1.1\r\nHost: h\r\n\r\n", cases[i].target);
+        fixture_feed(buf_str(&text));
+        ck_assert_str_eq(buf_text(&fixture.target), cases[i].kept);
+        ck_assert(strstr(buf_text(&fixture.out), "\r\ncontent-disposition: attachment\r\n"));
+        buf_done(&text);
+    }
+    fixture_end();
+    ck_assert_uint_eq(budget_used(), 0);
+}
+END_TEST
+
 START_TEST(a_get_needs_no_memory)
 {
     size_t all = budget_default();
@@ -891,6 +919,7 @@ int main(void)
     tcase_add_test(cases, a_client_that_expects_is_told_to_continue);
     tcase_add_test(cases, the_answer_to_head_has_no_body);
     tcase_add_test(cases, a_page_is_got);
+    tcase_add_test(cases, a_target_is_kept_where_it_is_wanted);
     tcase_add_test(cases, a_get_needs_no_memory);
     tcase_add_test(cases, the_header_block_has_a_limit);
     tcase_add_test(cases, the_limit_of_the_header_block_can_be_set);

@@ -235,6 +235,30 @@ static void check_alive(void)
     ck_assert_uint_eq(fixture.handled, handled + 1);
 }
 
+/* ---- pages ---- */
+
+START_TEST(a_target_has_8_kib_at_most)
+{
+    struct call call = {"GET", NULL, NULL, {{0}}};
+    struct buf path = {0};
+
+    begin();
+    fixture.answer = (struct answer){.body = STR("x"), .type = "text/plain"};
+    buf_printf(&path, "/tree/x?");
+    while (path.len < TARGET_MAX)
+        buf_append_char(&path, 'y');
+    call.path = buf_text(&path);
+    ck_assert_str_eq(request(&call, (struct str){0})->status, "200");
+    ck_assert_uint_eq(fixture.target.len, TARGET_MAX);
+    buf_append_char(&path, 'y');
+    call.path = buf_text(&path);
+    ck_assert_str_eq(request(&call, (struct str){0})->status, "414");
+    end();
+    buf_done(&path);
+    ck_assert_uint_eq(budget_used(), 0);
+}
+END_TEST
+
 /* ---- gRPC ---- */
 
 START_TEST(a_call_is_answered)
@@ -1447,6 +1471,7 @@ int main(void)
     TCase *cases = tcase_create("http2");
 
     tcase_set_timeout(cases, 60);
+    tcase_add_test(cases, a_target_has_8_kib_at_most);
     tcase_add_test(cases, a_call_is_answered);
     tcase_add_test(cases, header_fields_are_kept_where_the_settings_say_so);
     tcase_add_test(cases, a_message_may_be_cut_anywhere);

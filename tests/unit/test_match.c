@@ -24,7 +24,7 @@ static struct settings decode(const char *block, struct problems *problems)
 {
     const char *yaml = arena_printf(arena, "{include: %s}", block);
     struct node *node = yaml_parse("test", yaml, strlen(yaml), arena, problems);
-    struct settings settings;
+    struct settings settings = {0}; /* as a component has them */
 
     fields_decode(fields, &settings, node, arena, problems);
     match_check(&settings.include, match_fields, "include", node, problems);

@@ -136,6 +136,32 @@ START_TEST(a_range_is_printed_with_its_length)
 }
 END_TEST
 
+START_TEST(stars_stand_for_anything)
+{
+    static const struct {
+        const char *text, *pattern;
+        bool like;
+    } cases[] = {
+        {"app.example.com", "app.example.com", true},
+        {"APP.example.com", "app.EXAMPLE.com", true},
+        {"app.example.com", "*.example.com", true},
+        {"example.com", "*.example.com", false},
+        {"anything", "*", true},
+        {"", "*", true},
+        {"", "", true},
+        {"a", "", false},
+        {"abcabd", "a*abd", true},
+        {"abcabc", "a*abd", false},
+        {"ab", "a*b*", true},
+        {"ab", "abc", false},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        ck_assert_msg(str_is_like(str_of(cases[i].text), cases[i].pattern) == cases[i].like,
+                      "%s like %s", cases[i].text, cases[i].pattern);
+}
+END_TEST
+
 START_TEST(stripping_takes_line_ends_too)
 {
     ck_assert(str_is(str_strip(STR(" \t a b\r\n")), "a b"));
@@ -155,6 +181,7 @@ int main(void)
     tcase_add_test(cases, numbers_are_all_digits_and_in_range);
     tcase_add_test(cases, hashes_depend_on_every_byte_and_the_length);
     tcase_add_test(cases, a_range_is_printed_with_its_length);
+    tcase_add_test(cases, stars_stand_for_anything);
     tcase_add_test(cases, stripping_takes_line_ends_too);
     return run_tests("str", cases);
 }

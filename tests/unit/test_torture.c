@@ -17,6 +17,7 @@
 #include "unit/check.h"
 #include "unit/random_request.h"
 #include "unit/server_fixture.h"
+#include "viewer/api.h"
 
 static size_t left = SIZE_MAX; /* reservations that are granted */
 static bool for_good;          /* all after that are refused, not only one */
@@ -58,6 +59,7 @@ static void torture(bool (*work)(void))
 }
 
 static struct buf text; /* what work() works on */
+static struct payload *shown;
 
 /* A span with a nested value; 0xff is no UTF-8, so that it has to be mended. */
 static const char json[] =
@@ -272,6 +274,49 @@ START_TEST(what_was_accepted_is_sent_though_nothing_can_be_reserved)
 }
 END_TEST
 
+static bool show(void)
+{
+    static const char *const targets[] = {"/api/traces?service=a", "/api/otelc/summary",
+                                          "/api/dependencies"};
+    struct trace_store *store = trace_store_new(1 << 20, 10);
+    struct batch *batch = batch_of(shown);
+    bool well;
+
+    trace_store_take(store, batch);
+    well = store->left_out == 0;
+    for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++) {
+        struct str target = str_of(targets[i]), query = {0};
+        const char *mark = memchr(target.at, '?', target.len);
+        struct api_answer answer;
+
+        if (mark) {
+            query = (struct str){mark + 1, (size_t)(target.at + target.len - mark - 1)};
+            target.len = (size_t)(mark - target.at);
+        }
+        api_answer(store, target, query, 1, &answer);
+        ck_assert(answer.status == 200 || answer.status == 503);
+        well = well && answer.status == 200;
+        api_answer_done(&answer);
+    }
+    trace_store_free(store);
+    batch_unref(batch);
+    return well;
+}
+
+START_TEST(traces_are_shown_or_left_out)
+{
+    struct json_report report;
+    struct payload_report payload_report;
+
+    buf_printf(&text, json, "");
+    shown = payload_read(TRACES, json_read(signal_words[TRACES].request, buf_str(&text), &report),
+                         &payload_report);
+    torture(show);
+    payload_unref(shown);
+    buf_done(&text);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("torture");
@@ -283,5 +328,6 @@ int main(void)
     tcase_add_test(cases, bodies_are_decompressed_or_refused);
     tcase_add_test(cases, calls_over_http_are_answered_well_or_for_now);
     tcase_add_test(cases, what_was_accepted_is_sent_though_nothing_can_be_reserved);
+    tcase_add_test(cases, traces_are_shown_or_left_out);
     return run_tests("torture", cases);
 }

@@ -6,6 +6,7 @@
 #include "base/budget.h"
 #include "otlp/log_record.h"
 #include "otlp/metric.h"
+#include "otlp/wire_write.h"
 #include "unit/processor_fixture.h"
 
 extern const struct component_type transform_processor;
@@ -340,6 +341,10 @@ static const struct {
     /* of the span, which the next event sees */
     {EVENTS("set(span.name, Concat([span.name, name], \"-\"))"), "s-a-b-c 0 0   |" A B C},
     {EVENTS("set(span.attributes[\"l\"], attributes[\"l\"])"), "s 0 0   | l=x" A B C},
+    {EVENTS("set(span.attributes[\"n\"], Len(span.events)) where event_index > 0"),
+     "s 0 0   | n=3" A B C},
+    {EVENTS("set(span.status.message, name)', 'set(name, span.status.message)"),
+     "s 0 0 c  |" A B C},
     {EVENTS("merge_maps(span.attributes, attributes, \"upsert\")', 'keep_keys(attributes, [])"),
      "s 0 0   | k=2 l=x [1 a |] [2 b |] [3 c |]"},
     {EVENTS("merge_maps(span.attributes, attributes, \"upsert\")', 'set(name, \"x\") where "
@@ -382,6 +387,40 @@ START_TEST(events_are_changed_and_change_their_span)
                           str_is((struct str){left.at + left.len - 5, 5}, " | | "),
                       "%s: %.*s", of_events[_i].yaml, STR_ARG(buf_str(&left)));
     }
+    transform_processor.destroy(transform);
+}
+END_TEST
+
+/* Or each of them would write a large span anew. */
+START_TEST(so_many_events_do_not_change_a_large_span)
+{
+    enum { EVENTS_COUNT = 2000, LARGE = 1 << 20 };
+    struct component *transform =
+        transform_of(EVENTS("set(span.name, Concat([span.name, name], \"\"))"));
+    struct buf request = {0}, text = {0};
+    size_t resource = wire_begin(&request, 1), scope = wire_begin(&request, 2),
+           span = wire_begin(&request, 2), inner;
+
+    wire_put_bytes(&request, 1, STR("0123456789abcdef"));
+    wire_put_bytes(&request, 2, STR("01234567"));
+    memset(buf_reserve(&text, LARGE), 'x', LARGE);
+    text.len = LARGE;
+    wire_put_bytes(&request, 3, buf_str(&text));
+    for (int i = 0; i < EVENTS_COUNT; i++) {
+        inner = wire_begin(&request, SPAN_EVENTS);
+        wire_put_bytes(&request, 2, STR("e"));
+        wire_end(&request, inner);
+    }
+    wire_end(&request, span);
+    wire_end(&request, scope);
+    wire_end(&request, resource);
+    buf_reset(&left);
+    ck_assert_int_eq(processor_take(transform, batch_of_request(TRACES, &request)).verdict,
+                     ACCEPTED);
+    ck_assert(str_starts(buf_str(&left), STR("eeeeeeee")));
+    ck_assert_ptr_eq(memmem(left.at, left.len, " 0 0 ", 5), left.at + 255);
+    buf_done(&request);
+    buf_done(&text);
     transform_processor.destroy(transform);
 }
 END_TEST
@@ -478,6 +517,7 @@ int main(void)
     tcase_add_loop_test(cases, a_statement_changes_what_it_says, 0, COUNT(of_spans));
     tcase_add_loop_test(cases, statements_see_what_was_done_before, 0, COUNT(several));
     tcase_add_loop_test(cases, events_are_changed_and_change_their_span, 0, COUNT(of_events));
+    tcase_add_test(cases, so_many_events_do_not_change_a_large_span);
     tcase_add_test(cases, a_statement_that_fails_can_refuse_the_data);
     tcase_add_loop_test(cases, what_is_wrong_is_told, 0, COUNT(wrong));
     tcase_add_loop_test(cases, what_is_wrong_with_a_group_is_told, 0, COUNT(wrong_groups));
