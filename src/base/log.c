@@ -18,7 +18,11 @@
 #include "base/log_recent.h"
 #include "base/mem.h"
 
-enum { SCRATCH_KEPT = 16384 };
+enum {
+    LIMIT_BURST = 10,
+    LIMIT_PERIOD_MS = 10000, /* as the settings have them by default */
+    SCRATCH_KEPT = 16384
+};
 
 static const char own_where[] = "log";
 
@@ -39,7 +43,7 @@ static struct {
     atomic_int level;
     atomic_bool sampled;
     atomic_uint_least64_t tick_ms, initial, thereafter;
-} rules = {.level = LOG_INFO, .sampled = true, .tick_ms = 10000, .initial = 10};
+} rules = {.level = LOG_INFO, .sampled = true, .tick_ms = LIMIT_PERIOD_MS, .initial = LIMIT_BURST};
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct log_setup *current; /* NULL: console, to stderr */

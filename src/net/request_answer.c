@@ -216,7 +216,7 @@ void request_answer(struct request *r, const struct answer *answer)
     r->held = false;
     if (answer->code != GRPC_OK && r->state != REQUEST_ANSWERED && !r->route->get)
         request_note(r, response.message.at);
-    if (r->connection && answer->code != GRPC_OK)
+    if (r->connection && r->state != REQUEST_ANSWERED && !r->streams && answer->code != GRPC_OK)
         server_metrics_refuse(&r->connection->server->metrics, grpc_code_name(answer->code));
     if (!r->connection) {
         request_destroy(r);

@@ -167,18 +167,33 @@ static bool has_other_home(const struct printer *p, const struct field *field, c
 
 /* ---- values ---- */
 
-/* As it stands there. */
+/* No table says what is a secret in a value that stands there as it is: its name does. */
+static bool is_secret_name(const char *key)
+{
+    static const char *const parts[] = {"headers", "password", "secret",  "token",
+                                        "auth",    "api_key",  "api-key", "key_pem"};
+
+    for (size_t i = 0; key && i < sizeof(parts) / sizeof(*parts); i++)
+        if (strcasestr(key, parts[i]))
+            return true;
+    return false;
+}
+
+/* As it stands there. secret: so is what it stands in; but not the names of a list of headers. */
 static void put_copy(const struct printer *p, struct node *out, const char *key,
-                     const struct node *node)
+                     const struct node *node, bool secret)
 {
     struct node *copy;
 
+    secret = is_secret_name(key) || (secret && !(key && strcmp(key, "name") == 0));
     switch (node->kind) {
     case NODE_NULL:
         grow_null(p->arena, out, key);
         return;
     case NODE_SCALAR:
-        if (scalar_type(node) == SCALAR_STRING)
+        if (secret && !p->revealed)
+            grow_text(p->arena, out, key, EFFECTIVE_MASK);
+        else if (scalar_type(node) == SCALAR_STRING)
             grow_text(p->arena, out, key, shown(p, node->text, false));
         else
             grow_plain(p->arena, out, key, node->text);
@@ -189,7 +204,7 @@ static void put_copy(const struct printer *p, struct node *out, const char *key,
     }
     copy = node->kind == NODE_MAP ? grow_map(p->arena, out, key) : grow_list(p->arena, out, key);
     for (size_t i = 0; i < node->count; i++)
-        put_copy(p, copy, node->children[i]->key, node->children[i]);
+        put_copy(p, copy, node->children[i]->key, node->children[i], secret);
 }
 
 /* A text that nobody wrote may have been made by the component's check, as the address that it
@@ -330,7 +345,7 @@ static void put_member(struct printer *p, const struct field *field, const void 
         break;
     case FIELD_TYPE_NODE:
         if (node)
-            put_copy(p, out, field->name, node);
+            put_copy(p, out, field->name, node, false);
         break;
     case FIELD_TYPE_IGNORED:
         break;
@@ -402,8 +417,8 @@ static void put_section(const struct configuration *c, enum section section, boo
 struct node *effective_configuration(const struct configuration *c, bool revealed,
                                      struct arena *arena)
 {
-    static const char *const lists[] = {"extensions", "pipelines"}; /* of ids: as they stand */
-    const struct printer p = {.arena = arena, .revealed = revealed};
+    static const char *const lists[] = {"extensions", "pipelines"}; /* of ids: no secrets */
+    const struct printer p = {.arena = arena, .revealed = true};
     const struct node *nodes = node_get(c->tree, "service");
     struct node *out = grow_map(arena, NULL, NULL), *service;
 
@@ -413,6 +428,6 @@ struct node *effective_configuration(const struct configuration *c, bool reveale
     effective_fields(service_fields, c->service_settings, nodes, revealed, arena, service);
     for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
         if (node_get(nodes, lists[i]))
-            put_copy(&p, service, lists[i], node_get(nodes, lists[i]));
+            put_copy(&p, service, lists[i], node_get(nodes, lists[i]), false);
     return out;
 }

@@ -26,6 +26,7 @@ extensions:
   basicauth/out: {{client_auth: {{username: me, password: "${{MY_KEY}}"}}}}
 service:
   extensions: [bearertokenauth, basicauth/out]
+  telemetry: {{metrics: {{readers: [{{periodic: {{exporter: {{otlp: {{headers: {{X-Key: {SECRET}}}}}}}}}}}]}}}}
   pipelines: {{traces: {{receivers: [otlp], exporters: [jaeger, otlphttp]}}}}
 """
 ENVIRONMENT = {'MY_KEY': SECRET, 'MY_URL': f'http://{SECRET}@localhost:4318'}
@@ -82,9 +83,9 @@ def secrets_never_appear(t):
     for form in ('yaml', 'json'):
         code, out, err = t.run('print-config', '--config', path, '--format', form, env=ENVIRONMENT)
         assert code == 0 and SECRET not in out + err and 'joe' not in out, (code, out, err)
-        assert out.count('[REDACTED]') == 10, out
+        assert out.count('[REDACTED]') == 11, out
     out = _print(t, path, '--mode=unredacted', env=ENVIRONMENT)
-    assert out.count(SECRET) == 10, out
+    assert out.count(SECRET) == 11, out
     assert 'username: me\n' in out, out
 
 

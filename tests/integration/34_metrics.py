@@ -309,7 +309,7 @@ def a_client_that_does_not_read_stalls_nobody(t):
         t.grpc(otelc).export_ok(otlp.simple(n * 10))
         _page(t, otelc)
         assert time.monotonic() - start < 10
-    assert len(slow) == 20 and otelc.status('VmRSS') < 200 << 10
+    assert len(slow) == 20 and (t.is_sanitized or otelc.status('VmRSS') < 200 << 10)
 
 
 def it_is_served_while_data_are_drained(t):

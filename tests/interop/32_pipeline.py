@@ -1,5 +1,7 @@
 """The pipeline's own page in a real browser, as the extension zpages serves it."""
 import os
+import threading
+import time
 
 from harness import otlp
 from harness.case import config
@@ -7,6 +9,7 @@ from harness.case import config
 from chromium import Chromium
 from tools import tool
 
+PICTURE_LIMIT = 200_000
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
 WATCH = '''
 window.stopped = [];
@@ -14,9 +17,37 @@ addEventListener('securitypolicyviolation', (event) => stopped.push(event.violat
 '''
 
 
+SHOP = '''
+receivers:
+  otlp: {protocols: {grpc: {endpoint: "127.0.0.1:0"}}}
+  zipkin: {endpoint: "127.0.0.2:0"}
+processors:
+  memory_limiter: {check_interval: 1s, limit_percentage: 80}
+  filter: {traces: {span: ['name == "GET /health"']}}
+  batch: {timeout: 20ms}
+connectors:
+  span_metrics: {metrics_flush_interval: 1s}
+exporters:
+  jaeger: {endpoint: "%s"}
+  otlp/archive: {endpoint: "127.0.0.1:1", tls: {insecure: true}}
+  prometheus: {endpoint: "127.0.0.4:0"}
+service:
+  pipelines:
+    traces:
+      receivers: [otlp, zipkin]
+      processors: [memory_limiter, filter, batch]
+      exporters: [jaeger, otlp/archive, span_metrics]
+    metrics:
+      receivers: [otlp, span_metrics]
+      processors: [batch]
+      exporters: [prometheus]
+'''
+
+
 class Stage:
-    def __init__(self, t, jaeger=None, metrics_pipeline=False):
-        text = config(jaeger or t.jaeger()).replace('service:\n', 'service:\n  extensions: [zpages]\n', 1)
+    def __init__(self, t, jaeger=None, metrics_pipeline=False, text=None):
+        text = text or config(jaeger or t.jaeger())
+        text = text.replace('service:\n', 'service:\n  extensions: [zpages]\n', 1)
         text = 'extensions: {zpages: {endpoint: "127.0.0.1:0", transport: tcp4}}\n' + text
         if metrics_pipeline:
             text = text.replace('exporters:\n', 'exporters:\n  kafka:\n', 1)
@@ -130,4 +161,41 @@ def nothing_stands_in_the_way_of_anyone(t):
                     'axe.run().then(({violations}) => violations.map((one) => [one.id, one.help, '
                     'one.nodes.map((node) => node.html + node.failureSummary)]))')
                 assert not found, (path, scheme, width, found)
+    stage.check_clean()
+
+
+def _load(client, ended):
+    """Spans, until it is told to end."""
+    number = 1
+    while not ended.is_set():
+        names = ['GET /cart', 'POST /checkout', 'GET /health', 'charge card']
+        client.post_ok(otlp.request(*(otlp.resource_spans([otlp.span(number + n, name=name)
+                                                           for n in range(20)]) for name in names)))
+        number += 20
+        time.sleep(0.05)
+
+
+def pictures_of_the_pipeline(t):
+    """Into the folder that OTELC_PICTURES names, by `make screenshots`."""
+    jaeger = t.jaeger()
+    stage = Stage(t, text=SHOP % jaeger.url)
+    t.http(stage.otelc).post(b'{}', path='/v1/trace', content_type='application/json',
+                             user_agent='OTel-OTLP-Exporter-Python/1.27.0')
+    ended = threading.Event()
+    load = threading.Thread(target=_load, args=(t.http(stage.otelc), ended))
+    load.start()
+    try:
+        for scheme in ('light', 'dark'):
+            stage.browser.look(scheme, 1280, 960)
+            stage.open()
+            stage.see_text('.advice', 'otlp/archive delivers nothing')
+            stage.browser.see("document.querySelectorAll('.graph .edge.flows').length >= 5")
+            png = stage.browser.picture()
+            assert len(png) < PICTURE_LIMIT, (scheme, len(png))
+            with open(os.path.join(os.environ.get('OTELC_PICTURES', t.directory),
+                                   f'pipeline-{scheme}.png'), 'wb') as file:
+                file.write(png)
+    finally:
+        ended.set()
+        load.join()
     stage.check_clean()

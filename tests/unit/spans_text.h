@@ -147,7 +147,7 @@ static inline void each_request(void (*check)(void *arg, struct str request, con
 
 typedef void vector_check_fn(const struct batch *batch, struct buf *expected);
 
-static inline void check_vector(void *arg, struct str request, const char *path)
+static inline void show_vector(void *arg, struct str request, const char *path)
 {
     vector_check_fn *const *check = arg;
     struct batch *batch = batch_of_bytes(request.at, request.len);
@@ -164,5 +164,5 @@ static inline void check_vector(void *arg, struct str request, const char *path)
 /* Calls check with each vector's batch and the text expected of it. */
 static inline void each_vector(vector_check_fn *check)
 {
-    each_request(check_vector, &check);
+    each_request(show_vector, &check);
 }

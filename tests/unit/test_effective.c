@@ -185,6 +185,13 @@ START_TEST(secrets_are_masked)
                      "block:\n  depth: 3\n");
     ck_assert_ptr_null(strstr(print(yaml, false), "tops3cret"));
     ck_assert_ptr_nonnull(strstr(print(yaml, true), "X-Key: tops3cret\n"));
+    yaml = "value: {otlp: {headers: {X: tops3cret}, host: h, Password: tops3cret}, "
+           "list: {headers: [{name: hdr, value: tops3cret}]}}\n";
+    ck_assert_ptr_null(strstr(print(yaml, false), "tops3cret"));
+    ck_assert_ptr_nonnull(strstr(print(yaml, false), "    host: h\n"));
+    ck_assert_ptr_nonnull(strstr(print(yaml, false), "- name: hdr\n"));
+    ck_assert_ptr_nonnull(strstr(print(yaml, true), "Password: tops3cret\n"));
+    yaml = "token: tops3cret\n";
     ck_assert_ptr_nonnull(strstr(print(yaml, true), "token: tops3cret\n"));
 }
 END_TEST
@@ -251,11 +258,12 @@ static const char *load(const char *yaml, bool revealed)
 
 START_TEST(what_is_printed_loads_again_and_prints_the_same)
 {
-    const char *yaml = "{receivers: {nop: }, processors: {batch/x: {timeout: 3s}}, "
-                       "exporters: {nop: , jaeger: {endpoint: 'http://joe:pw@h:14268/api/traces', "
-                       "headers: {a: tops3cret}}}, "
-                       "service: {pipelines: {traces: {receivers: [nop], processors: [batch/x], "
-                       "exporters: [nop, jaeger]}}}}";
+    const char *yaml =
+        "{receivers: {nop: }, processors: {batch/x: {timeout: 3s}}, "
+        "exporters: {nop: , jaeger: {endpoint: 'http://joe:pw@h:14268/api/traces', "
+        "headers: {a: tops3cret}}}, "
+        "service: {pipelines: {traces: {receivers: [nop], processors: [batch/x], "
+        "exporters: [nop, jaeger]}, 'traces/auth': {receivers: [nop], exporters: [nop]}}}}";
 
     for (int revealed = 0; revealed < 2; revealed++) {
         const char *text = load(yaml, revealed);

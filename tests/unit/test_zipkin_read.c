@@ -322,7 +322,7 @@ START_TEST(tags_become_numbers_where_that_is_wanted)
 END_TEST
 
 /* What OTLP has been translated to says the same when it has been read and written once more. */
-static void check_vector(const struct batch *batch, struct buf *unused)
+static void check_trip(const struct batch *batch, struct buf *unused)
 {
     struct buf json = written(batch, &zipkin_json), proto = written(batch, &zipkin_proto);
     struct batch *from_json = batch_read(zipkin_read_json, buf_str(&json), false);
@@ -343,7 +343,7 @@ static void check_vector(const struct batch *batch, struct buf *unused)
 
 START_TEST(both_forms_of_otlp_say_the_same)
 {
-    each_vector(check_vector);
+    each_vector(check_trip);
 }
 END_TEST
 

@@ -63,7 +63,8 @@ function flowOf(now, before, from, signal) {
     return rate(now, before, from.where, signal);
 }
 
-function edgeOf(now, before, edge, nodes) {
+// named: the flow stands at its beginning, once for all edges that begin there.
+function edgeOf(now, before, edge, nodes, named) {
     const [from, to] = [nodes.get(edge.from), nodes.get(edge.to)];
     const [x1, y1] = [left(from) + BOX.width, top(from) + BOX.height / 2];
     const [x2, y2] = [left(to), top(to) + BOX.height / 2];
@@ -74,7 +75,7 @@ function edgeOf(now, before, edge, nodes) {
     const kind = !edge.runs ? 'off' : flow > 0 ? 'flows' : 'idle';
     return svg('g', { class: `edge ${edge.signal} ${kind}` },
         svg('path', { d: `M${x1} ${y1}H${turn}C${turn + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`, 'stroke-width': width }),
-        flow > 0 && svg('text', { x: x1 + 6, y: y1 - 6 }, perSecond(flow)));
+        flow > 0 && named && svg('text', { x: x1 + 6, y: y1 - 6 }, perSecond(flow)));
 }
 
 // What is read out in place of the drawing.
@@ -88,6 +89,7 @@ export function drawGraph(now, before) {
     const width = 2 * EDGE + placed.columns * BOX.width + (placed.columns - 1) * GAP.column;
     const height = 2 * EDGE + placed.rows * BOX.height + Math.max(0, placed.rows - 1) * GAP.row;
     return svg('svg', { class: 'graph', viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': spoken(now) },
-        placed.edges.map((edge) => edgeOf(now, before, edge, nodes)),
+        placed.edges.map((edge, i) => edgeOf(now, before, edge, nodes, i === placed.edges.findIndex(
+            (other) => other.from === edge.from && other.signal === edge.signal))),
         placed.nodes.map((node) => boxOf(now, before, node)));
 }
