@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct sampler sampler;
 
         sampler_init(&sampler, mode, 60, 7, 4, size % 2 == 0);
-        verdict = sampler_decide(&sampler, id, state, (enum sampler_priority)(size % 3));
+        verdict = sampler_decide_span(&sampler, id, state, (enum sampler_priority)(size % 3));
         if (!verdict.changes)
             continue;
         assert(verdict.keep && verdict.ot.threshold < RANDOMNESS_END);
