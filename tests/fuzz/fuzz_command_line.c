@@ -6,18 +6,15 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "base/arena.h"
 #include "fuzz/fuzz.h"
 #include "unit/fake_types.h"
 
 static FILE *silence; /* complaints are not looked at */
 
-int main_of_otelc(int count, char **words);
-
 #undef stderr
 #define stderr silence
-#define main   main_of_otelc
-#include "main.c"
-#undef main
+#include "service/command_line.c"
 
 enum { INPUT_MAX = 1 << 15, WORDS_MAX = 100, WORKERS_MAX = 256 };
 
@@ -56,8 +53,8 @@ static void load(const struct command_line *line)
 
 static void run(int count, char **words)
 {
-    struct command_line line = {.options = {.shutdown_timeout_ms = UINT64_MAX}};
-    bool good = parse(&line, count, words), files = false;
+    struct command_line line;
+    bool good = command_line_parse(&line, count, words), files = false;
 
     assert(line.options.workers <= WORKERS_MAX);
     assert(line.source_count + line.replay.file_count + line.explain.path_count <= (size_t)count);
@@ -65,9 +62,7 @@ static void run(int count, char **words)
         files |= reads_a_file(&line.sources[i]);
     if (good && !files)
         load(&line);
-    free(line.sources);
-    free(line.replay.files);
-    free(line.explain.paths);
+    command_line_done(&line);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
