@@ -265,9 +265,10 @@ static bool walk_items(struct rewriting *r, const struct run *run)
             continue;
         }
         out->len = at;
-        if (verdict == REWRITE_DROP)
+        if (verdict == REWRITE_DROP) {
             drop_items(r, item, item + 1);
-        else if (r->made || heads_changed(r))
+            ok = !r->made || account(r); /* what it wrote may have made out larger */
+        } else if (r->made || heads_changed(r))
             ok = (r->made || make(r, item, run->scope, FIRST_ROOM)) && keep_item(r, scope, item);
     }
     return ok;

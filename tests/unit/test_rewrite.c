@@ -441,6 +441,42 @@ START_TEST(what_does_not_change_is_the_same_batch)
 }
 END_TEST
 
+static enum rewrite change_first_drop_rest(void *arg, const struct rewrite_place *place,
+                                           struct str item, struct buf *out)
+{
+    unsigned *seen = arg;
+    char more[512] = {0};
+
+    (void)place;
+    buf_append_str(out, item);
+    for (unsigned i = 0; *seen > 0 && i < *seen * 1000; i++)
+        buf_append(out, more, sizeof(more));
+    return (*seen)++ == 0 ? REWRITE_CHANGE : REWRITE_DROP;
+}
+
+START_TEST(what_is_dropped_after_it_was_written_is_accounted)
+{
+    static const struct rewriter writes = {.item = change_first_drop_rest};
+    struct dice dice = {.state = 1};
+    struct payload *payload = random_payload(&dice, LOGS);
+    struct batch *batch, *rewritten;
+    size_t used;
+    unsigned seen = 0;
+
+    while (payload->item_count < 3) {
+        payload_unref(payload);
+        payload = random_payload(&dice, LOGS);
+    }
+    batch = batch_of(payload);
+    used = budget_used();
+    ck_assert(batch_rewrite(batch, &writes, &seen, &rewritten));
+    ck_assert_uint_eq(rewritten->items, 1);
+    batch_unref(rewritten);
+    ck_assert_uint_eq(budget_used(), used);
+    batch_unref(batch);
+}
+END_TEST
+
 static enum rewrite drop_second(void *arg, const struct rewrite_place *place, struct str item,
                                 struct buf *out)
 {
@@ -546,6 +582,7 @@ int main(void)
     tcase_add_test(cases, batches_become_what_the_trees_become);
     tcase_add_test(cases, some_calls_may_be_missing);
     tcase_add_test(cases, without_room_nothing_is_made);
+    tcase_add_test(cases, what_is_dropped_after_it_was_written_is_accounted);
     tcase_add_test(cases, what_does_not_change_is_the_same_batch);
     tcase_add_test(cases, where_items_only_go_there_is_no_new_payload);
     tcase_add_test(cases, each_slice_tells_its_payload);
