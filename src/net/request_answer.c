@@ -201,6 +201,15 @@ bool request_send(struct request *r, struct str message)
     return true;
 }
 
+/* A handler does not take it, or ends its stream. */
+static void note_error(struct request *r, enum grpc_code code, const char *message)
+{
+    if (!r->route->get)
+        request_note(r, message);
+    if (!r->streams)
+        server_metrics_refuse(&r->connection->server->metrics, grpc_code_name(code));
+}
+
 void request_answer(struct request *r, const struct answer *answer)
 {
     struct response response = {
@@ -214,10 +223,8 @@ void request_answer(struct request *r, const struct answer *answer)
 
     assert(r->held);
     r->held = false;
-    if (answer->code != GRPC_OK && r->state != REQUEST_ANSWERED && !r->route->get)
-        request_note(r, response.message.at);
-    if (r->connection && r->state != REQUEST_ANSWERED && !r->streams && answer->code != GRPC_OK)
-        server_metrics_refuse(&r->connection->server->metrics, grpc_code_name(answer->code));
+    if (answer->code != GRPC_OK && !request_is_over(r)) /* else the route may be gone, too */
+        note_error(r, answer->code, response.message.at);
     if (!r->connection) {
         request_destroy(r);
     } else if (r->state == REQUEST_ANSWERED) {
