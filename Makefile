@@ -141,8 +141,8 @@ C_FILES = $(wildcard src/*.c src/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch] te
 lint: build/packages-build build/packages-lint all compile_commands.json
 	clang-format --dry-run --Werror $(C_FILES)
 	tests/layers $(wildcard src/*.c src/*/*.[ch])
-	clang-tidy --quiet -p . $(SOURCES) src/main.c
-	cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
+	@printf '%s\n' $(SOURCES) src/main.c | xargs -P$$(nproc) -n8 clang-tidy --quiet -p .
+	cppcheck -j$$(nproc) --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
 	    --suppressions-list=tests/cppcheck.suppressions --std=c11 -Isrc src
 
 compile_commands.json: Makefile $(SOURCES)

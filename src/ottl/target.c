@@ -9,42 +9,42 @@
 #include "ottl/path.h"
 
 static const struct target { /* a field that can be set */
-    enum ottl_context context;
     const char *name;
+    enum ottl_context context;
     uint32_t number, inner; /* inner: of the field in a message that is the field; or 0 */
     enum ottl_type type;
     enum wire_type wire;
     bool any; /* it is an AnyValue */
 } targets[] = {
-    {OTTL_SCOPE, "name", 1, 0, OTTL_STRING, WIRE_BYTES, false},
-    {OTTL_SCOPE, "version", 2, 0, OTTL_STRING, WIRE_BYTES, false},
-    {OTTL_SPAN, "name", 5, 0, OTTL_STRING, WIRE_BYTES, false},
-    {OTTL_SPAN, "kind", 6, 0, OTTL_INT, WIRE_VARINT, false},
-    {OTTL_SPAN, "trace_state", 3, 0, OTTL_STRING, WIRE_BYTES, false},
-    {OTTL_SPAN, "start_time_unix_nano", 7, 0, OTTL_INT, WIRE_FIXED64, false},
-    {OTTL_SPAN, "end_time_unix_nano", 8, 0, OTTL_INT, WIRE_FIXED64, false},
-    {OTTL_SPAN, "start_time", 7, 0, OTTL_TIME, WIRE_FIXED64, false},
-    {OTTL_SPAN, "end_time", 8, 0, OTTL_TIME, WIRE_FIXED64, false},
-    {OTTL_SPAN, "status.message", 15, 2, OTTL_STRING, WIRE_BYTES, false},
-    {OTTL_SPAN, "status.code", 15, 3, OTTL_INT, WIRE_VARINT, false},
-    {OTTL_SPANEVENT, "name", 2, 0, OTTL_STRING, WIRE_BYTES, false},
-    {OTTL_SPANEVENT, "time_unix_nano", 1, 0, OTTL_INT, WIRE_FIXED64, false},
-    {OTTL_SPANEVENT, "time", 1, 0, OTTL_TIME, WIRE_FIXED64, false},
-    {OTTL_METRIC, "name", 1, 0, OTTL_STRING, WIRE_BYTES, false},
-    {OTTL_METRIC, "description", 2, 0, OTTL_STRING, WIRE_BYTES, false},
-    {OTTL_METRIC, "unit", 3, 0, OTTL_STRING, WIRE_BYTES, false},
-    {OTTL_DATAPOINT, "start_time_unix_nano", 2, 0, OTTL_INT, WIRE_FIXED64, false},
-    {OTTL_DATAPOINT, "start_time", 2, 0, OTTL_TIME, WIRE_FIXED64, false},
-    {OTTL_DATAPOINT, "time_unix_nano", 3, 0, OTTL_INT, WIRE_FIXED64, false},
-    {OTTL_DATAPOINT, "time", 3, 0, OTTL_TIME, WIRE_FIXED64, false},
-    {OTTL_LOG, "time_unix_nano", 1, 0, OTTL_INT, WIRE_FIXED64, false},
-    {OTTL_LOG, "observed_time_unix_nano", 11, 0, OTTL_INT, WIRE_FIXED64, false},
-    {OTTL_LOG, "time", 1, 0, OTTL_TIME, WIRE_FIXED64, false},
-    {OTTL_LOG, "observed_time", 11, 0, OTTL_TIME, WIRE_FIXED64, false},
-    {OTTL_LOG, "severity_number", 2, 0, OTTL_INT, WIRE_VARINT, false},
-    {OTTL_LOG, "severity_text", 3, 0, OTTL_STRING, WIRE_BYTES, false},
-    {OTTL_LOG, "body", 5, 0, OTTL_ANY, WIRE_BYTES, true},
-    {OTTL_LOG, "body.string", 5, 0, OTTL_STRING, WIRE_BYTES, true},
+    {"name", OTTL_SCOPE, 1, 0, OTTL_STRING, WIRE_BYTES, false},
+    {"version", OTTL_SCOPE, 2, 0, OTTL_STRING, WIRE_BYTES, false},
+    {"name", OTTL_SPAN, 5, 0, OTTL_STRING, WIRE_BYTES, false},
+    {"kind", OTTL_SPAN, 6, 0, OTTL_INT, WIRE_VARINT, false},
+    {"trace_state", OTTL_SPAN, 3, 0, OTTL_STRING, WIRE_BYTES, false},
+    {"start_time_unix_nano", OTTL_SPAN, 7, 0, OTTL_INT, WIRE_FIXED64, false},
+    {"end_time_unix_nano", OTTL_SPAN, 8, 0, OTTL_INT, WIRE_FIXED64, false},
+    {"start_time", OTTL_SPAN, 7, 0, OTTL_TIME, WIRE_FIXED64, false},
+    {"end_time", OTTL_SPAN, 8, 0, OTTL_TIME, WIRE_FIXED64, false},
+    {"status.message", OTTL_SPAN, 15, 2, OTTL_STRING, WIRE_BYTES, false},
+    {"status.code", OTTL_SPAN, 15, 3, OTTL_INT, WIRE_VARINT, false},
+    {"name", OTTL_SPANEVENT, 2, 0, OTTL_STRING, WIRE_BYTES, false},
+    {"time_unix_nano", OTTL_SPANEVENT, 1, 0, OTTL_INT, WIRE_FIXED64, false},
+    {"time", OTTL_SPANEVENT, 1, 0, OTTL_TIME, WIRE_FIXED64, false},
+    {"name", OTTL_METRIC, 1, 0, OTTL_STRING, WIRE_BYTES, false},
+    {"description", OTTL_METRIC, 2, 0, OTTL_STRING, WIRE_BYTES, false},
+    {"unit", OTTL_METRIC, 3, 0, OTTL_STRING, WIRE_BYTES, false},
+    {"start_time_unix_nano", OTTL_DATAPOINT, 2, 0, OTTL_INT, WIRE_FIXED64, false},
+    {"start_time", OTTL_DATAPOINT, 2, 0, OTTL_TIME, WIRE_FIXED64, false},
+    {"time_unix_nano", OTTL_DATAPOINT, 3, 0, OTTL_INT, WIRE_FIXED64, false},
+    {"time", OTTL_DATAPOINT, 3, 0, OTTL_TIME, WIRE_FIXED64, false},
+    {"time_unix_nano", OTTL_LOG, 1, 0, OTTL_INT, WIRE_FIXED64, false},
+    {"observed_time_unix_nano", OTTL_LOG, 11, 0, OTTL_INT, WIRE_FIXED64, false},
+    {"time", OTTL_LOG, 1, 0, OTTL_TIME, WIRE_FIXED64, false},
+    {"observed_time", OTTL_LOG, 11, 0, OTTL_TIME, WIRE_FIXED64, false},
+    {"severity_number", OTTL_LOG, 2, 0, OTTL_INT, WIRE_VARINT, false},
+    {"severity_text", OTTL_LOG, 3, 0, OTTL_STRING, WIRE_BYTES, false},
+    {"body", OTTL_LOG, 5, 0, OTTL_ANY, WIRE_BYTES, true},
+    {"body.string", OTTL_LOG, 5, 0, OTTL_STRING, WIRE_BYTES, true},
 };
 
 static const struct target *target_of(const struct ottl_path *path)
