@@ -474,6 +474,7 @@ START_TEST(what_is_dropped_after_it_was_written_is_accounted)
     batch_unref(rewritten);
     ck_assert_uint_eq(budget_used(), used);
     batch_unref(batch);
+    payload_unref(payload);
 }
 END_TEST
 
