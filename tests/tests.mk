@@ -21,7 +21,7 @@ asan:
 
 .PHONY: tsan
 tsan:
-	@TSAN_OPTIONS='suppressions=$(CURDIR)/tests/tsan.suppressions' \
+	@TSAN_OPTIONS='suppressions=$(CURDIR)/tests/tsan.suppressions print_suppressions=0' \
 	    $(MAKE) --no-print-directory test BUILD=build/tsan LINK= FLAGS='-O1 -fsanitize=thread'
 
 # Which lines the tests pass, by gcc's gcov. Without the sandbox, as counters are written at the end.
