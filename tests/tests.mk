@@ -45,11 +45,11 @@ fuzz: build/packages-build build/packages-fuzz
 	        build/fuzz/corpus/$$target tests/fuzz/corpus/$$target || exit 1; \
 	done
 
-COMPILE_TEST = @mkdir -p $(@D); $(SAY) CC $<; $(if $(V),set -x;) $(CC) $(CSTD) $(WARNINGS) $(CPPFLAGS) -Itests $(FLAGS)
+COMPILE_TEST = @mkdir -p $(@D); $(SAY) CC $<; $(if $(V),set -x;) $(CC) $(CSTD) $(WARNINGS) $(WERROR) $(CPPFLAGS) -Itests $(FLAGS)
 
 $(BUILD)/unit/tools.a: $(TOOLS)
 	@rm -f $@
-	$(Q)ar rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/unit/%.o: tests/unit/%.c $(ARCHIVE)
 	$(COMPILE_TEST) -c -o $@ $<

@@ -186,14 +186,9 @@ END_TEST
 
 START_TEST(text_is_no_status)
 {
-    static const char *const texts[] = {"",
-                                        "not found",
-                                        "{\"code\":3,\"message\":\"x\"}",
-                                        "<html>",
-                                        "Bad Request\n",
-                                        "\x08\x03",
-                                        "\x12\x05"
-                                        "bad"};
+    static const char *const texts[] = {
+        "",         "not found",  "{\"code\":3,\"message\":\"x\"}", "<html>", "Bad Request\n",
+        "\x08\x03", "\x12\005bad"};
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct str why = STR("as it was");

@@ -38,8 +38,8 @@ static const char *const true_of_the_span[] = {
     "UnixNano(start_time) == 1000000000 and UnixMilli(start_time) == 1000",
     "UnixMicro(start_time) == 1000000 and UnixSeconds(start_time) == 1",
     "start_time == Unix(1) and start_time < Unix(1, 1)",
-    "start_time + Duration(\"2500ms\") == end_time and end_time - Duration(\"2500ms\") == "
-    "start_time",
+    "start_time + Duration(\"2500ms\") == end_time",
+    "end_time - Duration(\"2500ms\") == start_time",
     "IsRootSpan()",
     "parent_span_id == SpanID(0x0000000000000000)",
     "parent_span_id == 0x0000000000000000 and parent_span_id.string == \"0000000000000000\"",

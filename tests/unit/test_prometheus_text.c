@@ -151,7 +151,7 @@ static void read_head(struct reader *r)
         r->type[len] = '\0';
         strcpy(r->family, name);
         r->bucket[0] = '\0';
-        r->bound = INFINITY; /* no bucket came before */
+        r->bound = (double)INFINITY; /* no bucket came before */
         HOLD(r, strcmp(r->type, "counter") == 0 || strcmp(r->type, "gauge") == 0 ||
                     strcmp(r->type, "histogram") == 0 || strcmp(r->type, "summary") == 0 ||
                     (r->open_metrics && strcmp(r->type, "unknown") == 0));
@@ -226,7 +226,7 @@ static void read_exemplar(struct reader *r, const char *name)
 static void read_sample(struct reader *r)
 {
     struct buf labels = {0}, key = {0};
-    double bound = NAN, value;
+    double bound = (double)NAN, value;
     char name[4096];
 
     read_name(r, false, name, sizeof(name));

@@ -350,9 +350,10 @@ END_TEST
 
 enum { THREADS = 3, BATCHES = 2000 };
 
-struct station { /* a worker's: touched by its thread alone, but for the atomic ones */
+struct station {             /* a worker's: touched by its thread alone, but for the atomic ones */
+    struct component target; /* first, so that it is the station's address */
+    struct component *relay;
     struct worker *worker;
-    struct component target, *relay;
     uv_timer_t feed;
     unsigned fed, tries;
     size_t seen[256];
@@ -364,7 +365,7 @@ static struct station stations[THREADS];
 
 static struct result station_consume(struct component *base, struct batch *batch)
 {
-    struct station *station = (struct station *)((char *)base - offsetof(struct station, target));
+    struct station *station = (struct station *)base;
 
     if (station->tries++ % 7 == 3)
         return result_retry(1, "now and then");
