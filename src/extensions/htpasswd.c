@@ -3,6 +3,7 @@
  */
 #include "extensions/htpasswd.h"
 
+#include <assert.h>
 #include <crypt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,15 +165,20 @@ struct str htpasswd_hash_of(const struct htpasswd *p, struct str name)
 
 bool htpasswd_is_slow(struct str hash)
 {
-    return kind_of(hash)->slow;
+    const struct kind *kind = kind_of(hash);
+
+    assert(kind); /* it was added */
+    return kind->slow;
 }
 
 bool htpasswd_matches(struct str hash, struct str password)
 {
     const struct question q = {password, hash};
+    const struct kind *kind = kind_of(hash);
 
+    assert(kind);
     if (password.len == 0 || password.len > HTPASSWD_PASSWORD_MAX ||
         memchr(password.at, '\0', password.len))
         return false;
-    return kind_of(hash)->matches(&q);
+    return kind->matches(&q);
 }

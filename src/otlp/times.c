@@ -18,7 +18,7 @@ static bool is_time(const struct rule *rule)
 static void walk(const struct shape *shape, struct str message, time_fn *visit, void *arg)
 {
     struct wire w = wire_of(message);
-    struct wire_field f;
+    struct wire_field f = {0};
 
     while (wire_next(&w, &f)) {
         const struct rule *rule = f.number < shape->count ? &shape->rules[f.number] : NULL;

@@ -45,7 +45,7 @@ void trace_keeper_init(struct trace_keeper *self, const struct keeper_settings *
 
 static void pass_on(struct trace_keeper *self)
 {
-    struct result result;
+    struct result result = {0};
 
     if (self->out->items == 0)
         return;

@@ -6,6 +6,7 @@
  */
 #include "service/configuration_priv.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -126,6 +127,7 @@ static struct draft *next_in_cycle(const struct loader *l, const struct draft *d
             if (!l->drafts[p].ordered && items_have(&l->drafts[p].receivers, *connector))
                 return &l->drafts[p];
     }
+    assert(false); /* a pipeline in a cycle, or before one, leads on */
     return NULL;
 }
 
