@@ -22,9 +22,10 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prot
     $(call has,-Wformat-signedness -Wtrampolines -Wbidi-chars=any) \
     -Werror=format-security -Werror=implicit-function-declaration \
     -Werror=incompatible-pointer-types -Werror=int-conversion -Werror=return-type
-HARDEN   := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
+HARDEN   := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
     -fPIE -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing \
-    $(call has,-ftrivial-auto-var-init=zero -fstrict-flex-arrays=3 -fcf-protection=full -mbranch-protection=standard)
+    $(call has,-fstack-clash-protection -ftrivial-auto-var-init=zero -fstrict-flex-arrays=3 -fcf-protection=full \
+        -mbranch-protection=standard)
 FLAGS    ?= $(HARDEN)
 LINK     ?= -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed \
     -Wl,--no-copy-dt-needed-entries
@@ -83,7 +84,7 @@ $(OTELC): $(BUILD)/src/main.o $(ARCHIVE)
 
 $(ARCHIVE): $(OBJECTS)
 	@rm -f $@
-	$(Q)ar rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/src/%.o: src/%.c Makefile | $(GENERATED)
 	@mkdir -p $(@D); $(SAY) CC $<
