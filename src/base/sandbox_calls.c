@@ -125,12 +125,16 @@ static bool add_conditions(scmp_filter_ctx filter)
 int sandbox_calls_restrict(bool kill)
 {
     scmp_filter_ctx filter = seccomp_init(kill ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM));
-    int code = filter && add_calls(filter) && add_conditions(filter) ? 0 : -ENOMEM;
+    int code;
 
-    /* Without this some kernels slow every thread with a filter down. */
+    if (!filter) /* the kernel does not know the action, or no filters at all */
+        return EOPNOTSUPP;
+    code = add_calls(filter) && add_conditions(filter) ? 0 : -ENOMEM;
+    /* Without this some kernels slow every thread with a filter down; the older ones do not, and
+     * do not know it. */
     if (code == 0)
         code = seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
-    if (code == 0)
+    if (code == 0 || code == -EOPNOTSUPP)
         code = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     if (code == 0) /* the kernel's own codes */
         code = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
