@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "pipeline/signal_families.h"
+
 static const struct metric_family sent[SIGNAL_KINDS] = SIGNAL_FAMILIES(
     "otelcol_exporter_sent_", "Number of ", " successfully sent to destination. [Alpha]");
 static const struct metric_family send_failed[SIGNAL_KINDS] =
@@ -70,9 +71,17 @@ static const struct metric_family latency = {
     .bound_count = sizeof(latency_bounds) / sizeof(latency_bounds[0]),
 };
 
+/* Of what is not shown, whatever it is: any value may come to a histogram. */
+static const struct metric_family hidden = {
+    .name = "otelc_hidden",
+    .help = "What own metrics are sent by.",
+    .kind = FAMILY_HISTOGRAM,
+    .level = METRICS_NEVER,
+};
+
 void exporter_metrics_init(struct exporter_metrics *metrics, const char *where, size_t capacity)
 {
-    const char *slash = strchr(where, '/');
+    const char *slash = where ? strchr(where, '/') : NULL;
 
     *metrics = (struct exporter_metrics){.id = slash ? slash + 1 : where, .capacity = capacity};
 }
@@ -95,22 +104,30 @@ void exporter_metrics_done(struct exporter_metrics *metrics)
     }
 }
 
+static struct metric *open_plain(const struct exporter_metrics *metrics,
+                                 const struct metric_family *family)
+{
+    return metrics->id ? metric_open(family, "exporter", metrics->id, NULL)
+                       : metric_open(&hidden, NULL);
+}
+
 static struct metric *open_typed(const struct exporter_metrics *metrics,
                                  const struct metric_family *family, enum signal signal)
 {
-    return metric_open(family, "exporter", metrics->id, "data_type", signal_words[signal].name,
-                       NULL);
+    return metrics->id ? metric_open(family, "exporter", metrics->id, "data_type",
+                                     signal_words[signal].name, NULL)
+                       : metric_open(&hidden, NULL);
 }
 
 void exporter_metrics_open(struct exporter_metrics *metrics, enum signal signal)
 {
     struct exporter_counts *counts = &metrics->of[signal];
 
-    counts->sent = metric_open(&sent[signal], "exporter", metrics->id, NULL);
-    counts->send_failed = metric_open(&send_failed[signal], "exporter", metrics->id, NULL);
+    counts->sent = open_plain(metrics, &sent[signal]);
+    counts->send_failed = open_plain(metrics, &send_failed[signal]);
     if (metrics->capacity == 0)
         return;
-    counts->enqueue_failed = metric_open(&enqueue_failed[signal], "exporter", metrics->id, NULL);
+    counts->enqueue_failed = open_plain(metrics, &enqueue_failed[signal]);
     counts->queue_size = open_typed(metrics, &queue_size, signal);
     counts->queue_capacity = open_typed(metrics, &queue_capacity, signal);
     counts->in_flight = open_typed(metrics, &in_flight, signal);
@@ -150,8 +167,9 @@ void exporter_metrics_drop(struct exporter_metrics *metrics, enum signal signal,
 
     if (!counts->dropped[reason])
         counts->dropped[reason] =
-            metric_open(&dropped, "exporter", metrics->id, "data_type", signal_words[signal].name,
-                        "reason", names[reason], NULL);
+            metrics->id ? metric_open(&dropped, "exporter", metrics->id, "data_type",
+                                      signal_words[signal].name, "reason", names[reason], NULL)
+                        : metric_open(&hidden, NULL);
     metric_add(counts->dropped[reason], items);
     metric_add(counts->send_failed, items);
 }
