@@ -14,10 +14,7 @@
 #include "base/mem.h"
 #include "exporters/debug_output.h"
 #include "exporters/debug_text.h"
-#include "exporters/otlp_exporter_settings.h"
 #include "pipeline/worker.h"
-#include "service/components.h"
-#include "service/configuration.h"
 #include "service/instance.h"
 #include "service/metrics_request.h"
 
@@ -62,9 +59,9 @@ static void tell_failure(struct metrics_sender *self, const char *why)
     snprintf(self->why, sizeof(self->why), "%s", why);
     self->told_ms = now_ms;
     log_limited(&self->failing, LOG_WARN, self->base.where,
-                "otelc's own metrics are not sent: %s; see that %s takes OTLP, or change endpoint "
-                "and protocol under service.telemetry.metrics.readers; tried again every %.1f s",
-                why, self->settings->to, (double)self->settings->interval_ms / 1000);
+                "otelc's own metrics are not sent to %s: %s (endpoint and protocol are set under "
+                "service.telemetry.metrics.readers); tried again every %.1f s",
+                self->settings->to, why, (double)self->settings->interval_ms / 1000);
 }
 
 static void note_result(struct metrics_sender *self, struct result result)
@@ -224,11 +221,9 @@ static struct component *create(const void *settings, struct worker *worker, str
 
 static bool start_exporter(struct metrics_sender *self, struct error *err)
 {
-    const struct otlp_exporter_settings *settings = self->settings->exporter;
-    const struct component_type *type =
-        component_type_find(component_types, EXPORTER, settings->http ? "otlphttp" : "otlp");
+    const struct component_type *type = self->settings->exporter;
 
-    self->exporter = type->create(settings, &self->own_worker, err);
+    self->exporter = type->create(self->settings->exporter_settings, &self->own_worker, err);
     if (!self->exporter)
         return false;
     self->exporter->type = type;

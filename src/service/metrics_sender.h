@@ -14,15 +14,14 @@
 #include "base/str.h"
 #include "pipeline/component.h"
 
-struct otlp_exporter_settings;
-
 struct metrics_sender_settings {
     uint64_t interval_ms;
     enum metric_level level;
     bool delta;
-    struct str resource;                           /* a Resource message */
-    const struct otlp_exporter_settings *exporter; /* NULL: to stdout */
-    const char *to;                                /* where, for the log */
+    struct str resource;                   /* a Resource message */
+    const struct component_type *exporter; /* NULL: to stdout */
+    const void *exporter_settings;
+    const char *to; /* where, for the log */
 };
 
 extern const struct component_type metrics_sender;

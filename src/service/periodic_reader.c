@@ -10,6 +10,7 @@
 #include "base/least.h"
 #include "exporters/endpoint.h"
 #include "exporters/otlp_exporter_settings.h"
+#include "service/components.h"
 #include "service/configuration_priv.h"
 #include "service/metrics_request.h"
 #include "service/metrics_sender.h"
@@ -247,6 +248,8 @@ struct metrics_sender_settings *periodic_reader_load(struct loader *l,
     bool otlp = reader->exporter.otlp.enabled;
 
     if (otlp == reader->exporter.console.enabled) {
+        if (l->problems->errors > 0)
+            return NULL; /* one of them may be why */
         error_at(l->problems, node_near(node, "exporter"),
                  otlp ? "has two, otlp and console: write a reader for each of them"
                       : "wants otlp: {protocol: grpc, endpoint: http://collector:4317}, or "
@@ -261,7 +264,9 @@ struct metrics_sender_settings *periodic_reader_load(struct loader *l,
             exporter_of(l, reader, node_get(exporter, "otlp"));
         struct str place = str_of(made->http ? made->own_endpoints[METRICS] : made->endpoint);
 
-        settings->exporter = made;
+        settings->exporter =
+            component_type_find(component_types, EXPORTER, made->http ? "otlphttp" : "otlp");
+        settings->exporter_settings = made;
         settings->to = arena_copy(l->arena, endpoint_shown(place)).at;
         settings->delta = reader->exporter.otlp.temporality > 0;
     }

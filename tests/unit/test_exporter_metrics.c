@@ -57,6 +57,21 @@ START_TEST(what_is_given_up_has_a_reason)
 }
 END_TEST
 
+START_TEST(one_without_a_name_is_not_shown)
+{
+    struct exporter_metrics metrics;
+
+    exporter_metrics_init(&metrics, NULL, 3);
+    exporter_metrics_expect(&metrics, 1u << METRICS | 1u << LOGS);
+    metric_observe(exporter_metrics_of(&metrics, LOGS)->duration, 5);
+    metric_add(exporter_metrics_of(&metrics, LOGS)->sent, 5);
+    exporter_metrics_drop(&metrics, LOGS, DROP_REJECTED, 4);
+    metrics_say("otelc", "");
+    exporter_metrics_done(&metrics);
+    metrics_say("otelc", "");
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("exporter_metrics");
@@ -64,5 +79,6 @@ int main(void)
     tcase_add_test(cases, a_queue_has_its_metrics_of_the_signals_that_are_expected);
     tcase_add_test(cases, one_without_a_queue_has_what_it_sends);
     tcase_add_test(cases, what_is_given_up_has_a_reason);
+    tcase_add_test(cases, one_without_a_name_is_not_shown);
     return run_tests("exporter_metrics", cases);
 }
