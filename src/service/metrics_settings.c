@@ -92,7 +92,7 @@ static const struct field reader_fields[] = {
 
 const struct field metrics_fields[] = {
     FIELD_CHOICE(struct metrics_settings, level, "level", "normal", level_names,
-                 "how many there are; none: no port is opened"),
+                 "how many there are; none: they are neither served nor sent"),
     FIELD_BLOCKS(struct metrics_settings, readers, "readers", reader_fields, struct reader,
                  "where they are served or sent; without this key, served at http://" HOST ":" PORT
                  "/metrics"),
