@@ -10,6 +10,7 @@
 #include "base/least.h"
 #include "exporters/endpoint.h"
 #include "exporters/otlp_exporter_settings.h"
+#include "net/tls_files.h"
 #include "service/components.h"
 #include "service/configuration_priv.h"
 #include "service/metrics_request.h"
@@ -187,6 +188,20 @@ static const char *place_of(struct loader *l, const struct otlp_reader *reader, 
 
 /* ---- what the exporter gets ---- */
 
+static void check_tls(const struct loader *l, const struct tls_client_settings *tls,
+                      const struct node *node)
+{
+    struct error err;
+
+    if (tls_client_check(tls, &err))
+        tls_key_file_check(tls->key_file, node, l->problems);
+    else
+        error_at(l->problems, node,
+                 "%s (here ca_file is called certificate, cert_file client_certificate, and "
+                 "key_file client_key)",
+                 err.text);
+}
+
 /* One request at a time, which is tried once: the next one has newer numbers. */
 static struct otlp_exporter_settings *
 exporter_of(struct loader *l, const struct periodic_reader *reader, const struct node *node)
@@ -217,7 +232,7 @@ exporter_of(struct loader *l, const struct periodic_reader *reader, const struct
         s->endpoint = place_of(l, otlp, &secure, node);
     compression_check(&s->compression, s->http, node, l->problems);
     if (secure)
-        tls_client_report(&s->tls, node, l->problems);
+        check_tls(l, &s->tls, node);
     if (otlp->histograms == EXPONENTIAL)
         warning_at(l->problems, node_near(node, "default_histogram_aggregation"),
                    "has no effect: histograms are sent with their explicit buckets");
