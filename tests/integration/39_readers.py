@@ -318,7 +318,7 @@ def sending_to_itself_does_not_grow(t):
     text = config(t.jaeger()).replace('grpc: {endpoint: "127.0.0.1:0"}',
                                       'grpc: {endpoint: "127.0.0.1:%d"}')
     text = text.replace('exporters:\n', 'exporters:\n  debug: {}\n')
-    text += '    metrics: {receivers: [otlp], processors: [batch], exporters: [debug]}\n'
+    text += '    metrics: {receivers: [otlp], exporters: [debug]}\n'
     with t.otlp_backend(up=False)._bind(0) as place:  # a port that nobody else has meanwhile
         port = place.getsockname()[1]
     otelc = _start(t, _reader(f'http://127.0.0.1:{port}', interval=100), text=text % port)
