@@ -199,6 +199,56 @@ def secrets_are_not_shown(t):
     assert '[REDACTED]' in _overview(t, otelc)['config']
 
 
+CONNECTORS = '''
+receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:0"}}}}
+connectors: {forward: , span_metrics: {metrics_flush_interval: 100ms}}
+exporters: {debug: , debug/2: }
+service:
+  pipelines:
+    traces/in: {receivers: [otlp], exporters: [forward, span_metrics]}
+    traces/a: {receivers: [forward], exporters: [debug]}
+    traces/b: {receivers: [forward], exporters: [span_metrics]}
+    metrics: {receivers: [span_metrics], exporters: [debug/2]}
+extensions: {zpages: {%s}}
+''' % HERE
+
+
+@each_workers
+def what_goes_through_connectors_is_counted_for_each_pipeline(t):
+    otelc = t.collector(CONNECTORS.replace('service:\n', 'service:\n  extensions: [zpages]\n'))
+    for n in range(4):
+        t.http(otelc).post_ok(otlp.simple(10 * n, count=5))
+
+    def counted():
+        found = {}
+        for metric in _overview(t, otelc)['metrics']:
+            if metric['name'].startswith('otelc_connector_'):
+                labels = dict(re.findall(r'(\w+)="([^"]*)"', metric['labels']))
+                found[labels['connector'], labels['pipeline'],
+                      metric['name'].removeprefix('otelc_connector_')] = metric['value']
+        return found
+    expected = {('forward', 'traces/in', 'incoming_items'): 20,
+                ('forward', 'traces/a', 'outgoing_items'): 20,
+                ('forward', 'traces/b', 'outgoing_items'): 20,
+                ('span_metrics', 'traces/in', 'incoming_items'): 20,
+                ('span_metrics', 'traces/b', 'incoming_items'): 20}
+    until(lambda: counted().items() >= expected.items(), what=counted)
+    until(lambda: counted()['span_metrics', 'metrics', 'outgoing_items'] > 0, what=counted)
+    assert len(counted()) == len(expected) + 1, counted()
+    with open(otelc.path, encoding='utf-8') as file:
+        text = file.read()
+    with open(otelc.path, 'w', encoding='utf-8') as file:
+        file.write(text.replace('traces/a', 'traces/c'))
+    otelc.signal(signal.SIGHUP)
+    otelc.wait_log('The new configuration is in force.')
+    t.http(otelc).post_ok(otlp.simple(100, count=5))
+    until(lambda: counted().get(('forward', 'traces/c', 'outgoing_items')) == 5, what=counted)
+    assert counted()['forward', 'traces/a', 'outgoing_items'] == 20, counted()
+    assert counted()['forward', 'traces/b', 'outgoing_items'] == 25, counted()
+    assert counted()['forward', 'traces/in', 'incoming_items'] == 25, counted()
+    assert otelc.stop() == 0, otelc.log
+
+
 def a_pipeline_that_does_not_run_is_told(t):
     text = _config(t) + '    metrics: {receivers: [otlp], exporters: [kafka]}\n'
     otelc = t.collector(text.replace('exporters:\n', 'exporters:\n  kafka:\n', 1))
