@@ -1,5 +1,6 @@
 """The zpages extension: what runs, how it fares, and what was refused; for its own pages alone."""
 import json
+import os
 import re
 import signal
 
@@ -45,7 +46,9 @@ def the_overview_tells_what_runs(t):
                         'exporters': ['exporters/jaeger']}, pipeline
     parts = {part['where']: part for part in now['components']}
     assert set(parts) == {'receivers/otlp', 'processors/batch', 'exporters/jaeger', WHERE}, parts
-    assert parts['receivers/otlp']['endpoints'] == ['127.0.0.1:0'], parts
+    for where in ('receivers/otlp', WHERE):
+        bound = [f'{host}:{port}' for host, port in otelc.addresses(where)]
+        assert parts[where]['endpoints'] == bound and not bound[0].endswith(':0'), parts
     assert all(part['used'] and part['help'] for part in parts.values()), parts
     assert otelc.stop() == 0, otelc.log
 
@@ -166,6 +169,23 @@ def pages_of_others_do_not_get_to_read_it(t):
             assert _get(t, otelc, path, **fields).status == status, (fields, path)
     reply = _get(t, otelc, '/', host='evil.example')
     assert b'allowed_hosts of extensions.zpages' in reply.body, reply
+
+
+def each_endpoint_is_told_as_it_is_bound(t):
+    unix = os.path.join(t.directory, 'otlp.sock')
+    receivers = f'''receivers:
+  otlp: {{protocols: {{grpc: {{endpoint: "localhost:0"}}, http: {{endpoint: "{unix}", transport: unix}}}}}}
+  jaeger: {{protocols: {{thrift_compact: {{endpoint: "127.0.0.3:0"}}}}}}
+'''
+    text = re.sub(r'receivers:\n(  .*\n)+', receivers, _config(t), count=1)
+    text = text.replace('[otlp]', '[otlp, jaeger]')
+    otelc = t.collector(text)
+    parts = {part['where']: part['endpoints'] for part in _overview(t, otelc)['components']}
+    grpc, http = parts['receivers/otlp']
+    assert re.fullmatch(r'127\.0\.0\.1:[1-9]\d*(, \[::1\]:[1-9]\d*)?', grpc), parts
+    assert http == f'unix:{unix}', parts
+    assert re.fullmatch(r'udp:127\.0\.0\.3:[1-9]\d*', *parts['receivers/jaeger']), parts
+    assert parts['exporters/jaeger'] == [], parts
 
 
 @each_workers
