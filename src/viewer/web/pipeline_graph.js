@@ -81,10 +81,10 @@ function flowOf(now, before, from, edge) {
 }
 
 // The flow stands at its beginning, once for all edges that begin there (named); behind a connector at
-// its end, as each pipeline gets its own.
+// its end, as each pipeline gets its own; on the side that the line does not come from.
 function placeOf(from, named, [x1, y1], [x2, y2]) {
     if (isConnector(from.where))
-        return { x: x2 - 6, y: y2 - 6, 'text-anchor': 'end' };
+        return { x: x2 - 6, y: y1 < y2 ? y2 + 14 : y2 - 6, 'text-anchor': 'end' };
     return named ? { x: x1 + 6, y: y1 - 6 } : null;
 }
 
