@@ -223,6 +223,24 @@ def levels_show_more_or_less(t):
                                                    'otelcol_processor_internal_duration'}
 
 
+def several_readers_and_the_old_address(t):
+    two = f'{{metrics: {{readers: [{READER % ""}, {{pull: {{exporter: {{prometheus: {{host: "::1", ' \
+          'port: 0, without_type_suffix: false}}}}]}}'
+    otelc = _start(t, telemetry=two)
+    lines = re.findall(rf'\t{WHERE}\tlistening on (.*) \(GET /metrics\)', otelc.log)
+    assert len(lines) == 2 and lines[0].startswith('127.0.0.2:'), otelc.log
+    assert lines[1].startswith('[::1]:'), lines
+    otelc = _start(t, telemetry='{metrics: {address: "127.0.0.2:0"}}')
+    assert 'write it as readers' in otelc.log, otelc.log
+    assert _values(t, otelc)['otelcol_process_uptime'] > 0
+
+
+def none_opens_no_port(t):
+    otelc = _start(t, telemetry='{metrics: {level: none}}')
+    assert WHERE not in otelc.log, otelc.log
+    assert otelc.stop() == 0
+
+
 @each_workers
 def processors_are_timed_at_level_detailed(t):
     jaeger = t.jaeger()
@@ -289,24 +307,6 @@ def tail_sampling_tells_what_it_takes(t):
     values = _values(t, otelc)
     assert values[name % 'false'] == 0 and values[of + 'sampling_late_span_age_count'] == 4, values
     assert otelc.stop() == 0, otelc.log
-
-
-def several_readers_and_the_old_address(t):
-    two = f'{{metrics: {{readers: [{READER % ""}, {{pull: {{exporter: {{prometheus: {{host: "::1", ' \
-          'port: 0, without_type_suffix: false}}}}]}}'
-    otelc = _start(t, telemetry=two)
-    lines = re.findall(rf'\t{WHERE}\tlistening on (.*) \(GET /metrics\)', otelc.log)
-    assert len(lines) == 2 and lines[0].startswith('127.0.0.2:'), otelc.log
-    assert lines[1].startswith('[::1]:'), lines
-    otelc = _start(t, telemetry='{metrics: {address: "127.0.0.2:0"}}')
-    assert 'write it as readers' in otelc.log, otelc.log
-    assert _values(t, otelc)['otelcol_process_uptime'] > 0
-
-
-def none_opens_no_port(t):
-    otelc = _start(t, telemetry='{metrics: {level: none}}')
-    assert WHERE not in otelc.log, otelc.log
-    assert otelc.stop() == 0
 
 
 def a_taken_port_tells_which_key_to_change(t):
