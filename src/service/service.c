@@ -22,6 +22,7 @@
 #include "base/budget.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "base/process_metrics.h"
 #include "base/sandbox.h"
 #include "base/version.h"
@@ -185,6 +186,7 @@ static void take_settings(const struct service *service)
         memory = service->configuration->memory_limit;
     budget_set_limit(memory > BUDGET_LEAST ? memory : BUDGET_LEAST);
     server_limit_connections(service->configuration->max_connections);
+    metrics_want(service->configuration->metrics_level);
 }
 
 static void reload_now(struct service *service, const char *because);
