@@ -164,9 +164,10 @@ static struct call_series *add(struct call_metrics *calls, bool rpc)
 /* Of calls->labels. */
 static struct call_series *find_or_add(struct call_metrics *calls, bool rpc)
 {
+    size_t most = calls->side == CALLS_SERVED ? SERVED_SERIES_MAX : MADE_SERIES_MAX;
     struct call_series *series = find(calls, rpc);
 
-    if (!series && calls->count >= CALL_SERIES_MAX) {
+    if (!series && calls->count >= most) {
         buf_reset(&calls->labels);
         metric_label(&calls->labels, "otel_metric_overflow", "true");
         series = find(calls, rpc);

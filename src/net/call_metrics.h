@@ -5,8 +5,8 @@
  * https://opentelemetry.io/docs/specs/semconv/http/http-metrics/, .../rpc/rpc-metrics/
  *
  * Whatever a peer sends, a label has few values: methods and statuses that are not known are
- * "_OTHER", and a server or client has at most CALL_SERIES_MAX series. What is beyond
- * has one series together, as the SDKs do it: otel_metric_overflow="true".
+ * "_OTHER". There is an end of series, too: what is beyond has one together, as the SDKs do it:
+ * otel_metric_overflow="true".
  */
 #pragma once
 
@@ -18,7 +18,7 @@
 #include "net/server_place.h"
 #include "net/status.h"
 
-enum { CALL_SERIES_MAX = 128 };
+enum { SERVED_SERIES_MAX = 64, MADE_SERIES_MAX = 256 }; /* of one server; of one client */
 
 enum call_side { CALLS_SERVED, CALLS_MADE };
 

@@ -211,6 +211,14 @@ def names_are_as_they_are_asked_for(t):
                      r'team_name="a\\"b"\} 1$', page, re.M), page
 
 
+def the_resource_takes_no_label_of_a_request(t):
+    telemetry = _telemetry(', with_resource_constant_labels: {included: ["*"]}').replace(
+        '{metrics:', '{resource: {http.route: a, server.address: b, error.type: c}, metrics:')
+    page = _page(t, _start(t, telemetry=telemetry))
+    for label in ('http_route="a"', 'server_address="b"', 'error_type="c"'):
+        assert f',exported_{label}' in page, page
+
+
 def levels_show_more_or_less(t):
     names = {}
     for level in ('basic', 'normal', 'detailed'):

@@ -124,8 +124,8 @@ START_TEST(there_is_an_end_of_series)
     struct call_metrics calls;
     char route[16];
 
-    call_metrics_init(&calls, CALLS_MADE);
-    for (unsigned i = 0; i < CALL_SERIES_MAX + 10; i++) {
+    call_metrics_init(&calls, CALLS_SERVED);
+    for (unsigned i = 0; i < SERVED_SERIES_MAX + 10; i++) {
         struct http_call call = call_of("POST", 200);
 
         snprintf(route, sizeof(route), "/%u", i);
@@ -137,8 +137,8 @@ START_TEST(there_is_an_end_of_series)
         call_metrics_rpc(&calls, route, GRPC_OK, 3);
     }
     count_http(&calls, "POST", 200);
-    ck_assert_uint_eq(calls.count, CALL_SERIES_MAX + 2);
-    metrics_say("rpc_client_call_duration", "{otel_metric_overflow=\"true\"}=30\n");
+    ck_assert_uint_eq(calls.count, SERVED_SERIES_MAX + 2);
+    metrics_say("rpc_server_call_duration", "{otel_metric_overflow=\"true\"}=30\n");
     call_metrics_done(&calls);
 }
 END_TEST
