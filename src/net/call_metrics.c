@@ -183,10 +183,12 @@ void call_metrics_init(struct call_metrics *calls, enum call_side side)
 
 void call_metrics_done(struct call_metrics *calls)
 {
-    while (!list_empty(&calls->series)) {
-        struct call_series *series = LIST_ENTRY(calls->series.next, struct call_series, node);
+    struct list *node, *next;
 
-        list_remove(&series->node);
+    for (node = calls->series.next; node != &calls->series; node = next) {
+        struct call_series *series = LIST_ENTRY(node, struct call_series, node);
+
+        next = node->next;
         metric_close(series->duration);
         metric_close(series->request);
         metric_close(series->response);

@@ -53,28 +53,30 @@ void server_place_of_url(struct server_place *place, const char *url)
 
 void server_place_of_socket(struct server_place *place, int fd, bool tls)
 {
-    struct sockaddr_storage at = {0};
+    union {
+        struct sockaddr_un file; /* the largest: all of it is zeroed */
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } at = {.file = {0}};
     socklen_t len = sizeof(at);
+    unsigned port = 0;
 
     *place = (struct server_place){.https = tls};
-    if (getsockname(fd, (struct sockaddr *)&at, &len) != 0)
+    if (getsockname(fd, &at.any, &len) != 0)
         return;
-    if (at.ss_family == AF_UNIX) {
-        const struct sockaddr_un *file = (const struct sockaddr_un *)&at;
+    if (at.any.sa_family == AF_UNIX) {
+        size_t path = strnlen(at.file.sun_path, sizeof(at.file.sun_path));
 
-        copy(place->address, sizeof(place->address),
-             (struct str){file->sun_path, strnlen(file->sun_path, sizeof(file->sun_path))});
+        copy(place->address, sizeof(place->address), (struct str){at.file.sun_path, path});
         return;
     }
-    if (at.ss_family == AF_INET6) {
-        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&at;
-
-        uv_ip6_name(v6, place->address, sizeof(place->address));
-        snprintf(place->port, sizeof(place->port), "%u", ntohs(v6->sin6_port));
+    if (at.any.sa_family == AF_INET6) {
+        uv_ip6_name(&at.v6, place->address, sizeof(place->address));
+        port = ntohs(at.v6.sin6_port);
     } else {
-        const struct sockaddr_in *v4 = (const struct sockaddr_in *)&at;
-
-        uv_ip4_name(v4, place->address, sizeof(place->address));
-        snprintf(place->port, sizeof(place->port), "%u", ntohs(v4->sin_port));
+        uv_ip4_name(&at.v4, place->address, sizeof(place->address));
+        port = ntohs(at.v4.sin_port);
     }
+    snprintf(place->port, sizeof(place->port), "%u", port);
 }

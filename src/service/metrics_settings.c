@@ -119,12 +119,11 @@ static bool is_wanted(const struct constant_labels *wanted, const char *name)
            (wanted->included.count == 0 || matches(&wanted->included, name));
 }
 
-/* Labels of requests and of those who answer them, net/call_metrics.c and pipeline/exporter_metrics.c
- * have them. */
+/* Of net/call_metrics.c and pipeline/exporter_metrics.c, whose metrics have further labels. */
 static bool is_of_requests(const char *label)
 {
-    static const char *const groups[] = {"error_", "http_",   "network_protocol_", "otel_metric_",
-                                         "rpc_",   "server_", "url_"};
+    static const char *const groups[] = {
+        "error_", "http_", "network_protocol_", "otel_metric_", "rpc_", "server_", "url_"};
 
     for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
         if (str_starts(str_of(label), str_of(groups[i])))
