@@ -20,6 +20,9 @@ static const struct {
     struct str prefix; /* of families' names: the first one that fits */
     struct str scope;
 } scopes[] = {
+    {STR_INIT("http_"), STR_INIT("go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp")},
+    {STR_INIT("rpc_"),
+     STR_INIT("go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc")},
     {STR_INIT("otelcol_receiver_"), STR_INIT(COLLECTOR "receiver/receiverhelper")},
     {STR_INIT("otelcol_exporter_"), STR_INIT(COLLECTOR "exporter/exporterhelper")},
     {STR_INIT("otelcol_process_"), STR_INIT(COLLECTOR "service")},
@@ -45,7 +48,7 @@ struct writing {
     struct buf *out;                    /* that of the family */
     const struct metric_family *family; /* whose metric is open; NULL: none */
     size_t metric, data;                /* where these messages begin */
-    struct buf value;                   /* reused */
+    struct buf name, value;             /* reused */
 };
 
 void metrics_request_attribute(struct buf *out, uint32_t number, struct str name, struct str value)
@@ -59,6 +62,49 @@ void metrics_request_attribute(struct buf *out, uint32_t number, struct str name
     wire_end(out, attribute);
 }
 
+/* ---- names: where Prometheus has underscores only, the official collector may have dots ---- */
+
+static bool ends_in(struct str name, struct str end)
+{
+    return name.len >= end.len && memcmp(name.at + name.len - end.len, end.at, end.len) == 0;
+}
+
+/* Appends a name of the semantic conventions. */
+static void put_dotted(struct buf *out, struct str name)
+{
+    size_t kept = ends_in(name, STR("_status_code")) ? name.len - sizeof("_code") + 1 : name.len;
+
+    for (size_t i = 0; i < name.len; i++)
+        buf_append_char(out, name.at[i] == '_' && i != kept ? '.' : name.at[i]);
+}
+
+static void put_attribute_name(struct buf *out, struct str label)
+{
+    static const struct str dotted[] = {STR_INIT("http_"),   STR_INIT("rpc_"),   STR_INIT("url_"),
+                                        STR_INIT("server_"), STR_INIT("error_"), STR_INIT("otel_"),
+                                        STR_INIT("network_")};
+
+    for (size_t i = 0; i < sizeof(dotted) / sizeof(dotted[0]); i++)
+        if (str_starts(label, dotted[i])) {
+            put_dotted(out, label);
+            return;
+        }
+    buf_append_str(out, label);
+}
+
+static void put_metric_name(struct buf *out, struct str name)
+{
+    static const struct str filtered = STR_INIT("_filtered");
+
+    if (str_starts(name, STR("http_")) || str_starts(name, STR("rpc_"))) {
+        put_dotted(out, name);
+        return;
+    }
+    buf_append_str(out, name);
+    if (str_starts(name, STR("otelcol_processor_filter_")) && ends_in(name, filtered))
+        out->at[out->len - filtered.len] = '.';
+}
+
 /* ---- data points ---- */
 
 /* From a="x",b="y", as metric_label() writes it. */
@@ -66,9 +112,10 @@ static void put_labels(struct writing *w, uint32_t number, const char *labels)
 {
     while (*labels) {
         const char *equals = strchr(labels, '=');
-        struct str name = {labels, (size_t)(equals - labels)};
         const char *at = equals + 2;
 
+        buf_reset(&w->name);
+        put_attribute_name(&w->name, (struct str){labels, (size_t)(equals - labels)});
         buf_reset(&w->value);
         for (; *at != '"'; at++) {
             bool escaped = *at == '\\';
@@ -76,9 +123,7 @@ static void put_labels(struct writing *w, uint32_t number, const char *labels)
             at += escaped;
             buf_append_char(&w->value, escaped && *at == 'n' ? '\n' : *at);
         }
-        if (str_is(name, "otel_signal"))
-            name = STR("otel.signal");
-        metrics_request_attribute(w->out, number, name, buf_str(&w->value));
+        metrics_request_attribute(w->out, number, buf_str(&w->name), buf_str(&w->value));
         labels = at[1] == ',' ? at + 2 : at + 1;
     }
 }
@@ -137,30 +182,19 @@ static struct buf *buffer_of(struct writing *w, const struct metric_family *fami
     return &w->metrics[i];
 }
 
-/* The official collector's has a dot, which Prometheus does not take. */
-static void put_name(struct buf *out, const char *family)
-{
-    static const struct str filtered = STR_INIT("_filtered");
-    struct str name = str_of(family);
-    size_t message = wire_begin(out, 1);
-
-    buf_append_str(out, name);
-    if (str_starts(name, STR("otelcol_processor_filter_")) && name.len > filtered.len &&
-        memcmp(name.at + name.len - filtered.len, filtered.at, filtered.len) == 0)
-        out->at[out->len - filtered.len] = '.';
-    wire_end(out, message);
-}
-
 static void begin_metric(struct writing *w, const struct metric_family *family)
 {
     static const enum metric_kind kinds[] = {[FAMILY_COUNTER] = METRIC_SUM,
                                              [FAMILY_GAUGE] = METRIC_GAUGE,
                                              [FAMILY_HISTOGRAM] = METRIC_HISTOGRAM};
+    size_t name;
 
     w->family = family;
     w->out = buffer_of(w, family);
     w->metric = wire_begin(w->out, 2);
-    put_name(w->out, family->name);
+    name = wire_begin(w->out, 1);
+    put_metric_name(w->out, str_of(family->name));
+    wire_end(w->out, name);
     wire_put_bytes(w->out, 2, str_of(family->help));
     if (family->unit)
         wire_put_bytes(w->out, 3, str_of(family->unit));
@@ -236,5 +270,6 @@ void metrics_request_write(struct buf *out, const struct metrics_request *reques
         buf_done(&w.metrics[i]);
     }
     wire_end(out, of_resource);
+    buf_done(&w.name);
     buf_done(&w.value);
 }

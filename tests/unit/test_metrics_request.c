@@ -214,6 +214,38 @@ START_TEST(values_have_their_units_and_labels)
 }
 END_TEST
 
+START_TEST(names_of_the_semantic_conventions_have_dots)
+{
+    static const struct metric_family body = {.name = "http_server_request_body_size",
+                                              .help = "B.",
+                                              .unit = "By"},
+                                      call = {.name = "rpc_client_call_duration",
+                                              .help = "C.",
+                                              .unit = "s"},
+                                      sent = {.name = "otelcol_exporter_sent_spans", .help = "S."};
+    struct metrics_request request = request_of(METRICS_BASIC);
+    struct metric *cells[] = {metric_open(&body, "http_response_status_code", "200",
+                                          "otel_metric_overflow", "true", NULL),
+                              metric_open(&call, "rpc_response_status_code", "OK", NULL),
+                              metric_open(&sent, "exporter", "a_b", "server_port", "1", "url_path",
+                                          "/", "data_type", "x", "error_permanent", "true", NULL)};
+
+    expect(&request, "{}\n"
+                     "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp\n"
+                     "  http.server.request.body.size[By] B. sum2+\n"
+                     "{http.response.status_code=200,otel.metric.overflow=true}=0 1000-2000\n"
+                     "go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc\n"
+                     "  rpc.client.call.duration[s] C. sum2+\n"
+                     "{rpc.response.status_code=OK}=0 1000-2000\n"
+                     "go.opentelemetry.io/collector/exporter/exporterhelper\n"
+                     "  otelcol_exporter_sent_spans[] S. sum2+\n"
+                     "{exporter=a_b,server.port=1,url.path=/,data_type=x,error.permanent=true}=0 "
+                     "1000-2000\n");
+    for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++)
+        metric_close(cells[i]);
+}
+END_TEST
+
 START_TEST(a_level_and_the_resource_are_kept_to)
 {
     static const struct metric_family low = {.name = "a", .help = ""},
@@ -281,6 +313,7 @@ int main(void)
 
     tcase_add_test(cases, metrics_stand_under_the_official_collectors_scopes);
     tcase_add_test(cases, values_have_their_units_and_labels);
+    tcase_add_test(cases, names_of_the_semantic_conventions_have_dots);
     tcase_add_test(cases, a_level_and_the_resource_are_kept_to);
     tcase_add_test(cases, deltas_are_what_has_come_since);
     return run_tests("metrics_request", cases);
