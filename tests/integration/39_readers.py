@@ -132,7 +132,8 @@ def another_collector_shows_what_one_has_sent(t):
 
 def they_come_at_each_interval_with_all_that_belongs_to_them(t):
     for backend in _both(t):
-        otelc = _start(t, _to(backend, ', headers: {X-Key: abc}, headers_list: "x-more=a%20b"', 100),
+        more = ', headers: {X-Key: abc}, headers_list: "x-more=a%20b"'
+        otelc = _start(t, _to(backend, more, 100),
                        resource='{team: red, service.version: null}', level='detailed')
         t.grpc(otelc).export_ok(otlp.simple(1, count=5))
         until(lambda: backend.delivered and _sent(backend.delivered[-1]) == 5)
@@ -305,7 +306,8 @@ def a_reload_that_fails_leaves_the_reader_as_it_is(t):
     backend, text = t.otlp_backend(), config(t.jaeger())
     otelc = _start(t, _to(backend, interval=100), text=text)
     port = otelc.address[1]
-    taken = text.replace('receivers:\n', f'receivers:\n  zipkin: {{endpoint: "127.0.0.1:{port}"}}\n')
+    zipkin = f'zipkin: {{endpoint: "127.0.0.1:{port}"}}'
+    taken = text.replace('receivers:\n', f'receivers:\n  {zipkin}\n')
     taken = taken.replace('receivers: [otlp]', 'receivers: [otlp, zipkin]')
     with open(otelc.path, 'w', encoding='utf-8') as file:
         file.write(_with(taken, _to(backend, interval=200)))
