@@ -4,6 +4,7 @@
 #include "service/graph.h"
 
 #include "unit/check.h"
+#include "unit/metrics_text.h"
 #include "unit/probes.h"
 #include "unit/stage.h"
 
@@ -181,6 +182,23 @@ START_TEST(connectors_bring_data_to_other_pipelines)
 }
 END_TEST
 
+#define ITEMS(way, connector, pipeline)                                                            \
+    way "_items{connector=\"" connector "\",pipeline=\"" pipeline "\",otel_signal=\"traces\"}=2\n"
+
+/* What goes past them is not theirs. */
+START_TEST(connectors_are_counted_for_each_pipeline)
+{
+    begin(CONNECTED);
+    stage_hand_in(probe_at("receivers/r")->next[TRACES], stage_batch(0, 2));
+    stage_hand_in(probe_at("receivers/r/2")->next[TRACES], stage_batch(2, 1));
+    metrics_say("otelc_connector_",
+                ITEMS("incoming", "c", "traces") ITEMS("incoming", "c/2", "traces/a")
+                    ITEMS("outgoing", "c", "traces/a") ITEMS("outgoing", "c/2", "traces/b")
+                        ITEMS("outgoing", "c/2", "traces/c"));
+    end();
+}
+END_TEST
+
 START_TEST(connectors_start_behind_what_they_feed_and_drain_before_it)
 {
     int drained = 0;
@@ -233,6 +251,44 @@ START_TEST(a_connector_to_nowhere_is_not_made)
 }
 END_TEST
 
+START_TEST(extensions_may_send_something_when_all_is_drained)
+{
+    int drained = 0, finished = 0;
+
+    begin("yaml:{extensions: {e: , e/2: , e_lasting: }, service: {extensions: [e, e_lasting, e/2], "
+          "pipelines: {traces: {receivers: [r], exporters: [x]}}}}");
+    buf_reset(&probe_events);
+    graph_drain(graph, on_drained, &drained);
+    STAGE_RUN_UNTIL(&stage, drained == 1);
+    probe_slow = "extensions/e";
+    graph_finish(graph, on_drained, &finished);
+    ck_assert_str_eq(buf_text(&probe_events),
+                     "drain receivers/r; drain exporters/x; destroy receivers/r; destroy "
+                     "exporters/x; finish extensions/e; finish extensions/e/2; ");
+    ck_assert_int_eq(finished, 0);
+    probe_finish(probe_at("extensions/e"));
+    ck_assert_int_eq(finished, 1);
+    probe_slow = NULL;
+    end();
+}
+END_TEST
+
+START_TEST(they_may_do_so_where_not_all_is_drained)
+{
+    int drained = 0, finished = 0;
+
+    begin("yaml:{extensions: {e: }, service: {extensions: [e], "
+          "pipelines: {traces: {receivers: [r], exporters: [x]}}}}");
+    probe_slow = "exporters/x";
+    graph_drain(graph, on_drained, &drained);
+    graph_finish(graph, on_drained, &finished);
+    ck_assert_int_eq(finished, 1);
+    ck_assert_int_eq(drained, 0);
+    probe_slow = NULL;
+    end();
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("graph");
@@ -247,8 +303,11 @@ int main(void)
     tcase_add_test(cases, what_no_pipeline_uses_is_not_made);
     tcase_add_test(cases, when_one_cannot_start_nothing_is_left);
     tcase_add_test(cases, connectors_bring_data_to_other_pipelines);
+    tcase_add_test(cases, connectors_are_counted_for_each_pipeline);
     tcase_add_test(cases, connectors_start_behind_what_they_feed_and_drain_before_it);
     tcase_add_test(cases, a_connector_has_followers_for_each_signal);
     tcase_add_test(cases, a_connector_to_nowhere_is_not_made);
+    tcase_add_test(cases, extensions_may_send_something_when_all_is_drained);
+    tcase_add_test(cases, they_may_do_so_where_not_all_is_drained);
     return run_tests("graph", cases);
 }
