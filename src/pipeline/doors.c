@@ -21,7 +21,7 @@ static const char *unknown_path(void *arg, bool grpc, struct str path)
 {
     const struct doors *doors = arg;
 
-    return doors->unknown_path(doors->arg, grpc, path);
+    return doors->unknown_path ? doors->unknown_path(doors->arg, grpc, path) : NULL;
 }
 
 static void on_verdict(void *arg, enum credentials verdict)

@@ -21,7 +21,7 @@ struct doors {
     const struct grpc_settings *grpc; /* borrowed, as all that follows */
     const struct http_settings *http;
     const struct route *routes;
-    const char *(*unknown_path)(void *arg, bool grpc, struct str path);
+    const char *(*unknown_path)(void *arg, bool grpc, struct str path); /* NULL: the usual words */
     status_body_fn *status_body;
     void *arg; /* of unknown_path */
 
