@@ -101,10 +101,11 @@ def damage_is_told_and_the_rest_is_sent(t):
 def what_the_peer_refuses_is_told(t):
     files, _ = _record(t, 'format: json', 2)
     backend = t.otlp_backend(http=True)
-    backend.next(Answer(503), Answer(400, message='bad day'))
+    backend.next(Answer(503), Answer(400, message='bad \x1b[2J\u009bday\nforged'))
     code, out, err = _replay(t, files, _to(backend))
     assert code == 3 and 'refused, in whole or in part: 1 ' in out, out + err
     assert 'in 5 requests' in out and 'was not delivered' in err and '400' in err, out + err
+    assert r'bad \x1b[2J\xc2\x9bday\x0aforged' in err, err  # it is a terminal that shows it
     down = t.otlp_backend(up=False)
     code, out, err = _replay(t, files, _to(down), '--set',
                              'exporters.otlp/replay.retry_on_failure.max_elapsed_time=1s')
