@@ -9,8 +9,10 @@
  *     otelc print-config, explain, components, reference, schema, completion
  *                                    tell what it is, and what could stand in it
  */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/version.h"
@@ -158,11 +160,20 @@ static enum exit_code run_command(struct command_line *line)
     return run_configuration(line);
 }
 
+/* What is printed goes to a file or another program: half of it must not pass for all. */
+static enum exit_code check_output(enum exit_code code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "otelc: cannot write to stdout: %s\n", strerror(errno));
+    return code == EXIT_FINE ? EXIT_RUN_TIME : code;
+}
+
 int main(int count, char **words)
 {
     struct command_line line;
     enum exit_code code = command_line_parse(&line, count, words) ? run_command(&line) : EXIT_USAGE;
 
     command_line_done(&line);
-    return (int)code;
+    return (int)check_output(code);
 }

@@ -3,6 +3,7 @@ time."""
 import os
 import re
 import socket
+import subprocess
 
 from harness import otlp
 from harness.case import config
@@ -72,6 +73,16 @@ def a_path_without_config_gets_the_hint(t):
     path = t.file('collector.yaml', NOP)
     code, _, err = t.run(path)
     assert code == 2 and '--config' in err and 'collector.yaml' in err, (code, err)
+
+
+def half_of_what_is_printed_does_not_pass_for_all(t):
+    for words in (['--help'], ['--version'], ['components'], ['reference', '--man'], ['schema'],
+                  ['explain'], ['print-config', '--config', t.path('config', 'quickstart.yaml')]):
+        with open('/dev/full', 'w', encoding='utf-8') as full:
+            done = subprocess.run([t.binary, *words], stdout=full, stderr=subprocess.PIPE,
+                                  timeout=20, check=False, text=True)
+        assert done.returncode == 3, (words, done)
+        assert done.stderr.endswith('otelc: cannot write to stdout: No space left on device\n'), done
 
 
 def set_without_equal_sign_is_a_usage_error(t):
