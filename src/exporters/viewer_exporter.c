@@ -69,7 +69,7 @@ static void on_request(void *arg, struct request *request, struct bytes *message
     char why[PAGES_WHY_SIZE];
 
     bytes_unref(message);
-    if (!pages_may_ask(&self->settings->pages, request, request_path(request), "exporters.viewer",
+    if (!pages_may_ask(&self->settings->pages, request, request_path(request), self->base.where,
                        why)) {
         log_limited(&self->refused_log, LOG_WARN, self->base.where, "refused a request of %s: %s",
                     request_peer(request), why);

@@ -104,7 +104,7 @@ static void on_request(void *arg, struct request *request, struct bytes *message
     char why[PAGES_WHY_SIZE];
 
     bytes_unref(message);
-    if (pages_may_ask(&self->settings->pages, request, path, "extensions.zpages", why)) {
+    if (pages_may_ask(&self->settings->pages, request, path, self->base.where, why)) {
         answer_page(self, request, path);
         return;
     }
