@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "pipeline/signal_families.h"
+
 static const struct metric_family sent[SIGNAL_KINDS] = SIGNAL_FAMILIES(
     "otelcol_exporter_sent_", "Number of ", " successfully sent to destination. [Alpha]");
 static const struct metric_family send_failed[SIGNAL_KINDS] =
