@@ -7,6 +7,7 @@ import subprocess
 
 from harness import otlp
 from harness.case import config
+from harness.wait import until
 
 NOP = """\
 receivers: {nop: }
@@ -20,6 +21,11 @@ def _listener(host='127.0.0.1'):
     taken.bind((host, 0))
     taken.listen(1)
     return taken, taken.getsockname()[1]
+
+
+def _read(path):
+    with open(path, encoding='utf-8') as file:
+        return file.read()
 
 
 def version_is_one_line(t):
@@ -83,6 +89,20 @@ def half_of_what_is_printed_does_not_pass_for_all(t):
                                   timeout=20, check=False, text=True)
         assert done.returncode == 3, (words, done)
         assert done.stderr.endswith('otelc: cannot write to stdout: No space left on device\n'), done
+
+
+def closed_standard_files_are_not_taken_by_others(t):
+    log = os.path.join(t.directory, 'log')
+    text = config(t.jaeger()) + f'  telemetry: {{logs: {{output_paths: [{log}]}}}}\n'
+    closing = ['sh', '-c', 'exec "$@" <&- >&- 2>&-', 'sh', t.binary]
+    command = subprocess.Popen([*closing, '--config', t.file('closed.yaml', text)])
+    t.keep(command, command.kill)
+    until(lambda: os.path.exists(log) and 'Everything is ready' in _read(log), 20)
+    for fd in range(3):
+        assert os.readlink(f'/proc/{command.pid}/fd/{fd}') == '/dev/null'
+    command.terminate()
+    assert command.wait(20) == 0
+    assert subprocess.run([*closing, 'schema'], timeout=20, check=False).returncode == 3
 
 
 def set_without_equal_sign_is_a_usage_error(t):
