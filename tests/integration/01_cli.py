@@ -2,11 +2,12 @@
 time."""
 import os
 import re
+import resource
 import socket
 import subprocess
 
 from harness import otlp
-from harness.case import config
+from harness.case import Skip, config
 from harness.wait import until
 
 NOP = """\
@@ -103,6 +104,24 @@ def closed_standard_files_are_not_taken_by_others(t):
     command.terminate()
     assert command.wait(20) == 0
     assert subprocess.run([*closing, 'schema'], timeout=20, check=False).returncode == 3
+
+
+def a_lack_of_threads_is_told(t):
+    if os.geteuid() != 0:
+        raise Skip('needs root, to be a user without processes')
+
+    def have_few_threads():
+        os.setuid(61184)
+        resource.setrlimit(resource.RLIMIT_NPROC, (3, 3))
+
+    with open(t.binary, 'rb') as file:  # its folder may be closed to that user
+        done = subprocess.run(
+            ['otelc', '--config', 'yaml:' + config(exporters={'nop': '{}'}), '--workers', '9'],
+            executable=f'/proc/self/fd/{file.fileno()}', pass_fds=[file.fileno()],
+            preexec_fn=have_few_threads, capture_output=True, timeout=20, check=False, text=True)
+    assert done.returncode == 3, done
+    assert 'cannot start: cannot make a thread: ' in done.stderr, done
+    assert 'service.workers to less than 9' in done.stderr, done
 
 
 def set_without_equal_sign_is_a_usage_error(t):
