@@ -94,7 +94,8 @@ def half_of_what_is_printed_does_not_pass_for_all(t):
 
 def closed_standard_files_are_not_taken_by_others(t):
     log = os.path.join(t.directory, 'log')
-    text = config(t.jaeger()) + f'  telemetry: {{logs: {{output_paths: [{log}]}}}}\n'
+    text = config(t.jaeger()) + (
+        f'  telemetry: {{metrics: {{level: none}}, logs: {{output_paths: [{log}]}}}}\n')
     closing = ['sh', '-c', 'exec "$@" <&- >&- 2>&-', 'sh', t.binary]
     command = subprocess.Popen([*closing, '--config', t.file('closed.yaml', text)])
     t.keep(command, command.kill)
