@@ -35,6 +35,8 @@ struct trace_store *trace_store_new(size_t most_bytes, size_t most_traces)
     parts_init(&s->parts, &s->room);
     table_init(&s->table);
     list_init(&s->traces);
+    list_init(&s->walk.missed);
+    trace_walk_end(s);
     return s;
 }
 
@@ -42,9 +44,6 @@ struct trace_store *trace_store_new(size_t most_bytes, size_t most_traces)
 
 static void trace_free(struct trace_store *s, struct held_trace *t)
 {
-    list_remove(&t->by_age);
-    table_remove(&s->table, &t->node);
-    s->count--;
     for (size_t i = 0; i < t->span_count; i++)
         part_drop(&s->parts, t->spans[i].operation);
     for (size_t i = 0; i < t->scope_count; i++)
@@ -57,6 +56,40 @@ static void trace_free(struct trace_store *s, struct held_trace *t)
     free(t);
 }
 
+/* Takes it out of the order; a walk that has it before it goes on behind it. */
+static void unlist(struct trace_store *s, struct held_trace *t)
+{
+    if (s->walk.next == &t->by_age)
+        s->walk.next = t->by_age.prev;
+    list_remove(&t->by_age);
+}
+
+/* The last to have changed. */
+static void enlist(struct trace_store *s, struct held_trace *t)
+{
+    list_push_back(&s->traces, &t->by_age);
+    t->seq = ++s->seq;
+}
+
+static void trace_changes(struct trace_store *s, struct held_trace *t)
+{
+    if (t->seq < s->walk.at)
+        list_push_back(&s->walk.missed, &t->missed);
+    unlist(s, t);
+    enlist(s, t);
+}
+
+static void trace_remove(struct trace_store *s, struct held_trace *t)
+{
+    unlist(s, t);
+    list_remove(&t->missed);
+    table_remove(&s->table, &t->node);
+    s->count--;
+    t->gone = true;
+    if (!t->pinned)
+        trace_free(s, t);
+}
+
 /* The oldest but for one that is spared: its place among them, or the head. False: no other. */
 static bool evict(struct trace_store *s, const struct list *spared)
 {
@@ -66,7 +99,7 @@ static bool evict(struct trace_store *s, const struct list *spared)
         oldest = oldest->next;
     if (oldest == &s->traces)
         return false;
-    trace_free(s, LIST_ENTRY(oldest, struct held_trace, by_age));
+    trace_remove(s, LIST_ENTRY(oldest, struct held_trace, by_age));
     s->evicted++;
     return true;
 }
@@ -125,10 +158,59 @@ static struct held_trace *trace_new(struct trace_store *s, struct str id)
     t = mem_zero(sizeof(*t));
     t->memory = size;
     memcpy(t->id, id.at, TRACE_ID_SIZE);
-    list_push_back(&s->traces, &t->by_age);
+    list_init(&t->missed);
+    enlist(s, t);
     table_add(&s->table, &t->node, table_hash(&s->table, id));
     s->count++;
     return t;
+}
+
+/* ---- who walks over them ---- */
+
+void trace_walk_begin(struct trace_store *s)
+{
+    trace_walk_end(s);
+    s->walk.next = s->traces.prev;
+    s->walk.at = s->seq + 1;
+}
+
+struct held_trace *trace_walk_next(struct trace_store *s)
+{
+    struct list *next = s->walk.next;
+    struct held_trace *t;
+
+    if (next != &s->traces) {
+        t = LIST_ENTRY(next, struct held_trace, by_age);
+        s->walk.next = next->prev;
+        s->walk.at = t->seq;
+        return t;
+    }
+    s->walk.at = 0;
+    if (list_empty(&s->walk.missed))
+        return NULL;
+    t = LIST_ENTRY(s->walk.missed.next, struct held_trace, missed);
+    list_remove(&t->missed);
+    return t;
+}
+
+void trace_walk_end(struct trace_store *s)
+{
+    s->walk.next = &s->traces;
+    s->walk.at = 0;
+    while (!list_empty(&s->walk.missed))
+        list_remove(s->walk.missed.next);
+}
+
+void trace_pin(struct held_trace *t)
+{
+    t->pinned = true;
+}
+
+void trace_unpin(struct trace_store *s, struct held_trace *t)
+{
+    t->pinned = false;
+    if (t->gone)
+        trace_free(s, t);
 }
 
 /* ---- a span comes ---- */
@@ -297,21 +379,20 @@ static void take_span(struct trace_store *s, struct part *part, struct str id, s
 
     if (t && is_held(t, message, hash))
         return;
-    if (!t)
+    if (t)
+        trace_changes(s, t);
+    else
         t = trace_new(s, id);
     if (!t) {
         s->left_out++;
         return;
     }
-    list_remove(&t->by_age);
-    list_push_back(&s->traces, &t->by_age);
-    t->seq = ++s->seq;
     if (put_span(s, t, part, message, hash))
         return;
     s->left_out++;
     t->left_out++;
     if (t->span_count == 0)
-        trace_free(s, t);
+        trace_remove(s, t);
 }
 
 /* ---- a batch comes ---- */

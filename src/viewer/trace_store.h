@@ -7,6 +7,9 @@
  * Traces stand in the order in which something last came for them. Where there is no room for
  * what comes, the one goes for which nothing came for the longest time; a single one has a quarter
  * of the room at most. A span that comes twice is held once.
+ *
+ * Who needs a while for what it does with them walks over all traces (trace_walk_..), and holds on
+ * to the one that it is busy with (trace_pin): spans come and traces go in between.
  */
 #pragma once
 
@@ -34,6 +37,7 @@ struct held_scope {       /* in a trace */
 struct held_trace {
     struct table_node node;
     struct list by_age; /* in store->traces */
+    struct list missed; /* in store->walk.missed, or alone */
     uint64_t seq;       /* of what last changed it; grows with each change of any trace */
     char id[TRACE_ID_SIZE];
     char *bytes;
@@ -46,7 +50,15 @@ struct held_trace {
     size_t left_out; /* spans that there was no room for */
     size_t root;     /* index of the span that it began with */
     bool rooted;     /* that one has no parent */
+    bool pinned;
+    bool gone; /* while it was pinned: it has no place in the store any more */
     uint64_t start_ns, end_ns;
+};
+
+struct trace_walk {
+    struct list *next;  /* in store->traces; the head: there are those that were missed only */
+    uint64_t at;        /* those with a lower seq have not been seen */
+    struct list missed; /* those that have moved before they were seen */
 };
 
 struct trace_store { /* to be read only */
@@ -54,6 +66,7 @@ struct trace_store { /* to be read only */
     struct parts parts;
     struct table table;
     struct list traces; /* the newest is the last */
+    struct trace_walk walk;
     size_t count, most; /* traces */
     uint64_t seq;
     uint64_t evicted, left_out; /* traces that went early, spans that were never held */
@@ -71,6 +84,32 @@ void trace_store_take(struct trace_store *store, const struct batch *batch);
 
 /* id: of TRACE_ID_SIZE bytes. NULL: it is not there. */
 struct held_trace *trace_store_find(const struct trace_store *store, struct str id);
+
+/*
+ * A walk over the traces, from newer to older, with pauses. One that changes before it was seen,
+ * and so moves, is seen at the end; thus each that is there all the time is seen, and none twice.
+ * What comes new meanwhile is not seen. There is one walk at a time, ended or not by
+ * trace_walk_end().
+ */
+void trace_walk_begin(struct trace_store *store);
+struct held_trace *trace_walk_next(struct trace_store *store); /* NULL: no more */
+void trace_walk_end(struct trace_store *store);
+
+/* A trace that is written, and how far that has come. What it gets from then on is left out. */
+struct trace_progress {
+    struct held_trace *trace;    /* pinned */
+    size_t spans, scopes;        /* that it had */
+    size_t scope;                /* of OTLP/JSON: where it is */
+    size_t span;                 /* the next one; of OTLP/JSON: its index + 1, 0: a scope begins */
+    const struct part *resource; /* of OTLP/JSON: the one that is open */
+};
+
+/*
+ * The trace stays in memory, and what it has at its places: it may get more spans, and it may not
+ * be found any more. By one at a time.
+ */
+void trace_pin(struct held_trace *trace);
+void trace_unpin(struct trace_store *store, struct held_trace *trace);
 
 static inline struct str held_span_message(const struct held_trace *trace,
                                            const struct held_span *span)

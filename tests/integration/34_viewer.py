@@ -4,6 +4,7 @@ import re
 import signal
 import socket
 import threading
+import time
 import urllib.parse
 
 from harness import otlp
@@ -314,6 +315,30 @@ def a_large_trace_is_shown_and_a_slow_reader_harms_nobody(t):
     assert all(b'200 OK' in client.stream.readline() for client in slow)
     for client in slow:
         client.close()
+    assert otelc.stop() == 0, otelc.log
+
+
+def searches_let_spans_in(t):
+    """How long a span waits meanwhile is printed; that all are answered is what counts."""
+    otelc = t.collector(_config(), args=['--workers', '1'])
+    client = t.grpc(otelc)
+    for first in range(0, 50000, 1000):
+        client.export_ok(otlp.simple(first, 1000, attrs={'http.route': '/cart', 'n': first}))
+    _wait_spans(t, otelc, 1500)
+    waits, answers = [], []
+
+    def search():
+        answers.append(_get(t, otelc, '/api/otelc/summary?tag=http.route:/nothing').status)
+    searches = [threading.Thread(target=search) for _ in range(20)]
+    for thread in searches:
+        thread.start()
+    while any(thread.is_alive() for thread in searches):
+        begun = time.monotonic()
+        client.export_ok(otlp.simple(100000 + len(waits)))
+        waits.append(time.monotonic() - begun)
+    assert answers == [200] * 20, answers
+    print(f'20 searches over 50,000 spans: {len(waits)} requests meanwhile, '
+          f'the longest took {max(waits) * 1000:.1f} ms')
     assert otelc.stop() == 0, otelc.log
 
 

@@ -210,6 +210,86 @@ START_TEST(times_may_be_nonsense)
 }
 END_TEST
 
+/* The traces that a walk comes to, by the last digits of their ids, until it has come to so many.
+ */
+static void walk(struct viewer_fixture *f, size_t most, const char *expected)
+{
+    char seen[16] = "";
+    struct held_trace *t;
+
+    while (most-- > 0 && (t = trace_walk_next(f->store)))
+        snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), "%d", t->id[15]);
+    ck_assert_str_eq(seen, expected);
+}
+
+START_TEST(a_walk_comes_to_each_trace_once_whatever_happens)
+{
+    struct viewer_fixture f;
+
+    viewer_begin_with(&f, 8 << 20, 6);
+    walk(&f, 9, "");
+    for (unsigned n = 1; n <= 6; n++)
+        take(&f, n, n, "");
+    trace_walk_begin(f.store);
+    walk(&f, 9, "654321");
+    walk(&f, 9, "");
+
+    trace_walk_begin(f.store);
+    walk(&f, 2, "65");
+    take(&f, 4, 10, ""); /* the next one moves, and one that was seen */
+    take(&f, 6, 11, "");
+    take(&f, 4, 12, "");
+    walk(&f, 1, "3");
+    take(&f, 7, 13, ""); /* new; 1 goes for it, then 2 */
+    walk(&f, 1, "2");
+    take(&f, 8, 14, "");
+    walk(&f, 9, "4");
+    walk(&f, 9, "");
+
+    trace_walk_begin(f.store);
+    walk(&f, 1, "8");
+    take(&f, 4, 15, ""); /* is missed, then goes */
+    for (unsigned n = 11; n <= 16; n++)
+        take(&f, n, n, "");
+    walk(&f, 9, "");
+    trace_walk_begin(f.store);
+    take(&f, 11, 30, "");
+    trace_walk_end(f.store);
+    walk(&f, 9, "");
+    viewer_end(&f);
+}
+END_TEST
+
+START_TEST(what_is_pinned_stays_in_memory_though_it_has_gone)
+{
+    struct held_trace *t, *other;
+    struct viewer_fixture f;
+    size_t used;
+
+    viewer_begin_with(&f, 8 << 20, 2);
+    take(&f, 1, 1, "");
+    t = find(&f, 1);
+    trace_pin(t);
+    take(&f, 2, 2, "");
+    take(&f, 3, 3, "");
+    ck_assert_ptr_null(find(&f, 1));
+    ck_assert_uint_eq(f.store->count, 2);
+    take(&f, 1, 4, ""); /* another one of its id */
+    other = find(&f, 1);
+    ck_assert_ptr_ne(other, t);
+    ck_assert_uint_eq(t->span_count, 1);
+    used = f.store->room.used;
+    trace_unpin(f.store, t);
+    ck_assert_uint_lt(f.store->room.used, used);
+    trace_pin(other);
+    trace_unpin(f.store, other);
+    ck_assert_ptr_eq(find(&f, 1), other);
+    trace_store_limit(f.store, 8 << 20, 0);
+    ck_assert_uint_eq(f.store->room.used, 0);
+    viewer_end(&f);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("trace_store");
@@ -224,5 +304,7 @@ int main(void)
     tcase_add_test(cases, names_go_with_the_last_span);
     tcase_add_test(cases, an_id_in_many_scopes_stays_linear);
     tcase_add_test(cases, times_may_be_nonsense);
+    tcase_add_test(cases, a_walk_comes_to_each_trace_once_whatever_happens);
+    tcase_add_test(cases, what_is_pinned_stays_in_memory_though_it_has_gone);
     return run_tests("trace_store", cases);
 }
