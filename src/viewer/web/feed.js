@@ -3,6 +3,7 @@
 
 import * as api from './api.js';
 import { settled } from './colours.js';
+import { whenSeen } from './dom.js';
 import { requestOf } from './query.js';
 
 const EVERY_MS = 1000;
@@ -50,17 +51,7 @@ export class Feed {
             this.#seq = 0;
         }
         if (this.#query.live)
-            this.#timer = setTimeout(() => this.#askWhenSeen(), EVERY_MS);
-    }
-
-    #askWhenSeen() {
-        if (this.#isOver)
-            return;
-        if (document.hidden)
-            document.addEventListener('visibilitychange', () => this.#askWhenSeen(),
-                { once: true });
-        else
-            this.#ask();
+            this.#timer = setTimeout(() => whenSeen(() => this.#isOver || this.#ask()), EVERY_MS);
     }
 
     #take({ seq, held, traces }) {
