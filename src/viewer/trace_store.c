@@ -14,14 +14,19 @@
 enum {
     SCOPES_SOUGHT = 64, /* the last scopes of a trace that are compared with the one that comes */
     SPANS_MAX = 1 << 24,
-    TRACE_SHARE = 4, /* a trace has one part of so many of the room at most */
-    BUDGET_SHARE = 4 /* and the store one of the memory budget */
+    SLOTS_FIRST = 8,
+    TRACE_SHARE = 4,  /* a trace has one part of so many of the room at most */
+    BUDGET_SHARE = 4, /* and the store one of the memory budget */
+    TRACE_SIZE = sizeof(struct held_trace) + ROOM_OVERHEAD + sizeof(struct table_node *),
+    FIRST_SPAN_SIZE = TRACE_SIZE + sizeof(struct held_span) + sizeof(struct held_scope) +
+                      SLOTS_FIRST * sizeof(uint32_t)
 };
 
 struct run { /* the spans that come: of one scope of a payload */
     struct trace_store *store;
     const struct payload *payload;
     uint32_t scope;               /* index into the payload's */
+    bool fits;                    /* its heads have no more than a trace may have */
     struct part *resource, *part; /* of it, one reference each; NULL: not looked up so far */
     struct buf head;
 };
@@ -147,16 +152,15 @@ struct held_trace *trace_store_find(const struct trace_store *s, struct str id)
 
 static struct held_trace *trace_new(struct trace_store *s, struct str id)
 {
-    size_t size = sizeof(struct held_trace) + ROOM_OVERHEAD + sizeof(struct table_node *);
     struct held_trace *t;
 
     while (s->count >= s->most)
         evict_oldest(s);
-    while (!room_take(&s->room, size))
+    while (!room_take(&s->room, TRACE_SIZE))
         if (!evict_oldest(s))
             return NULL;
     t = mem_zero(sizeof(*t));
-    t->memory = size;
+    t->memory = TRACE_SIZE;
     memcpy(t->id, id.at, TRACE_ID_SIZE);
     list_init(&t->missed);
     enlist(s, t);
@@ -165,41 +169,7 @@ static struct held_trace *trace_new(struct trace_store *s, struct str id)
     return t;
 }
 
-/* ---- who walks over them ---- */
-
-void trace_walk_begin(struct trace_store *s)
-{
-    trace_walk_end(s);
-    s->walk.next = s->traces.prev;
-    s->walk.at = s->seq + 1;
-}
-
-struct held_trace *trace_walk_next(struct trace_store *s)
-{
-    struct list *next = s->walk.next;
-    struct held_trace *t;
-
-    if (next != &s->traces) {
-        t = LIST_ENTRY(next, struct held_trace, by_age);
-        s->walk.next = next->prev;
-        s->walk.at = t->seq;
-        return t;
-    }
-    s->walk.at = 0;
-    if (list_empty(&s->walk.missed))
-        return NULL;
-    t = LIST_ENTRY(s->walk.missed.next, struct held_trace, missed);
-    list_remove(&t->missed);
-    return t;
-}
-
-void trace_walk_end(struct trace_store *s)
-{
-    s->walk.next = &s->traces;
-    s->walk.at = 0;
-    while (!list_empty(&s->walk.missed))
-        list_remove(s->walk.missed.next);
-}
+/* ---- who is busy with one ---- */
 
 void trace_pin(struct held_trace *t)
 {
@@ -251,7 +221,7 @@ static void slot_put(struct held_trace *t, uint32_t hash, uint32_t span)
 /* Twice as many slots as spans at least. */
 static bool slots_grow(struct trace_store *s, struct held_trace *t)
 {
-    size_t cap = t->slot_cap > 0 ? 2 * t->slot_cap : 8, had = t->slot_cap;
+    size_t cap = t->slot_cap > 0 ? 2 * t->slot_cap : SLOTS_FIRST, had = t->slot_cap;
 
     if (2 * (t->span_count + 1) <= had)
         return true;
@@ -381,7 +351,7 @@ static void take_span(struct trace_store *s, struct part *part, struct str id, s
         return;
     if (t)
         trace_changes(s, t);
-    else
+    else if (message.len + FIRST_SPAN_SIZE <= s->room.most / TRACE_SHARE)
         t = trace_new(s, id);
     if (!t) {
         s->left_out++;
@@ -456,6 +426,30 @@ static bool get_parts(struct run *run)
     return run->part != NULL;
 }
 
+/* What cannot be held costs no other trace its place. */
+static bool heads_fit(const struct run *run)
+{
+    const struct payload_scope *scope = &run->payload->scopes[run->scope];
+    const struct payload_resource *resource = &run->payload->resources[scope->resource];
+
+    return payload_str(run->payload, resource->resource).len +
+               payload_str(run->payload, resource->schema_url).len +
+               payload_str(run->payload, scope->scope).len +
+               payload_str(run->payload, scope->schema_url).len <=
+           run->store->room.most / TRACE_SHARE;
+}
+
+/* The run goes on with spans of that scope. */
+static void run_enter(struct run *run, const struct payload *payload, uint32_t scope)
+{
+    if (run->payload == payload && run->scope == scope)
+        return;
+    run_drop(run);
+    run->payload = payload;
+    run->scope = scope;
+    run->fits = heads_fit(run);
+}
+
 static void take_slice(struct run *run, const struct slice *slice)
 {
     for (uint32_t i = slice->first; i < slice->first + slice->count; i++) {
@@ -463,11 +457,8 @@ static void take_slice(struct run *run, const struct slice *slice)
         uint32_t scope = payload_scope_of(slice->payload, i);
         struct span_view view;
 
-        if (run->payload != slice->payload || run->scope != scope)
-            run_drop(run);
-        run->payload = slice->payload;
-        run->scope = scope;
-        while (!run->part && !get_parts(run))
+        run_enter(run, slice->payload, scope);
+        while (run->fits && !run->part && !get_parts(run))
             if (!evict_oldest(run->store))
                 break;
         span_read(message, &view);

@@ -15,6 +15,7 @@
 
 #include "otlp/batch.h"
 #include "viewer/parts.h"
+#include "viewer/trace_walk.h"
 
 enum { TRACE_ID_SIZE = 16 };
 
@@ -55,12 +56,6 @@ struct held_trace {
     uint64_t start_ns, end_ns;
 };
 
-struct trace_walk {
-    struct list *next;  /* in store->traces; the head: there are those that were missed only */
-    uint64_t at;        /* those with a lower seq have not been seen */
-    struct list missed; /* those that have moved before they were seen */
-};
-
 struct trace_store { /* to be read only */
     struct room room;
     struct parts parts;
@@ -82,18 +77,14 @@ void trace_store_limit(struct trace_store *store, size_t most_bytes, size_t most
 /* Copies the spans of a batch of traces. */
 void trace_store_take(struct trace_store *store, const struct batch *batch);
 
+/* By which one that asks again sees whether it is the same store. */
+static inline uint64_t trace_store_id(const struct trace_store *store)
+{
+    return table_hash(&store->table, STR("store"));
+}
+
 /* id: of TRACE_ID_SIZE bytes. NULL: it is not there. */
 struct held_trace *trace_store_find(const struct trace_store *store, struct str id);
-
-/*
- * A walk over the traces, from newer to older, with pauses. One that changes before it was seen,
- * and so moves, is seen at the end; thus each that is there all the time is seen, and none twice.
- * What comes new meanwhile is not seen. There is one walk at a time, ended or not by
- * trace_walk_end().
- */
-void trace_walk_begin(struct trace_store *store);
-struct held_trace *trace_walk_next(struct trace_store *store); /* NULL: no more */
-void trace_walk_end(struct trace_store *store);
 
 /* A trace that is written, and how far that has come. What it gets from then on is left out. */
 struct trace_progress {

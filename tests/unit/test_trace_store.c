@@ -210,52 +210,28 @@ START_TEST(times_may_be_nonsense)
 }
 END_TEST
 
-/* The traces that a walk comes to, by the last digits of their ids, until it has come to so many.
- */
-static void walk(struct viewer_fixture *f, size_t most, const char *expected)
-{
-    char seen[16] = "";
-    struct held_trace *t;
-
-    while (most-- > 0 && (t = trace_walk_next(f->store)))
-        snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), "%d", t->id[15]);
-    ck_assert_str_eq(seen, expected);
-}
-
-START_TEST(a_walk_comes_to_each_trace_once_whatever_happens)
+START_TEST(what_never_fits_costs_no_other_trace_its_place)
 {
     struct viewer_fixture f;
+    struct buf big = {0};
 
-    viewer_begin_with(&f, 8 << 20, 6);
-    walk(&f, 9, "");
-    for (unsigned n = 1; n <= 6; n++)
-        take(&f, n, n, "");
-    trace_walk_begin(f.store);
-    walk(&f, 9, "654321");
-    walk(&f, 9, "");
-
-    trace_walk_begin(f.store);
-    walk(&f, 2, "65");
-    take(&f, 4, 10, ""); /* the next one moves, and one that was seen */
-    take(&f, 6, 11, "");
-    take(&f, 4, 12, "");
-    walk(&f, 1, "3");
-    take(&f, 7, 13, ""); /* new; 1 goes for it, then 2 */
-    walk(&f, 1, "2");
-    take(&f, 8, 14, "");
-    walk(&f, 9, "4");
-    walk(&f, 9, "");
-
-    trace_walk_begin(f.store);
-    walk(&f, 1, "8");
-    take(&f, 4, 15, ""); /* is missed, then goes */
-    for (unsigned n = 11; n <= 16; n++)
-        take(&f, n, n, "");
-    walk(&f, 9, "");
-    trace_walk_begin(f.store);
-    take(&f, 11, 30, "");
-    trace_walk_end(f.store);
-    walk(&f, 9, "");
+    viewer_begin_with(&f, 64 << 10, 2);
+    take(&f, 1, 1, "");
+    take(&f, 2, 2, "");
+    buf_printf(&big, ",\"traceState\":\"%0*d\"", 20000, 0);
+    take(&f, 3, 3, buf_text(&big)); /* more than one trace may have */
+    buf_reset(&big);
+    buf_printf(&big,
+               "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"k\",\"value\":{"
+               "\"stringValue\":\"%0*d\"}}]},\"scopeSpans\":[{\"spans\":[{\"traceId\":\"" T1
+               "\",\"spanId\":\"0000000000000001\"}]}]}]}",
+               100000, 0);
+    viewer_take(&f, buf_text(&big)); /* a resource that is larger than all of the room */
+    ck_assert_ptr_nonnull(find(&f, 1));
+    ck_assert_ptr_nonnull(find(&f, 2));
+    ck_assert_uint_eq(f.store->evicted, 0);
+    ck_assert_uint_eq(f.store->left_out, 2);
+    buf_done(&big);
     viewer_end(&f);
 }
 END_TEST
@@ -304,7 +280,7 @@ int main(void)
     tcase_add_test(cases, names_go_with_the_last_span);
     tcase_add_test(cases, an_id_in_many_scopes_stays_linear);
     tcase_add_test(cases, times_may_be_nonsense);
-    tcase_add_test(cases, a_walk_comes_to_each_trace_once_whatever_happens);
+    tcase_add_test(cases, what_never_fits_costs_no_other_trace_its_place);
     tcase_add_test(cases, what_is_pinned_stays_in_memory_though_it_has_gone);
     return run_tests("trace_store", cases);
 }
