@@ -281,7 +281,7 @@ static void put_summary_of(struct api_call *call, const char id[TRACE_ID_SIZE])
     writing_put(call->w, "]}");
 }
 
-/* {"seq": .., "held": .., "traces": [..]}: those that are found, newest first. */
+/* {"store": .., "seq": .., "held": .., "traces": [..]}: those that are found, newest first. */
 void api_get_summary(struct api_call *call)
 {
     const struct trace_store *store = call->store;
@@ -295,8 +295,9 @@ void api_get_summary(struct api_call *call)
         api_fail(call->answer, 400, BAD_TRACE_ID);
         return;
     }
-    writing_printf(call->w, "{\"seq\":%" PRIu64 ",\"held\":%zu,\"traces\":[", store->seq,
-                   store->count);
+    writing_printf(call->w,
+                   "{\"store\":\"%016" PRIx64 "\",\"seq\":%" PRIu64 ",\"held\":%zu,\"traces\":[",
+                   trace_store_id(store), store->seq, store->count);
     if (one) {
         put_summary_of(call, id);
         return;

@@ -127,6 +127,7 @@ def what_is_new_is_told_by_its_number(t):
     _wait_spans(t, otelc, 1)
     seq = _json(t, otelc, '/api/otelc/summary')['seq']
     nothing = _json(t, otelc, '/api/otelc/summary', after=seq)
+    assert nothing.pop('store') == _json(t, otelc, '/api/otelc/summary')['store']
     assert nothing == {'seq': seq, 'held': 1, 'traces': []}, nothing
     t.http(otelc).post_ok(otlp.simple(2))
     t.http(otelc).post_ok(otlp.request(otlp.resource_spans(

@@ -97,6 +97,23 @@ START_TEST(an_id_that_is_asked_for_twice_counts_once)
 }
 END_TEST
 
+START_TEST(another_store_is_told_from_this_one)
+{
+    struct viewer_fixture f, other;
+
+    viewer_begin(&f);
+    viewer_begin(&other);
+    viewer_get(&f, "/api/otelc/summary");
+    viewer_get(&other, "/api/otelc/summary");
+    ck_assert_str_ne(buf_text(&f.text), buf_text(&other.text));
+    buf_reset(&other.text);
+    buf_append_str(&other.text, buf_str(&f.text));
+    ck_assert_str_eq(viewer_get(&f, "/api/otelc/summary"), buf_text(&other.text));
+    viewer_end(&other);
+    viewer_end(&f);
+}
+END_TEST
+
 START_TEST(a_span_is_told_with_all_that_it_has)
 {
     struct viewer_fixture f;
@@ -279,6 +296,7 @@ int main(void)
     tcase_add_test(cases, who_may_not_ask_is_told_so_in_the_form_of_the_path);
     tcase_add_test(cases, without_memory_it_is_told_to_come_again);
     tcase_add_test(cases, an_id_that_is_asked_for_twice_counts_once);
+    tcase_add_test(cases, another_store_is_told_from_this_one);
     tcase_add_test(cases, a_span_is_told_with_all_that_it_has);
     tcase_add_test(cases, a_trace_is_written_as_it_was_whatever_comes_or_goes);
     tcase_add_test(cases, a_search_finds_each_trace_once_while_they_change);

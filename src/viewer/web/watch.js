@@ -11,6 +11,7 @@ export class Watch {
     isOn = false;
     #id;
     #told;
+    #store = '';
     #seq = 0;      // of the last answer
     #had = '';     // what the trace had then
     #changed = 0;  // when something came last; performance.now()
@@ -72,9 +73,11 @@ export class Watch {
     }
 
     // Gets the trace where it is another than before.
-    async #isNew({ seq, traces: [trace] }) {
+    async #isNew({ store, seq, traces: [trace] }) {
         const has = trace ? `${trace.spans} ${trace.leftOut}` : this.#had;
-        this.#seq = seq < this.#seq ? 0 : seq; // 0: the server has been started again
+        const isOther = this.#seq > 0 && store !== this.#store; // otelc has been started again
+        this.#seq = isOther ? 0 : seq;
+        this.#store = store;
         if (!has)
             throw api.notFound();
         if (has === this.#had)
