@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "viewer/dependencies.h"
 #include "viewer/page.h"
 #include "viewer/summary.h"
 
@@ -86,6 +85,14 @@ static void get_operations(struct api_call *call)
     put_operations(call, service, kind, true);
 }
 
+static bool go_on_dependencies(struct api_call *call, size_t *work)
+{
+    if (!dependencies_go_on(&call->dependencies, call->w, call->store, work))
+        return false;
+    api_list_end(call, 0);
+    return true;
+}
+
 /* Milliseconds, as numbers; a day back from now on where they are not told. */
 static void get_dependencies(struct api_call *call)
 {
@@ -99,10 +106,13 @@ static void get_dependencies(struct api_call *call)
                  "parameters 'endTs' and 'lookback' are numbers of milliseconds");
         return;
     }
+    call->dependencies = (struct dependencies){
+        .start_ns = end_ms > back_ms ? (end_ms - back_ms) * NS_PER_MS : 0,
+        .end_ns = end_ms * NS_PER_MS,
+    };
     api_list_begin(call);
-    dependencies_put(call->w, call->store, end_ms > back_ms ? (end_ms - back_ms) * NS_PER_MS : 0,
-                     end_ms * NS_PER_MS);
-    api_list_end(call, 0);
+    trace_walk_begin(call->store);
+    call->go_on = go_on_dependencies;
 }
 
 /* ---- routes ---- */
@@ -160,6 +170,7 @@ void api_refuse(struct str path, unsigned status, const char *why, struct api_an
 
 static void call_free(struct api_call *call)
 {
+    dependencies_done(&call->dependencies, call->store);
     api_leave_traces(call);
     buf_done(&call->missing);
     arena_free(call->arena);

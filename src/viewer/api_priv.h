@@ -4,6 +4,7 @@
 #pragma once
 
 #include "viewer/api.h"
+#include "viewer/dependencies.h"
 #include "viewer/params.h"
 #include "viewer/search.h"
 
@@ -25,6 +26,7 @@ struct api_call {
     struct buf missing;             /* elements of errors */
     bool first;                     /* in a list */
     uint64_t span_id;
+    struct dependencies dependencies;
 };
 
 /* {"data":[ .. ],"total":0, ..}: what stands around the elements of a list. */

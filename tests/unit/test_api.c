@@ -227,7 +227,7 @@ END_TEST
 START_TEST(an_answer_that_nobody_wants_leaves_nothing_behind)
 {
     static const char *const paths[] = {"/api/traces/1", "/api/traces", "/api/otelc/summary",
-                                        "/api/otelc/traces/1/otlp"};
+                                        "/api/otelc/traces/1/otlp", "/api/dependencies"};
     struct viewer_fixture f;
 
     viewer_begin_with(&f, 8 << 20, 10);
