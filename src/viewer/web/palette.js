@@ -26,14 +26,14 @@ export class Palette {
     #wish;
     #places = new Map(); // by name
 
-    // wish(name): a number, for the place that it has where that is free.
-    constructor(wish = hash) {
+    // wish(name): the place that it has where that is free; its hash, in the lighter half.
+    constructor(wish = (name) => hash(name) % HUES) {
         this.#wish = wish;
     }
 
     place(name) {
         if (!this.#places.has(name))
-            this.#places.set(name, this.#free(this.#wish(name) % PLACES));
+            this.#places.set(name, this.#free(this.#wish(name)));
         return this.#places.get(name);
     }
 
