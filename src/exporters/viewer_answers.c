@@ -57,19 +57,13 @@ void viewer_answers_refuse(struct request *request, unsigned status, const char 
     send_answer(request, &answer);
 }
 
-static struct asking *first_of(const struct viewer_answers *a)
-{
-    return LIST_ENTRY(a->waiting.next, struct asking, node);
-}
-
 /* It waits no more: its request is the caller's. */
-static struct request *shift(struct viewer_answers *a)
+static struct request *take_out(struct viewer_answers *a, struct asking *asking)
 {
-    struct asking *first = first_of(a);
-    struct request *request = first->request;
+    struct request *request = asking->request;
 
-    list_remove(&first->node);
-    free(first);
+    list_remove(&asking->node);
+    free(asking);
     a->count--;
     return request;
 }
@@ -84,28 +78,33 @@ static bool answer_first(struct viewer_answers *a, struct request *request)
     return !a->call || api_go_on(a->call, WORK_SLICE);
 }
 
-/* Its client may have gone. */
-static void drop_first(struct viewer_answers *a)
+/* Leaves what was begun for the first. */
+static void stop_first(struct viewer_answers *a)
 {
-    if (a->call) {
-        api_stop(a->call);
-        api_answer_done(&a->answer);
-        a->call = NULL;
-    }
-    viewer_answers_refuse(shift(a), 503, "it has taken too long: try again");
+    if (!a->call)
+        return;
+    api_stop(a->call);
+    api_answer_done(&a->answer);
+    a->call = NULL;
+}
+
+static void drop(struct viewer_answers *a, struct asking *asking)
+{
+    viewer_answers_refuse(take_out(a, asking), 503, "otelc has no time for it now: try again");
 }
 
 static void go_on(struct viewer_answers *a)
 {
-    struct request *request = first_of(a)->request;
+    struct asking *first = LIST_ENTRY(a->waiting.next, struct asking, node);
 
-    if (request_is_over(request)) {
-        drop_first(a);
-    } else if (answer_first(a, request)) {
+    if (request_is_over(first->request)) {
+        stop_first(a);
+        drop(a, first);
+    } else if (answer_first(a, first->request)) {
         struct api_answer answer = a->answer; /* another one may be asked for in there */
 
         a->call = NULL;
-        send_answer(shift(a), &answer);
+        send_answer(take_out(a, first), &answer);
     }
     if (a->count == 0)
         uv_idle_stop(&a->idle);
@@ -153,7 +152,10 @@ void viewer_answers_free(struct viewer_answers *a)
 {
     if (!a)
         return;
-    while (a->count > 0)
-        drop_first(a);
+    stop_first(a);
+    for (struct list *node = a->waiting.next, *next; node != &a->waiting; node = next) {
+        next = node->next;
+        drop(a, LIST_ENTRY(node, struct asking, node));
+    }
     uv_close((uv_handle_t *)&a->idle, on_closed);
 }
