@@ -63,10 +63,11 @@ def a_trace_of_an_sdk_is_found_and_read(t):
 def an_empty_viewer_says_what_to_do_and_then_fills(t):
     stage = Stage(t)
     stage.open('/')
+    host, port = stage.otelc.addresses()[0]
     stage.browser.see("document.querySelector('.empty')?.textContent.includes("
-                      "'OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.2:0 ')", 'the endpoint')
+                      f"'OTEL_EXPORTER_OTLP_ENDPOINT=http://{host}:{port} ')", 'the endpoint')
     text = stage.browser.run("document.querySelector('.empty').textContent")
-    assert 'otelc generate --to 127.0.0.2:0' in text, text
+    assert f'otelc generate --to {host}:{port}' in text, text
     for trace in (1, 2, 3):
         stage.send_shop(trace)
         stage.browser.see(f"document.querySelectorAll('.found').length === {trace}", 'a new trace')
