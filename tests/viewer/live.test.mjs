@@ -59,3 +59,21 @@ test('a trace is got when it has come, when it has grown, and not otherwise', as
     assert.equal(answers.length, 0);
     globalThis.fetch = got;
 });
+
+test('who is stopped and started while an answer is awaited asks once a second', async () => {
+    let asked = 0;
+    const counting = () => { asked++; return { store: 'a', seq: 1, held: 0, traces: [] }; };
+    const watch = new Watch('x', { onTrace() {}, onProblem() {}, onSwitch() {} });
+    answers.push(...Array(9).fill(counting));
+    watch.start();
+    watch.stop();
+    watch.start();
+    await second();
+    assert.equal(asked, 2);
+    await second();
+    await second();
+    assert.equal(asked, 4);
+    watch.end();
+    await second();
+    assert.equal(asked, 4);
+});

@@ -97,7 +97,8 @@ class TraceView {
     // ---- the span's details ----
 
     #show(index) {
-        const { key, id } = this.#trace.spans[index];
+        const span = this.#trace.spans[index];
+        const { key, id } = span;
         const isAnother = key !== this.#shown;
         this.#shown = key;
         this.#draw();
@@ -106,7 +107,7 @@ class TraceView {
         note(`/trace/${this.#trace.id}?span=${id}`);
         clearTimeout(this.#timer);
         if (!this.#extras.has(key))
-            this.#timer = setTimeout(() => this.#ask(this.#trace.spans[index]), EXTRAS_AFTER_MS);
+            this.#timer = setTimeout(() => this.#ask(span), EXTRAS_AFTER_MS);
     }
 
     #draw() {

@@ -17,7 +17,7 @@ export class Watch {
     #changed = 0;  // when something came last; performance.now()
     #rest = EVERY_MS;
     #timer;
-    #isOver = false;
+    #turn = 0;     // of the question that counts; one that was stopped meanwhile does not
 
     // told: {onTrace(json), onProblem(problem), onSwitch()}; onSwitch: isOn has changed.
     constructor(id, told) {
@@ -29,66 +29,66 @@ export class Watch {
         this.#changed = performance.now();
         if (this.isOn)
             return;
-        this.#switch(true);
+        this.isOn = true;
+        this.#told.onSwitch();
         this.#look();
     }
 
     stop() {
-        clearTimeout(this.#timer);
-        this.#switch(false);
-    }
-
-    end() {
-        this.#isOver = true;
-        clearTimeout(this.#timer);
-    }
-
-    #switch(isOn) {
-        if (this.isOn === isOn)
-            return;
-        this.isOn = isOn;
+        this.end();
         this.#told.onSwitch();
     }
 
+    // The same, and nobody is told any more.
+    end() {
+        this.#turn++;
+        clearTimeout(this.#timer);
+        this.isOn = false;
+    }
+
     async #look() {
+        const turn = ++this.#turn;
         try {
             const answer = await api.summaryOf(this.#id, this.#seq);
-            if (this.#isOver || !this.isOn)
+            if (turn !== this.#turn)
                 return;
-            if (await this.#isNew(answer))
-                this.#changed = performance.now();
+            await this.#take(answer, turn);
         } catch (problem) {
-            if (this.#isOver)
+            if (turn !== this.#turn)
                 return;
             this.#told.onProblem(problem);
             if (problem.status === 400) // no such id will ever come
                 this.stop();
         }
-        if (this.#isOver || !this.isOn)
-            return;
+        if (turn === this.#turn)
+            this.#lookAgain(turn);
+    }
+
+    #lookAgain(turn) {
         if (performance.now() - this.#changed > QUIET_MS)
             this.stop();
         else
-            this.#timer = setTimeout(() => whenSeen(() => this.isOn && this.#look()), this.#rest);
+            this.#timer = setTimeout(() =>
+                whenSeen(() => turn === this.#turn && this.#look()), this.#rest);
     }
 
     // Gets the trace where it is another than before.
-    async #isNew({ store, seq, traces: [trace] }) {
-        const has = trace ? `${trace.spans} ${trace.leftOut}` : this.#had;
+    async #take({ store, seq, traces: [trace] }, turn) {
         const isOther = this.#seq > 0 && store !== this.#store; // otelc has been started again
-        this.#seq = isOther ? 0 : seq;
-        this.#store = store;
+        const has = trace ? `${trace.spans} ${trace.leftOut}` : this.#had;
         if (!has)
             throw api.notFound();
-        if (has === this.#had)
-            return false;
-        const begun = performance.now();
-        const json = await api.trace(this.#id);
-        if (this.#isOver)
-            return false;
-        this.#had = has;
-        this.#told.onTrace(json);
-        this.#rest = Math.max(EVERY_MS, (performance.now() - begun) * REST);
-        return true;
+        if (has !== this.#had) {
+            const begun = performance.now();
+            const json = await api.trace(this.#id);
+            if (turn !== this.#turn)
+                return;
+            this.#had = has;
+            this.#told.onTrace(json);
+            this.#changed = performance.now();
+            this.#rest = Math.max(EVERY_MS, (this.#changed - begun) * REST);
+        }
+        this.#store = store;
+        this.#seq = isOther ? 0 : seq;
     }
 }
