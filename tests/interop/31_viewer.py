@@ -9,8 +9,8 @@ from harness import protobuf as pb
 
 import known
 import shop_traces as shop
-from tools import run_sender, tool
-from viewer_stage import SCHEMES, TABLES, Stage
+from tools import run_sender
+from viewer_stage import SCHEMES, TABLES, Stage, check_axe
 
 TRACE_ID = '00112233445566778899aabbccddeeff'
 HOSTILE = '"><img src=x onerror="alert(1)"><script>alert(2)</script>{{7*7}}'
@@ -54,7 +54,7 @@ def a_trace_of_an_sdk_is_found_and_read(t):
     assert resource['host.name'] == 'café-01', resource
     browser.run(f"[...document.querySelectorAll('.row')][{names.index('checkout')}].click()")
     browser.see("document.querySelector('.details h2').textContent.includes('checkout')")
-    events = browser.run("[...document.querySelectorAll('.details h4')]"
+    events = browser.run("[...document.querySelectorAll('.details h3')]"
                          ".map((one) => one.textContent)")
     assert [event.split(' ')[0] for event in events] == ['cart', 'Zahlung'], events
     stage.check_clean()
@@ -356,17 +356,6 @@ def what_is_downloaded_is_the_trace(t):
 # ---- for all people ----
 
 
-def _axe(t, browser, what):
-    with open(os.path.join(os.path.dirname(tool(t, 'browser/ready')), 'node_modules', 'axe-core',
-                           'axe.min.js'), encoding='utf-8') as file:
-        browser.run(file.read() + '\n;0')
-    result = browser.run('axe.run().then(({violations, passes}) => ({passes: passes.length, '
-                         'violations: violations.map((one) => [one.id, one.help, '
-                         'one.nodes.map((node) => node.html + node.failureSummary)])}))')
-    assert result['passes'] > 10, (what, result)
-    assert not result['violations'], (what, result['violations'])
-
-
 def nothing_stands_in_the_way_of_anyone(t):
     stage = Stage(t)
     browser = stage.browser
@@ -374,7 +363,7 @@ def nothing_stands_in_the_way_of_anyone(t):
     browser.see("document.querySelector('.empty') !== null")
     for scheme in SCHEMES:
         browser.look(scheme)
-        _axe(t, browser, f'empty, {scheme}')
+        check_axe(t, browser, f'empty, {scheme}')
     trace_id = stage.send_shop(1, shop.checkout('A-1', error='the bank does not answer'))
     views = [('/', ".found", ''), (f'/trace/{trace_id}', '.row', ''),
              (f'/trace/{trace_id}', '.details', "document.querySelectorAll('.row')[5].click()"),
@@ -392,7 +381,7 @@ def nothing_stands_in_the_way_of_anyone(t):
                     browser.see("document.querySelector('.found, .row') !== null")
                     browser.run(script)
                 browser.see(f'document.querySelector("{selector}") !== null', (path, selector))
-                _axe(t, browser, f'{path} {selector}, {scheme}, {width}')
+                check_axe(t, browser, f'{path} {selector}, {scheme}, {width}')
     stage.check_clean()
 
 

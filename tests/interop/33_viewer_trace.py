@@ -4,7 +4,7 @@ import time
 from harness import otlp
 from harness import protobuf as pb
 
-from viewer_stage import SCHEMES, TABLES, Stage
+from viewer_stage import SCHEMES, TABLES, Stage, check_axe
 
 ID = otlp.trace_id(7).hex()
 MS = 1_000_000
@@ -139,6 +139,9 @@ def a_span_tells_all_that_otlp_has_of_it(t):
     text = browser.run("document.querySelector('.details').textContent")
     assert 'trace state link=1' in text and '4 attributes dropped' in text, text
     assert '5 attributes dropped' in text and 'otel.dropped' not in text, text
+    for scheme in SCHEMES:
+        browser.look(scheme)
+        check_axe(t, browser, scheme)
     stage.click('.details li a')
     stage.see_cursor('step 2')
     browser.run("[...document.querySelectorAll('.row')]"

@@ -1,9 +1,11 @@
 """otelc with its viewer, and a browser that looks at it."""
 import json
+import os
 import time
 
 import shop_traces as shop
 from chromium import Chromium
+from tools import tool
 
 SCHEMES = ('light', 'dark')
 
@@ -81,3 +83,15 @@ class Stage:
     def click(self, selector):
         self.browser.see(f'document.querySelector({json.dumps(selector)}) !== null', selector)
         self.browser.run(f'document.querySelector({json.dumps(selector)}).click()')
+
+
+def check_axe(t, browser, what):
+    """The page is for all people."""
+    with open(os.path.join(os.path.dirname(tool(t, 'browser/ready')), 'node_modules', 'axe-core',
+                           'axe.min.js'), encoding='utf-8') as file:
+        browser.run(file.read() + '\n;0')
+    result = browser.run('axe.run().then(({violations, passes}) => ({passes: passes.length, '
+                         'violations: violations.map((one) => [one.id, one.help, '
+                         'one.nodes.map((node) => node.html + node.failureSummary)])}))')
+    assert result['passes'] > 10, (what, result)
+    assert not result['violations'], (what, result['violations'])

@@ -103,7 +103,7 @@ function eventOf(trace, span, log, droppedNumber = 0) {
     const rest = fields.filter((field) => field !== named);
     const at = Number(log.timestamp) - trace.start;
     return element('li', {},
-        element('h4', {}, named ? String(named.value) : 'event', ' ',
+        element('h3', {}, named ? String(named.value) : 'event', ' ',
             element('time', { title: `${day(trace.start + at)} ${clock(trace.start + at)}` },
                 `${duration(at - span.start)} in`)),
         rest.length > 0 && table(rest), lost(droppedNumber));
