@@ -392,6 +392,34 @@ def a_reload_keeps_the_traces(t):
     assert otelc.stop() == 0, otelc.log
 
 
+def a_reload_answers_who_has_asked(t):
+    otelc = t.collector(_config())
+    client = t.grpc(otelc)
+    for first in range(0, 10000, 1000):
+        client.export_ok(otlp.simple(first, 1000, trace=otlp.trace_id(1)))
+    _wait_spans(t, otelc, 10000)
+    answers, over = [], threading.Event()
+
+    def ask():
+        while not over.is_set():
+            answers.append(len(_data(t, otelc, f'/api/traces/{_id(1)}')[0]['spans']))
+    readers = [threading.Thread(target=ask) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for n in range(5):
+        count = otelc.log.count(IN_FORCE)
+        with open(otelc.path, 'w', encoding='utf-8') as file:
+            file.write(_config(f', max_traces: {1000 + n}'))
+        otelc.signal(signal.SIGHUP)
+        otelc.wait_log(re.escape(IN_FORCE), count=count + 1)
+        client.export_ok(otlp.simple(20000 + n))
+    over.set()
+    for reader in readers:
+        reader.join()
+    assert set(answers) == {10000}, set(answers)
+    assert otelc.stop() == 0, otelc.log
+
+
 def bad_settings_are_told(t):
     for settings, told in ((', max_memory_mib: 0', 'max_memory_mib'),
                            (', max_memory_mib: 99999', 'max_memory_mib'),
