@@ -159,3 +159,12 @@ void component_count(struct component *self, enum signal signal);
 
 /* Calls its destroy(). */
 void component_destroy(struct component *self);
+
+/* ---- components that have no settings and hold nothing ---- */
+
+extern const struct field stateless_fields[];
+struct component *stateless_create(const void *settings, struct worker *worker, struct error *err);
+void stateless_destroy(struct component *self);
+
+#define STATELESS_COMPONENT                                                                        \
+    .fields = stateless_fields, .create = stateless_create, .destroy = stateless_destroy
