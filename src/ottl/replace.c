@@ -237,17 +237,6 @@ bool edit_replace_all_patterns(struct ottl_edit *edit)
     return ok;
 }
 
-/* Whether the glob matches it all. False: *err. */
-static bool matches(struct ottl_edit *edit, struct str text, bool *is_match)
-{
-    uint64_t given_up = regex_given_up(edit->node->regex);
-
-    *is_match = regex_matches(edit->node->regex, text);
-    return regex_given_up(edit->node->regex) == given_up ||
-           error_set(edit->run->err, "%s: matching this text takes too long",
-                     edit->node->function->name);
-}
-
 bool edit_replace_match(struct ottl_edit *edit)
 {
     struct str text;
@@ -257,7 +246,8 @@ bool edit_replace_match(struct ottl_edit *edit)
         return false;
     if (!is_text)
         return true;
-    return matches(edit, text, &is_match) && (!is_match || target_set(edit, &edit->arguments[2]));
+    return editor_matches(edit, text, &is_match) &&
+           (!is_match || target_set(edit, &edit->arguments[2]));
 }
 
 bool edit_replace_all_matches(struct ottl_edit *edit)
@@ -273,7 +263,7 @@ bool edit_replace_all_matches(struct ottl_edit *edit)
         value_read(attribute->value, &view);
         if (view.kind != VALUE_STRING)
             continue;
-        if (!matches(edit, view.bytes, &is_match))
+        if (!editor_matches(edit, view.bytes, &is_match))
             return false;
         if (!is_match)
             continue;
