@@ -1,14 +1,14 @@
 /*
  * roff with the macros of man(7).
  */
-#include "service/manual.h"
+#include "commands/manual.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/version.h"
-#include "service/usage.h"
+#include "commands/usage.h"
 
 /* No text is taken for a request, and hyphens are those that can be copied. */
 static void print_text(const char *text)
