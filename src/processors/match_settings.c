@@ -245,7 +245,8 @@ void match_check(struct match_settings *s, const struct field *fields, const cha
 {
     const struct node *block = node_get(node, name);
 
-    if (!s->enabled || !block || block->broken || block->kind == NODE_SCALAR)
+    if (!s->enabled || !block || block->broken ||
+        (block->kind != NODE_MAP && block->kind != NODE_NULL))
         return;
     if (!node_get(block, "match_type"))
         error_at(problems, block, "needs match_type: strict or regexp");
