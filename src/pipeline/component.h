@@ -56,8 +56,8 @@ struct component_type {           /* one per .c file, const */
 
     /*
      * What a table cannot say: keys that exclude each other, an endpoint's form. Reports every
-     * problem, may also fill in derived settings. node: the component's body, may be a null node.
-     * May be NULL.
+     * problem, may also fill in derived settings. Called where the table has found nothing wrong.
+     * node: the component's body, may be a null node. May be NULL.
      */
     void (*check)(void *settings, const struct node *node, struct problems *problems);
 

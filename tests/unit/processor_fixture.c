@@ -17,7 +17,7 @@ void *processor_decode(const struct component_type *type, const char *yaml, stru
     void *settings = arena_alloc(arena, type->settings_size);
 
     fields_decode(type->fields, settings, node, arena, problems);
-    if (type->check)
+    if (type->check && problems->errors == 0)
         type->check(settings, node, problems);
     return settings;
 }

@@ -27,7 +27,8 @@ static struct settings decode(const char *block, struct problems *problems)
     struct settings settings = {0}; /* as a component has them */
 
     fields_decode(fields, &settings, node, arena, problems);
-    match_check(&settings.include, match_fields, "include", node, problems);
+    if (problems->errors == 0)
+        match_check(&settings.include, match_fields, "include", node, problems);
     return settings;
 }
 
