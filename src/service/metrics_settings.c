@@ -124,9 +124,10 @@ static bool is_wanted(const struct constant_labels *wanted, const char *name)
 static const char *label_of(struct loader *l, const char *attribute)
 {
     static const char *const taken[] = {
-        "component", "data_type",   "decision",        "directory",         "exporter", "filter",
-        "le",        "otel_signal", "policy",          "processor",         "reason",   "receiver",
-        "sampled",   "transport",   "otel_scope_name", "otel_scope_version"};
+        "component",   "connector", "data_type", "decision",        "directory",
+        "exporter",    "filter",    "le",        "otel_scope_name", "otel_scope_version",
+        "otel_signal", "pipeline",  "policy",    "processor",       "reason",
+        "receiver",    "sampled",   "transport"};
     struct buf name = {0};
     const char *label = NULL;
 

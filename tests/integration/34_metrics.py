@@ -219,7 +219,8 @@ def levels_show_more_or_less(t):
                                                        re.M)}
     assert names['basic'] < names['normal'] < names['detailed'], names
     assert 'otelcol_processor_batch_batch_send_size' in names['normal'] - names['basic']
-    assert names['detailed'] - names['normal'] == {'otelcol_processor_batch_batch_send_size_bytes'}
+    assert names['detailed'] - names['normal'] >= {'otelcol_processor_batch_batch_send_size_bytes',
+                                                   'otelcol_processor_internal_duration'}
 
 
 def several_readers_and_the_old_address(t):
@@ -238,6 +239,74 @@ def none_opens_no_port(t):
     otelc = _start(t, telemetry='{metrics: {level: none}}')
     assert WHERE not in otelc.log, otelc.log
     assert otelc.stop() == 0
+
+
+@each_workers
+def processors_are_timed_at_level_detailed(t):
+    jaeger = t.jaeger()
+    text = config(jaeger).replace('processors:\n', 'processors:\n  attributes: {actions: '
+                                  '[{key: a, value: b, action: insert}]}\n', 1)
+    text = text.replace('processors: [', 'processors: [attributes, ')
+    otelc = _start(t, text, _telemetry(more=', level: normal'))
+    t.grpc(otelc).export_ok(otlp.simple(1))
+    jaeger.wait_spans(1)
+    name = 'otelcol_processor_internal_duration_%s{processor="attributes",otel_signal="traces"%s}'
+    assert not [each for each in _values(t, otelc) if 'internal_duration' in each]
+    _reload(otelc, _with(text, _telemetry(more=', level: detailed')))
+    for n in range(3):
+        t.grpc(otelc).export_ok(otlp.simple(10 * n + 10))
+    _wait(t, otelc, name % ('count', ''), 3)
+    values = _values(t, otelc)
+    assert 0 < values[name % ('sum', '')] < 5, values
+    assert values[name % ('bucket', ',le="5"')] == 3, values
+    assert values[name % ('bucket', ',le="0.000001"')] <= 3, values
+    _reload(otelc, _with(text, _telemetry(more=', level: basic')))
+    t.grpc(otelc).export_ok(otlp.simple(100))
+    jaeger.wait_spans(5)
+    _reload(otelc, _with(text, _telemetry(more=', level: detailed')))
+    assert _values(t, otelc)[name % ('count', '')] == 3
+    assert otelc.stop() == 0, otelc.log
+
+
+TAIL = '''
+receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:0"}}}}
+processors:
+  tail_sampling:
+    decision_wait: 200ms
+    policies:
+      - {name: roots, type: ottl_condition, ottl_condition: {span: ['name == "root"']}}
+      - {name: odd, type: ottl_condition, ottl_condition: {span: ['HasPrefix(attributes["none"], "a")']}}
+exporters: {debug: }
+service:
+  pipelines: {traces: {receivers: [otlp], processors: [tail_sampling], exporters: [debug]}}
+'''
+
+
+@each_workers
+def tail_sampling_tells_what_it_takes(t):
+    otelc = _start(t, TAIL)
+    of = 'otelcol_processor_tail_sampling_'
+
+    def send(first, name):
+        spans = [otlp.span(n, name=name, trace=otlp.trace_id(n % 4 + 1)) for n in range(first, first + 4)]
+        t.grpc(otelc).export_ok(otlp.request(otlp.resource_spans(spans)))
+    send(0, 'root')
+    send(4, 'child')
+    _wait(t, otelc, of + 'global_count_traces_sampled{sampled="true",decision="sampled"}', 4)
+    values = _values(t, otelc)
+    assert values[of + 'sampling_trace_removal_age_count'] == 4, values
+    assert values[of + 'sampling_trace_removal_age_bucket{le="5"}'] == 4, values
+    assert values[of + 'sampling_decision_timer_latency_count'] > 0, values
+    assert values[of + 'sampling_policy_evaluation_error'] == 4, values
+    for policy in ('roots', 'odd'):
+        assert values[of + f'sampling_policy_execution_count{{policy="{policy}"}}'] == 4, values
+        assert values[of + f'sampling_policy_execution_time_sum{{policy="{policy}"}}'] > 0, values
+    send(8, 'late')
+    name = of + 'early_releases_from_cache_decision{sampled="%s"}'
+    _wait(t, otelc, name % 'true', 4)
+    values = _values(t, otelc)
+    assert values[name % 'false'] == 0 and values[of + 'sampling_late_span_age_count'] == 4, values
+    assert otelc.stop() == 0, otelc.log
 
 
 def a_taken_port_tells_which_key_to_change(t):
