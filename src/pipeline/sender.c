@@ -86,7 +86,7 @@ struct sender *sender_new(struct worker *worker, const struct sender_settings *s
     sender->room = share(settings->queue.queue_size, worker);
     sender->held_bytes_max =
         settings->queue.sizer == SIZER_BYTES ? SIZE_MAX : share(HELD_BYTES_MAX, worker);
-    exporter_metrics_init(&sender->metrics, where, sender->room);
+    exporter_metrics_init(&sender->metrics, settings->apart ? NULL : where, sender->room);
     sender->random = uv_hrtime() | 1;
     sender->entrance.base =
         (struct component){.type = &entrance_type, .id = "queue", .where = where};
