@@ -216,9 +216,8 @@ START_TEST(a_text_does_not_grow_without_limit)
         "failed: replace_all_patterns: the text grows by more than 1 MiB");
     ck_assert_str_eq(after_of_long("replace_all_matches(attributes, \"v\", name)", 10000, 200),
                      "failed: replace_all_matches: the text grows by more than 1 MiB");
-    ck_assert(
-        strncmp(after_of_long("replace_all_matches(attributes, \"v\", name)", 10000, 20), "{'", 2) ==
-        0);
+    ck_assert(strncmp(after_of_long("replace_all_matches(attributes, \"v\", name)", 10000, 20),
+                      "{'", 2) == 0);
 }
 END_TEST
 
