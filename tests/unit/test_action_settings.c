@@ -7,6 +7,7 @@
 #include "config/source.h"
 #include "otlp/span.h"
 #include "unit/config_check.h"
+#include "unit/problems_fixture.h"
 
 struct settings {
     struct block_list actions;
@@ -16,21 +17,6 @@ static const struct field fields[] = {
     FIELD_BLOCKS(struct settings, actions, "actions", action_fields, struct action_settings, ""),
     FIELD_END,
 };
-
-static struct arena *arena;
-static struct problems problems;
-
-static void begin(void)
-{
-    arena = arena_new(4096);
-    problems_init(&problems, arena);
-}
-
-static void end(void)
-{
-    problems_done(&problems);
-    arena_free(arena);
-}
 
 static const struct action_settings *decode(const char *actions)
 {
@@ -186,7 +172,7 @@ int main(void)
 {
     TCase *cases = tcase_create("action_settings");
 
-    tcase_add_checked_fixture(cases, begin, end);
+    tcase_add_checked_fixture(cases, problems_begin, problems_end);
     tcase_add_loop_test(cases, what_is_wrong_is_told_with_its_place, 0, COUNT(wrong));
     tcase_add_loop_test(cases, each_group_that_is_extracted_has_a_name, 0, COUNT(groups));
     tcase_add_test(cases, values_and_names_are_derived);

@@ -6,6 +6,7 @@
 #include "config/source.h"
 #include "otlp/span.h"
 #include "unit/config_check.h"
+#include "unit/problems_fixture.h"
 
 struct settings {
     struct match_settings include;
@@ -17,21 +18,6 @@ struct settings {
 FORM(of_spans, match_fields);
 FORM(of_records, match_record_fields);
 FORM(of_metrics, match_metric_fields);
-
-static struct arena *arena;
-static struct problems problems;
-
-static void begin(void)
-{
-    arena = arena_new(4096);
-    problems_init(&problems, arena);
-}
-
-static void end(void)
-{
-    problems_done(&problems);
-    arena_free(arena);
-}
 
 /* The block as it stands behind "include: ". */
 static struct match_settings decode(const struct field *form, const char *block)
@@ -201,7 +187,7 @@ int main(void)
 {
     TCase *cases = tcase_create("match_settings");
 
-    tcase_add_checked_fixture(cases, begin, end);
+    tcase_add_checked_fixture(cases, problems_begin, problems_end);
     tcase_add_loop_test(cases, what_is_wrong_is_told_with_its_place, 0, COUNT(wrong));
     tcase_add_loop_test(cases, severities_have_names_and_numbers, 0, COUNT(severities));
     tcase_add_test(cases, a_severity_without_a_least_is_any);

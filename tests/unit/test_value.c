@@ -5,21 +5,7 @@
 
 #include "config/source.h"
 #include "unit/config_check.h"
-
-static struct arena *arena;
-static struct problems problems;
-
-static void begin(void)
-{
-    arena = arena_new(4096);
-    problems_init(&problems, arena);
-}
-
-static void end(void)
-{
-    problems_done(&problems);
-    arena_free(arena);
-}
+#include "unit/problems_fixture.h"
 
 static const struct {
     const char *yaml;
@@ -92,7 +78,7 @@ int main(void)
 {
     TCase *cases = tcase_create("value");
 
-    tcase_add_checked_fixture(cases, begin, end);
+    tcase_add_checked_fixture(cases, problems_begin, problems_end);
     tcase_add_loop_test(cases, a_value_is_what_stands_there, 0,
                         (int)(sizeof(values) / sizeof(values[0])));
     tcase_add_test(cases, no_node_is_no_value);
