@@ -275,8 +275,12 @@ static bool take_word(struct command_line *line, const char *word)
         line->shell = word;
         return true;
     }
+    if (line->command == COMMAND_HELP || line->command == COMMAND_VERSION)
+        return true; /* of whatever it is */
     for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
         if (strcmp(word, commands[i].name) == 0) {
+            if (line->command != COMMAND_RUN)
+                return command_line_complain("one command at a time, so not also", word);
             line->command = commands[i].command;
             return true;
         }

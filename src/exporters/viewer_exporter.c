@@ -3,7 +3,7 @@
  *
  *     batch -> viewer/trace_store
  *                   | GET /api/...
- *              viewer/api -> answer
+ *              viewer/api -> answer, a slice at a time (viewer_answers)
  *
  * All of a trace has to be in one place, and the socket too: so the instance of worker 0 gets the
  * data of all workers (pipeline/relay); the others have nothing to do.
@@ -12,31 +12,22 @@
  * gets to read what it answers.
  */
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "exporters/viewer_answers.h"
 #include "exporters/viewer_settings.h"
 #include "pipeline/doors.h"
 #include "pipeline/exporter_metrics.h"
 #include "pipeline/overview_json.h"
-#include "viewer/api.h"
-
-enum { STREAMS_MAX = 32, RETRY_MS = 1000 };
-
-/* Nothing is served by gRPC; what counts is what HTTP/2 has of it. */
-static const struct grpc_settings no_grpc = {
-    .max_recv_msg_size_mib = 1,
-    .max_concurrent_streams = STREAMS_MAX,
-    .keepalive.enforcement_policy.permit_without_stream = true,
-};
 
 struct viewer_exporter {
     struct component base;
     struct exporter_metrics metrics;
     const struct viewer_settings *settings; /* borrowed from the configuration */
     struct worker *worker;
-    struct trace_store *store; /* owned */
+    struct trace_store *store;      /* owned */
+    struct viewer_answers *answers; /* owned; NULL: not on worker 0 */
     struct route routes[2];
     struct doors doors;     /* zeroed: not on worker 0 */
     struct component *heir; /* NULL: none */
@@ -54,48 +45,29 @@ static struct viewer_exporter *current(struct viewer_exporter *self)
     return self;
 }
 
-static uint64_t unix_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static void on_request(void *arg, struct request *request, struct bytes *message)
 {
     struct viewer_exporter *self = current(arg);
-    struct api_answer answer;
     char why[PAGES_WHY_SIZE];
 
     bytes_unref(message);
-    if (!pages_may_ask(&self->settings->pages, request, request_path(request), "exporters.viewer",
+    if (!pages_may_ask(&self->settings->pages, request, request_path(request), self->base.where,
                        why)) {
         log_limited(&self->refused_log, LOG_WARN, self->base.where, "refused a request of %s: %s",
                     request_peer(request), why);
-        api_refuse(request_path(request), why, &answer);
+        viewer_answers_refuse(request, 403, why);
     } else if (str_is(request_path(request), OVERVIEW_PATH)) {
         overview_answer(request, self->worker);
-        return;
     } else {
-        api_answer(self->store, request_path(request), request_query(request), unix_ns(), &answer);
+        viewer_answers_take(self->answers, request);
     }
-    request_answer(request, &(struct answer){
-                                .code = GRPC_OK,
-                                .status = answer.status,
-                                .body = answer.body,
-                                .type = answer.type,
-                                .retry_after_ms = answer.status == 503 ? RETRY_MS : 0,
-                                .disposition = answer.disposition[0] ? answer.disposition : NULL,
-                            });
-    api_answer_done(&answer);
 }
 
 /* ---- its life ---- */
 
 static size_t viewer_endpoints(const void *settings, const char *endpoints[ENDPOINTS_MAX])
 {
-    return doors_endpoints(&no_grpc, &((const struct viewer_settings *)settings)->pages.server,
+    return doors_endpoints(NULL, &((const struct viewer_settings *)settings)->pages.server,
                            endpoints);
 }
 
@@ -124,6 +96,7 @@ static bool viewer_start(struct component *base, struct error *err)
     exporter_metrics_expect(&self->metrics, base->signals);
     if (self->worker->index != 0)
         return true;
+    self->answers = viewer_answers_new(self->worker->loop, self->store);
     self->routes[0] = (struct route){.path = "/",
                                      .below = true,
                                      .get = true,
@@ -135,7 +108,6 @@ static bool viewer_start(struct component *base, struct error *err)
         .what[HTTP_DOOR] = "the trace viewer and Jaeger's query API",
         .worker = self->worker,
         .alone = true,
-        .grpc = &no_grpc,
         .http = &self->settings->pages.server,
         .routes = self->routes,
         .arg = self,
@@ -152,16 +124,19 @@ static struct result viewer_consume(struct component *base, struct batch *batch)
     return result_accepted();
 }
 
-/* The traces go along. */
+/* The traces go along, and who waits for an answer. */
 static void viewer_bequeath(struct component *base, struct component *heir)
 {
     struct viewer_exporter *self = (struct viewer_exporter *)base;
     struct viewer_exporter *next = (struct viewer_exporter *)heir;
     struct trace_store *store = self->store;
+    struct viewer_answers *answers = self->answers;
 
     self->heir = heir;
     self->store = next->store;
+    self->answers = next->answers;
     next->store = store;
+    next->answers = answers;
     trace_store_limit(store, max_memory(next->settings), next->settings->max_traces);
 }
 
@@ -192,6 +167,7 @@ static void viewer_destroy(struct component *base)
     struct viewer_exporter *self = (struct viewer_exporter *)base;
 
     doors_close(&self->doors);
+    viewer_answers_free(self->answers);
     trace_store_free(self->store);
     exporter_metrics_done(&self->metrics);
     free(self);
