@@ -22,8 +22,8 @@ static const char *const true_of_the_span[] = {
     "Hours(Duration(\"1h30m\")) == 1.5 and Hours(end_time - start_time) < 1.0",
     "Duration(\"1h2m3s4ms5us6ns\") == Duration(\"3723004005006ns\")",
     "Duration(\"0\") == Duration(\"0s\") and Duration(\"-0\") == Duration(\"0h\")",
-    "Duration(\"+5s\") == Duration(\"5s\") and Duration(\"-5s\") == Duration(\"0\") - "
-    "Duration(\"5s\")",
+    "Duration(\"+5s\") == Duration(\"5s\")",
+    "Duration(\"-5s\") == Duration(\"0\") - Duration(\"5s\")",
     "Duration(\".5s\") == Duration(\"500ms\") and Duration(\"1.s\") == Duration(\"1s\")",
     "Duration(\"1\\u00b5s\") == Duration(\"1us\") and Duration(\"1\\u03bcs\") == Duration(\"1us\")",
     "Duration(\"1s1s\") == Duration(\"2s\") and Duration(\"0.1us\") == Duration(\"100ns\")",
