@@ -79,7 +79,8 @@ static void check_udp(struct udp_settings *udp, const char *port, const struct n
     if (!strrchr(endpoint, ':'))
         error_at(problems, node_near(block, "endpoint"), "missing port in \"%s\": write %s:%s",
                  endpoint, endpoint, port);
-    udp->endpoint = arena_printf(problems->arena, "udp:%s", endpoint);
+    udp->endpoint = endpoint;
+    udp->listens = arena_printf(problems->arena, "udp:%s", endpoint);
 }
 
 void jaeger_receiver_check(void *settings, const struct node *node, struct problems *problems)

@@ -54,6 +54,11 @@ def _module(name):
 
 # ---- print-config ----
 
+def what_is_printed_is_as_it_was_written(t):
+    out = _print(t, t.path('config', 'jaeger-clients.yaml'))
+    assert 'endpoint: localhost:6831\n' in out and 'udp:' not in out, out
+
+
 def what_is_printed_loads_again_and_prints_the_same(t):
     for path in _files(t):
         once = _print(t, path, '--mode', 'unredacted')
