@@ -152,7 +152,8 @@ def a_component_is_explained_with_all_its_keys(t):
 
 
 def a_wrong_path_gets_the_nearest(t):
-    for path, word in (('exporters.jaeger.endpont', 'Did you mean exporters.jaeger.endpoint?'),
+    for path, word in (('exporter.jager.tls.insecur', 'Did you mean exporters.jaeger.tls.insecure?'),
+                       ('exporters.jaeger.endpont', 'Did you mean exporters.jaeger.endpoint?'),
                        ('exporter.jaeger.endpoint', 'Did you mean exporters.jaeger.endpoint?'),
                        ('exporters.jaegr.tls.ca_file', 'Did you mean exporters.jaeger.tls.ca_file?'),
                        ('exporters.jaeger.ca_fil', 'Did you mean exporters.jaeger.ca_file?'),
