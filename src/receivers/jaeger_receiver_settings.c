@@ -56,6 +56,8 @@ static const struct field protocol_fields[] = {
                  "what Jaeger's agent took: Thrift's compact protocol over UDP"),
     FIELD_SWITCH(struct jaeger_protocols, thrift_binary, "thrift_binary", binary_fields,
                  "what Jaeger's agent took: Thrift's binary protocol over UDP"),
+    FIELD_IGNORED("thrift_tchannel",
+                  "is not served: clients have thrift_compact, grpc or thrift_http"),
     FIELD_END,
 };
 

@@ -207,6 +207,15 @@ static const char *today_of(const char *name)
     return NULL;
 }
 
+/* What the gate of this name meant when it was switched off. */
+static bool listen_everywhere(void)
+{
+    setenv("OTELC_LISTEN_HOST", "0.0.0.0", 0);
+    fprintf(stderr, "otelc: --feature-gates=-component.UseLocalHostAsDefaultHost is the same as "
+                    "OTELC_LISTEN_HOST=0.0.0.0 in the environment: set that\n");
+    return true;
+}
+
 static bool set_other(struct command_line *line, const char *name, const char *text)
 {
     char what[96];
@@ -214,6 +223,8 @@ static bool set_other(struct command_line *line, const char *name, const char *t
 
     if (generate_option(&line->generate, name, text, &wants))
         return true;
+    if (strcmp(name, "feature-gates") == 0 && strstr(text, "-component.UseLocalHostAsDefaultHost"))
+        return listen_everywhere();
     if (!wants) {
         fprintf(stderr, "otelc: --%s has no effect: %s\n", name, today_of(name));
         return true;

@@ -271,6 +271,14 @@ def options_of_long_ago_are_taken_and_told(t):
         assert code == 0 and today in err, (option, code, err)
 
 
+def the_gate_that_moved_default_endpoints_still_does(t):
+    text = 'yaml:' + NOP.replace('receivers: {', 'receivers: {otlp: {protocols: {grpc: }}, ')
+    for options, host in (((), 'localhost'),
+                          (('--feature-gates=-component.UseLocalHostAsDefaultHost',), '0.0.0.0')):
+        code, out, _ = t.run('print-config', '--config', text, *options)
+        assert code == 0 and f'{host}:4317' in out, (options, out)
+
+
 def sigterm_and_sigint_are_exit_code_0(t):
     for number in (15, 2):
         otelc = t.collector(config(t.jaeger()))
