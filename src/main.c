@@ -14,13 +14,13 @@
 
 #include "base/arena.h"
 #include "base/version.h"
-#include "service/command_line.h"
-#include "service/completion.h"
+#include "commands/command_line.h"
+#include "commands/completion.h"
+#include "commands/manual.h"
+#include "commands/reference.h"
+#include "commands/schema.h"
 #include "service/components.h"
 #include "service/configuration.h"
-#include "service/manual.h"
-#include "service/reference.h"
-#include "service/schema.h"
 
 /* strict: all of them are errors. */
 static void print_problems(struct problems *problems, bool strict)

@@ -6,6 +6,18 @@
 
 #include <string.h>
 
+const char *const section_names[SECTIONS] = {
+    [SECTION_RECEIVERS] = "receivers",   [SECTION_PROCESSORS] = "processors",
+    [SECTION_EXPORTERS] = "exporters",   [SECTION_EXTENSIONS] = "extensions",
+    [SECTION_CONNECTORS] = "connectors",
+};
+
+const char *const section_one[SECTIONS] = {
+    [SECTION_RECEIVERS] = "receiver",   [SECTION_PROCESSORS] = "processor",
+    [SECTION_EXPORTERS] = "exporter",   [SECTION_EXTENSIONS] = "extension",
+    [SECTION_CONNECTORS] = "connector",
+};
+
 static const char *const receivers[] = {"active_directory_ds",
                                         "activedirectoryds",
                                         "aerospike",

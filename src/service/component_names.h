@@ -1,5 +1,5 @@
 /*
- * Names that stand in users' files and that this program has no component for.
+ * Names that stand in users' files: of sections, and of what this program has no component for.
  */
 #pragma once
 
@@ -15,6 +15,9 @@ enum section { /* of a configuration; the first ones as enum component_kind */
                SECTION_CONNECTORS = CONNECTOR,
                SECTIONS
 };
+
+/* "receivers", and "receiver". */
+extern const char *const section_names[SECTIONS], *const section_one[SECTIONS];
 
 /* Whether upstream's core or contrib distribution has (or had) such a component. */
 bool upstream_has(enum section section, const char *type);

@@ -54,9 +54,7 @@ void service_settings_load(struct loader *l);
 /* From spanmetrics_processors.c; before all else, as it changes the tree. */
 void spanmetrics_processors_convert(const struct loader *l);
 
-/* From definitions.c: "receivers", and "receiver". */
-extern const char *const section_names[SECTIONS], *const section_one[SECTIONS];
-
+/* From definitions.c. */
 void definitions_load(struct loader *l);
 
 /* By its whole id; NULL: there is none. */

@@ -9,18 +9,6 @@
 #include "config/scalar.h"
 #include "service/component_id.h"
 
-const char *const section_names[SECTIONS] = {
-    [SECTION_RECEIVERS] = "receivers",   [SECTION_PROCESSORS] = "processors",
-    [SECTION_EXPORTERS] = "exporters",   [SECTION_EXTENSIONS] = "extensions",
-    [SECTION_CONNECTORS] = "connectors",
-};
-
-const char *const section_one[SECTIONS] = {
-    [SECTION_RECEIVERS] = "receiver",   [SECTION_PROCESSORS] = "processor",
-    [SECTION_EXPORTERS] = "exporter",   [SECTION_EXTENSIONS] = "extension",
-    [SECTION_CONNECTORS] = "connector",
-};
-
 static bool is_name_of(const struct component_type *type, const char *name)
 {
     if (strcmp(type->name, name) == 0)

@@ -14,7 +14,7 @@ static FILE *silence; /* complaints are not looked at */
 
 #undef stderr
 #define stderr silence
-#include "service/command_line.c"
+#include "commands/command_line.c"
 
 enum { INPUT_MAX = 1 << 15, WORDS_MAX = 100, WORKERS_MAX = 256 };
 

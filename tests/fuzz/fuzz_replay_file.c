@@ -4,10 +4,10 @@
 #include <assert.h>
 
 #include "base/budget.h"
+#include "commands/replay_file.h"
 #include "fuzz/fuzz.h"
 #include "otlp/shape.h"
 #include "otlp/times.h"
-#include "service/replay_file.h"
 
 struct content {
     const uint8_t *at;

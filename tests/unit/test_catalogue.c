@@ -1,4 +1,4 @@
-#include "service/catalogue.h"
+#include "commands/catalogue.h"
 
 #include <string.h>
 

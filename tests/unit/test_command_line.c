@@ -1,7 +1,7 @@
 /*
  * What words become; that wrong ones are told is for the program's own tests (01_cli).
  */
-#include "service/command_line.h"
+#include "commands/command_line.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * The options of `otelc generate`.
  */
-#include "service/generate.h"
+#include "commands/generate.h"
 
 #include <string.h>
 

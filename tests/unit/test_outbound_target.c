@@ -1,7 +1,7 @@
 /*
  * Which exporter an endpoint of the command line is sent to by.
  */
-#include "service/outbound_target.h"
+#include "commands/outbound_target.h"
 
 #include "base/arena.h"
 #include "unit/check.h"

@@ -1,7 +1,7 @@
 /*
  * Files of every form, whole and damaged.
  */
-#include "service/replay_file.h"
+#include "commands/replay_file.h"
 
 #include <arpa/inet.h>
 

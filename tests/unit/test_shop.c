@@ -1,7 +1,7 @@
 /*
  * The shop's traces: plausible, and the same ones for the same seed.
  */
-#include "service/shop.h"
+#include "commands/shop.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /*
  * The shop's traces as OTLP requests.
  */
-#include "service/shop_write.h"
+#include "commands/shop_write.h"
 
 #include "otlp/payload.h"
 #include "otlp/span.h"

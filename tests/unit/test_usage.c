@@ -1,4 +1,4 @@
-#include "service/usage.h"
+#include "commands/usage.h"
 
 #include <string.h>
 

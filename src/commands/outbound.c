@@ -2,7 +2,7 @@
  * The exporter waits for answers (wait_for_result), so a batch settles when its peer has taken or
  * refused it for good.
  */
-#include "service/outbound.h"
+#include "commands/outbound.h"
 
 #include <inttypes.h>
 #include <signal.h>

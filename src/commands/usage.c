@@ -1,7 +1,7 @@
 /*
  * Line by line: a heading, an item below it, or more of an item's help.
  */
-#include "service/usage.h"
+#include "commands/usage.h"
 
 #include <ctype.h>
 #include <stdio.h>

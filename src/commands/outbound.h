@@ -7,8 +7,8 @@
 #pragma once
 
 #include "base/result.h"
+#include "commands/outbound_target.h"
 #include "otlp/payload.h"
-#include "service/outbound_target.h"
 #include "service/service.h"
 
 enum outbound_next {

@@ -1,7 +1,7 @@
 /*
  * YAML, so that everything is checked and told as in a file.
  */
-#include "service/outbound_target.h"
+#include "commands/outbound_target.h"
 
 #include <stdlib.h>
 #include <string.h>

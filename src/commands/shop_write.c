@@ -2,7 +2,7 @@
  * Attributes are those of the semantic conventions 1.30 (HTTP, RPC, database, messaging), as the
  * languages' instrumentations set them.
  */
-#include "service/shop_write.h"
+#include "commands/shop_write.h"
 
 #include "connectors/point_write.h"
 

@@ -2,13 +2,13 @@
  * A script for each shell: commands, options, their values, files, and paths of the configuration,
  * which the program itself lists.
  */
-#include "service/completion.h"
+#include "commands/completion.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "service/usage.h"
+#include "commands/usage.h"
 
 static bool is_explain(const struct usage_command *command)
 {

@@ -3,9 +3,9 @@
  */
 #pragma once
 
+#include "commands/shop.h"
 #include "config/source.h"
 #include "service/service.h"
-#include "service/shop.h"
 
 struct generate_options {
     const char *to;       /* NULL: localhost, on the protocol's port */

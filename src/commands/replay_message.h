@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "service/replay_file.h"
+#include "commands/replay_file.h"
 
 enum { REPLAY_MESSAGE_MAX = 256 << 20 /* bytes in the file, and when it is decompressed */ };
 

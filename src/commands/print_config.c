@@ -1,7 +1,7 @@
 /*
  * The tree in force, as text.
  */
-#include "service/print_config.h"
+#include "commands/print_config.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
  * Each table of fields is a definition; where it stands in several places they refer to it. Any
  * value may be a reference, such as ${env:NAME}, so all of them may be strings with one.
  */
-#include "service/schema.h"
+#include "commands/schema.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "config/scalar.h"
 #include "service/component_names.h"
 #include "service/components.h"
-#include "service/configuration_priv.h"
+#include "service/configuration.h"
 #include "service/emit.h"
 
 #define REFERENCE   "\\$\\{"

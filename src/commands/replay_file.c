@@ -2,14 +2,14 @@
  * A window of the file is in memory: a line, or a message and the places where the next ones could
  * begin.
  */
-#include "service/replay_file.h"
+#include "commands/replay_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/budget.h"
 #include "base/mem.h"
-#include "service/replay_message.h"
+#include "commands/replay_message.h"
 
 enum {
     CHUNK = 256 << 10,

@@ -1,7 +1,7 @@
 /*
  * Walks the tables of all components, and that of the service section.
  */
-#include "service/catalogue.h"
+#include "commands/catalogue.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +9,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "service/component_names.h"
 #include "service/components.h"
-#include "service/configuration_priv.h"
+#include "service/configuration.h"
 
 static void add(struct catalogue *catalogue, struct catalogue_entry entry)
 {

@@ -1,8 +1,8 @@
 /*
- * Requests are read from the files as long as few are on their way (service/outbound). With retime
+ * Requests are read from the files as long as few are on their way (commands/outbound). With retime
  * the files are read twice: at first for the latest time.
  */
-#include "service/replay.h"
+#include "commands/replay.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 #include "base/sandbox.h"
+#include "commands/outbound.h"
+#include "commands/replay_file.h"
 #include "otlp/batch.h"
 #include "otlp/shape.h"
 #include "otlp/times.h"
-#include "service/outbound.h"
-#include "service/replay_file.h"
 
 enum { PATIENCE_S = 60 };
 

@@ -3,11 +3,11 @@
  */
 #pragma once
 
-#include "service/explain.h"
-#include "service/generate.h"
-#include "service/print_config.h"
-#include "service/probe.h"
-#include "service/replay.h"
+#include "commands/explain.h"
+#include "commands/generate.h"
+#include "commands/print_config.h"
+#include "commands/probe.h"
+#include "commands/replay.h"
 #include "service/service.h"
 
 /* What --help prints; completions and the manual page are made of it. */

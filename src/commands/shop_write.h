@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/buf.h"
-#include "service/shop.h"
+#include "commands/shop.h"
 
 /* Appends an ExportTraceServiceRequest. start_ns: when the trace began, in ns since 1970. */
 void shop_write(struct buf *out, const struct shop_trace *trace, uint64_t start_ns);

@@ -1,7 +1,7 @@
 /*
  * The shop's services and operations.
  */
-#include "service/shop.h"
+#include "commands/shop.h"
 
 enum { /* as shop_services has them; the first ones take part first */
        FRONTEND,

@@ -1,7 +1,7 @@
 /*
  * Words become settings, as a table of options says.
  */
-#include "service/command_line.h"
+#include "commands/command_line.h"
 
 #include <stdio.h>
 #include <stdlib.h>

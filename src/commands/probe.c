@@ -1,7 +1,7 @@
 /*
  * One GET by HTTP/1.1, of which the status line is read.
  */
-#include "service/probe.h"
+#include "commands/probe.h"
 
 #include <errno.h>
 #include <netdb.h>

@@ -1,7 +1,7 @@
 /*
  * Which signal a message is of is not told by protobuf, nor by JSON before it is read: it is tried.
  */
-#include "service/replay_message.h"
+#include "commands/replay_message.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,18 +1,18 @@
 /*
  * Each request is a trace, whose last span ends now.
  */
-#include "service/generate.h"
+#include "commands/generate.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/random.h>
 #include <time.h>
 
+#include "commands/outbound.h"
+#include "commands/shop_write.h"
 #include "config/duration.h"
 #include "config/scalar.h"
 #include "otlp/batch.h"
-#include "service/outbound.h"
-#include "service/shop_write.h"
 
 enum { PATIENCE_S = 3, DURATION_MS = 10000, NS_PER_S = 1000000000, NS_PER_MS = 1000000 };
 

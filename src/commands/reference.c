@@ -2,7 +2,7 @@
  * Each component as a heading with a table of its keys. A block's keys stand behind it, with their
  * path.
  */
-#include "service/reference.h"
+#include "commands/reference.h"
 
 #include <stdio.h>
 

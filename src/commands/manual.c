@@ -1,14 +1,14 @@
 /*
  * roff with the macros of man(7).
  */
-#include "service/manual.h"
+#include "commands/manual.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/version.h"
-#include "service/usage.h"
+#include "commands/usage.h"
 
 enum { LINE_WIDTH = 70 /* from which on a blank ends a line */ };
 

@@ -9,17 +9,17 @@
  *         jaeger:
  *           timeout: 5s
  */
-#include "service/explain.h"
+#include "commands/explain.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "commands/catalogue.h"
+#include "commands/reference.h"
 #include "config/nearest.h"
-#include "service/catalogue.h"
 #include "service/emit.h"
-#include "service/reference.h"
 
 enum { CANDIDATES_MAX = 10 /* that are told where a path is wrong */ };
 

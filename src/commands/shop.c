@@ -2,7 +2,7 @@
  * A trace is played from its first operation on: each call begins when the one before it has ended,
  * or beside it, and all times come from that.
  */
-#include "service/shop.h"
+#include "commands/shop.h"
 
 #include <stdlib.h>
 #include <string.h>
