@@ -10,9 +10,9 @@
 #include "base/arena.h"
 #include "base/budget.h"
 #include "base/mem.h"
+#include "commands/usage.h"
 #include "config/field.h"
 #include "config/nearest.h"
-#include "service/usage.h"
 
 const char command_line_help[] =
     "otelc takes OpenTelemetry data in, runs the pipelines of a YAML file, and sends it on.\n"
