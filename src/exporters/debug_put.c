@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/hex.h"
+#include "base/number_text.h"
 #include "otlp/json_text.h"
 
 void debug_put_text(struct buf *out, struct str text)
@@ -42,6 +43,8 @@ static void put_json(struct buf *out, const struct value_view *value)
 
 void debug_put_value(struct buf *out, const struct value_view *value)
 {
+    char number[NUMBER_TEXT_SIZE];
+
     switch (value->kind) {
     case VALUE_EMPTY:
         break;
@@ -55,7 +58,7 @@ void debug_put_value(struct buf *out, const struct value_view *value)
         buf_printf(out, "%" PRId64, value->integer);
         break;
     case VALUE_DOUBLE:
-        buf_printf(out, "%.17g", value->number);
+        buf_printf(out, "%s", number_text(value->number, number));
         break;
     case VALUE_ARRAY:
     case VALUE_KVLIST:
