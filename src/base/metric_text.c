@@ -38,16 +38,29 @@ static void append_suffix(struct buf *name, struct str suffix)
         buf_append_str(name, suffix);
 }
 
+static void append_unit(struct buf *name, const char *unit)
+{
+    static const struct {
+        const char *unit;
+        struct str suffix;
+    } suffixes[] = {{"s", STR_INIT("_seconds")},
+                    {"ms", STR_INIT("_milliseconds")},
+                    {"µs", STR_INIT("_microseconds")},
+                    {"By", STR_INIT("_bytes")}};
+
+    for (size_t i = 0; unit && i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+        if (strcmp(unit, suffixes[i].unit) == 0)
+            append_suffix(name, suffixes[i].suffix);
+}
+
 static void make_name(struct page *page)
 {
     const struct metric_family *family = page->family;
 
     buf_reset(&page->name);
     buf_append_str(&page->name, str_of(family->name));
-    if (page->settings->unit_suffixes && family->unit && str_is(str_of(family->unit), "s"))
-        append_suffix(&page->name, STR("_seconds"));
-    if (page->settings->unit_suffixes && family->unit && str_is(str_of(family->unit), "By"))
-        append_suffix(&page->name, STR("_bytes"));
+    if (page->settings->unit_suffixes)
+        append_unit(&page->name, family->unit);
     if (page->settings->type_suffixes && family->kind == FAMILY_COUNTER)
         append_suffix(&page->name, STR("_total"));
 }

@@ -23,6 +23,13 @@ struct metric_series {
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct metric_series *registry;
 
+_Atomic unsigned metrics_wanted_level = METRICS_NONE;
+
+void metrics_want(enum metric_level level)
+{
+    atomic_store_explicit(&metrics_wanted_level, level, memory_order_relaxed);
+}
+
 /* What a family has of them: 0 but in histograms. */
 static size_t bucket_count(const struct metric_family *family)
 {
@@ -88,10 +95,21 @@ static void remove_series(struct metric_series *series)
 
 /* ---- cells ---- */
 
-struct metric *metric_open(const struct metric_family *family, ...)
+struct metric *metric_open_as(const struct metric_family *family, const char *labels)
 {
     size_t buckets = bucket_count(family);
     struct metric *metric = mem_zero(sizeof(*metric) + buckets * sizeof(metric->buckets[0]));
+
+    pthread_mutex_lock(&mutex);
+    metric->series = find_or_add(family, labels);
+    list_push_back(&metric->series->cells, &metric->node);
+    pthread_mutex_unlock(&mutex);
+    return metric;
+}
+
+struct metric *metric_open(const struct metric_family *family, ...)
+{
+    struct metric *metric;
     struct buf text = {0};
     const char *name;
     va_list labels;
@@ -100,10 +118,7 @@ struct metric *metric_open(const struct metric_family *family, ...)
     while ((name = va_arg(labels, const char *)))
         metric_label(&text, name, va_arg(labels, const char *));
     va_end(labels);
-    pthread_mutex_lock(&mutex);
-    metric->series = find_or_add(family, buf_text(&text));
-    list_push_back(&metric->series->cells, &metric->node);
-    pthread_mutex_unlock(&mutex);
+    metric = metric_open_as(family, buf_text(&text));
     buf_done(&text);
     return metric;
 }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,19 @@ struct metric_family { /* const and static; whole numbers, in parts of the unit 
     size_t bound_count;
 };
 
+/*
+ * The highest level at which somebody looks. What costs something to count, and is of a higher one,
+ * is left uncounted. Any thread; METRICS_NONE at first.
+ */
+void metrics_want(enum metric_level level);
+
+extern _Atomic unsigned metrics_wanted_level; /* for metrics_wanted() */
+
+static inline bool metrics_wanted(enum metric_level level)
+{
+    return atomic_load_explicit(&metrics_wanted_level, memory_order_relaxed) >= level;
+}
+
 struct metric_series;
 
 struct metric {       /* a cell */
@@ -46,6 +60,9 @@ struct metric {       /* a cell */
  * are constants, values are copied (NULL is empty). Never NULL.
  */
 struct metric *metric_open(const struct metric_family *family, ...) __attribute__((sentinel));
+
+/* The same; labels: as metric_label() writes them. */
+struct metric *metric_open_as(const struct metric_family *family, const char *labels);
 
 /* What was counted stays in the series; a gauge is gone with its last cell. Takes NULL. */
 void metric_close(struct metric *metric);

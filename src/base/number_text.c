@@ -1,5 +1,6 @@
 /*
- * 15 digits always suffice to write a decimal fraction of so many, 17 to tell any two numbers apart.
+ * 15 digits always suffice to write a decimal fraction of so many, 17 to tell any two numbers
+ * apart.
  */
 #include "base/number_text.h"
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "net/status.h"
 #include "otlp/messages.h"
 
 enum { SAID_MAX = 200 }; /* bytes that are shown of what the peer says itself */
@@ -85,4 +86,47 @@ enum outcome grpc_outcome(const struct peer *peer, const struct grpc_answer *ans
         is_too_large(answer->message))
         return TOO_LARGE;
     return grpc_again(peer->rules, answer->code) ? SEND_AGAIN : REFUSED;
+}
+
+static const char *go_name(enum grpc_code code)
+{
+    static const char *const names[] = {
+        [GRPC_CANCELLED] = "Canceled",
+        [GRPC_UNKNOWN] = "Unknown",
+        [GRPC_INVALID_ARGUMENT] = "InvalidArgument",
+        [GRPC_DEADLINE_EXCEEDED] = "DeadlineExceeded",
+        [GRPC_NOT_FOUND] = "NotFound",
+        [GRPC_ALREADY_EXISTS] = "AlreadyExists",
+        [GRPC_PERMISSION_DENIED] = "PermissionDenied",
+        [GRPC_RESOURCE_EXHAUSTED] = "ResourceExhausted",
+        [GRPC_FAILED_PRECONDITION] = "FailedPrecondition",
+        [GRPC_ABORTED] = "Aborted",
+        [GRPC_OUT_OF_RANGE] = "OutOfRange",
+        [GRPC_UNIMPLEMENTED] = "Unimplemented",
+        [GRPC_INTERNAL] = "Internal",
+        [GRPC_UNAVAILABLE] = "Unavailable",
+        [GRPC_DATA_LOSS] = "DataLoss",
+        [GRPC_UNAUTHENTICATED] = "Unauthenticated",
+    };
+    unsigned number = (unsigned)code;
+
+    return number < sizeof(names) / sizeof(names[0]) && names[number] ? names[number] : "_OTHER";
+}
+
+const char *http_error_type(const struct http_answer *answer)
+{
+    if (answer->status == 0)
+        return answer->timed_out ? "Deadline_Exceeded" : "_OTHER";
+    if (answer->status / 100 == 2)
+        return "_OTHER"; /* not by its status */
+    if (answer->status == 400)
+        return go_name(GRPC_INVALID_ARGUMENT);
+    if (answer->status == 429)
+        return go_name(GRPC_RESOURCE_EXHAUSTED);
+    return go_name(grpc_code_of_http(answer->status));
+}
+
+const char *grpc_error_type(const struct grpc_answer *answer)
+{
+    return go_name(answer->code);
 }

@@ -45,3 +45,11 @@ enum outcome http_outcome(const struct peer *peer, const struct http_answer *ans
                           char why[WHY_MAX]);
 enum outcome grpc_outcome(const struct peer *peer, const struct grpc_answer *answer,
                           char why[WHY_MAX]);
+
+/*
+ * The same in one word for metrics, as the official collector has it: the name of gRPC's code in
+ * its Go form, which HTTP's statuses have too; "Deadline_Exceeded" where HTTP's time was over;
+ * "_OTHER". A constant.
+ */
+const char *http_error_type(const struct http_answer *answer);
+const char *grpc_error_type(const struct grpc_answer *answer);

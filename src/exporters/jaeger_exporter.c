@@ -76,7 +76,7 @@ static void on_http_answer(void *arg, const struct http_answer *answer)
     char why[WHY_MAX];
     enum outcome outcome = http_outcome(&jaeger, answer, why);
 
-    sending_answered(arg, outcome, answer->retry_after_ms, why);
+    sending_answered(arg, outcome, answer->retry_after_ms, why, http_error_type(answer));
 }
 
 static void on_grpc_answer(void *arg, const struct grpc_answer *answer)
@@ -84,7 +84,7 @@ static void on_grpc_answer(void *arg, const struct grpc_answer *answer)
     char why[WHY_MAX];
     enum outcome outcome = grpc_outcome(&jaeger, answer, why);
 
-    sending_answered(arg, outcome, answer->retry_after_ms, why);
+    sending_answered(arg, outcome, answer->retry_after_ms, why, grpc_error_type(answer));
 }
 
 static size_t on_body(void *arg, char *to, size_t room)
@@ -244,7 +244,8 @@ static bool jaeger_start(struct component *base, struct error *err)
 
     if (!request_headers_auth(&self->headers, worker, &self->settings->auth, err))
         return false;
-    outgoing_start(&self->outgoing, &self->settings->sender);
+    outgoing_start(&self->outgoing, &self->settings->sender,
+                   (const char *const[SIGNAL_KINDS]){[TRACES] = self->endpoint.url.at}, false);
     if (worker->index == 0)
         log_wire(self);
     return true;

@@ -114,7 +114,7 @@ static void on_http_answer(void *arg, const struct http_answer *answer)
              : message_read_export_response(answer->body, &response)))
         on_response(s, &response);
     bytes_unref(read);
-    sending_answered(s, outcome, answer->retry_after_ms, why);
+    sending_answered(s, outcome, answer->retry_after_ms, why, http_error_type(answer));
 }
 
 static void on_grpc_answer(void *arg, const struct grpc_answer *answer)
@@ -126,7 +126,7 @@ static void on_grpc_answer(void *arg, const struct grpc_answer *answer)
 
     if (outcome == SENT && message_read_export_response(answer->response, &response))
         on_response(s, &response);
-    sending_answered(s, outcome, answer->retry_after_ms, why);
+    sending_answered(s, outcome, answer->retry_after_ms, why, grpc_error_type(answer));
 }
 
 /* ---- requests ---- */
@@ -293,10 +293,14 @@ static bool otlp_start(struct component *base, struct error *err)
     struct otlp_exporter *self = (struct otlp_exporter *)base;
     struct worker *worker = self->outgoing.worker;
     unsigned ways = self->settings->http ? SIGNAL_KINDS : 1; /* gRPC's are the same */
+    const char *urls[SIGNAL_KINDS] = {NULL};
 
+    for (unsigned i = 0; i < SIGNAL_KINDS; i++)
+        if (self->endpoints[i].url.len > 0)
+            urls[i] = self->endpoints[i].url.at;
     if (!request_headers_auth(&self->headers, worker, &self->settings->auth, err))
         return false;
-    outgoing_start(&self->outgoing, &self->settings->sender);
+    outgoing_start(&self->outgoing, &self->settings->sender, urls, self->settings->http);
     for (unsigned i = 0; worker->index == 0 && i < ways; i++)
         if (self->endpoints[i].url.len > 0)
             log_way(self, (enum signal)i);

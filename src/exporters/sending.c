@@ -40,14 +40,16 @@ void sending_rejected(struct sending *s, size_t items, const char *why)
         items = s->items;
     s->items -= items;
     error_set(&text, "Partial success response: %s", why);
+    s->delivery->error = NULL;
     delivery_part(s->delivery, items, text.text);
 }
 
 void sending_answered(struct sending *s, enum outcome outcome, uint64_t retry_after_ms,
-                      const char *why)
+                      const char *why, const char *error)
 {
     s->post = NULL;
     s->call = NULL;
+    s->delivery->error = error;
     list_remove(&s->node);
     if (outcome == SEND_AGAIN) {
         s->outgoing->kind->again(s);
@@ -98,9 +100,13 @@ void outgoing_init(struct outgoing *self, const struct sending_kind *kind, struc
     list_init(&self->sendings);
 }
 
-void outgoing_start(struct outgoing *self, const struct sender_settings *settings)
+void outgoing_start(struct outgoing *self, const struct sender_settings *settings,
+                    const char *const urls[SIGNAL_KINDS], bool by_path)
 {
     self->sender = sender_new(self->worker, settings, self->base.where, on_send, on_forget, self);
+    for (unsigned i = 0; i < SIGNAL_KINDS; i++)
+        if (urls[i])
+            sender_aim(self->sender, (enum signal)i, urls[i], by_path);
     sender_expect(self->sender, self->base.signals);
 }
 

@@ -55,7 +55,9 @@ struct outgoing { /* the first member of such an exporter */
 
 void outgoing_init(struct outgoing *outgoing, const struct sending_kind *kind,
                    struct worker *worker);
-void outgoing_start(struct outgoing *outgoing, const struct sender_settings *settings);
+/* urls: that it sends each signal to, NULL where to none; by_path: their paths differ. */
+void outgoing_start(struct outgoing *outgoing, const struct sender_settings *settings,
+                    const char *const urls[SIGNAL_KINDS], bool by_path);
 
 /* Tells of the proxy that requests to the URL go through, if there is one. */
 void outgoing_log_proxy(const struct outgoing *outgoing, const char *url);
@@ -65,9 +67,10 @@ void outgoing_done(struct outgoing *outgoing); /* cancels what is under way */
 /* So many items of the request have not been taken, for good, though it was answered well. */
 void sending_rejected(struct sending *s, size_t items, const char *why);
 
-/* The request that was under way has been answered; why: of the outcome. */
+/* The request that was under way has been answered; why: of the outcome; error: the same in one
+ * word, a constant. */
 void sending_answered(struct sending *s, enum outcome outcome, uint64_t retry_after_ms,
-                      const char *why);
+                      const char *why, const char *error);
 
 /* For the component_type; the settings have a struct sender_settings as their first member. */
 const char *outgoing_storage(const void *settings);

@@ -83,7 +83,7 @@ static void on_answer(void *arg, const struct http_answer *answer)
         snprintf(why, sizeof(why), "Zipkin answers %u %.*s", answer->status, STR_ARG(told.body));
         outcome = REFUSED;
     }
-    sending_answered(arg, outcome, answer->retry_after_ms, why);
+    sending_answered(arg, outcome, answer->retry_after_ms, why, http_error_type(answer));
 }
 
 /* ---- requests ---- */
@@ -183,7 +183,8 @@ static bool zipkin_start(struct component *base, struct error *err)
 
     if (!request_headers_auth(&self->headers, worker, &self->settings->auth, err))
         return false;
-    outgoing_start(&self->outgoing, &self->settings->sender);
+    outgoing_start(&self->outgoing, &self->settings->sender,
+                   (const char *const[SIGNAL_KINDS]){[TRACES] = self->url.url.at}, false);
     if (worker->index == 0) {
         log_info(base->where, "sends Zipkin's %s to %.*s",
                  self->form == &zipkin_proto ? "protobuf" : "JSON",

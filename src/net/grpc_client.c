@@ -8,7 +8,9 @@
 
 #include "base/budget.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "base/version.h"
+#include "net/call_metrics.h"
 #include "net/grpc_client_priv.h"
 #include "net/http_client.h"
 
@@ -26,7 +28,8 @@ struct grpc_client {
     struct list connections, waiting;
     uv_timer_t deadline;
     uv_loop_t *loop;
-    unsigned refs; /* the timer's, and those of functions that call back */
+    struct call_metrics calls; /* empty where metrics are not detailed */
+    unsigned refs;             /* the timer's, and those of functions that call back */
     bool closed;
 };
 
@@ -53,6 +56,7 @@ static void client_unref(struct grpc_client *client)
     buf_done(&client->url);
     buf_done(&client->peer);
     buf_done(&client->scheme);
+    call_metrics_done(&client->calls);
     free(client);
 }
 
@@ -80,6 +84,16 @@ void grpc_transfer_count(struct grpc_transfer *transfer)
     }
 }
 
+/* The answer is told. */
+static void answer_with(struct grpc_transfer *transfer, const struct grpc_answer *answer)
+{
+    if (transfer->begun_ns > 0)
+        call_metrics_rpc(&transfer->client->calls, transfer->fields.at + transfer->path_at,
+                         answer->code, uv_hrtime() - transfer->begun_ns);
+    transfer->on_answer(transfer->arg, answer);
+    transfer_free(transfer);
+}
+
 void grpc_transfer_end(struct grpc_transfer *transfer)
 {
     const struct grpc_reply reply = {
@@ -96,18 +110,14 @@ void grpc_transfer_end(struct grpc_transfer *transfer)
     struct buf text = {0};
 
     grpc_reply_read(&reply, &answer, &text, &decoded);
-    transfer->on_answer(transfer->arg, &answer);
-    transfer_free(transfer);
+    answer_with(transfer, &answer);
     bytes_unref(decoded);
     buf_done(&text);
 }
 
 static void fail_with(struct grpc_transfer *transfer, enum grpc_code code, const char *why)
 {
-    const struct grpc_answer answer = {.code = code, .message = why};
-
-    transfer->on_answer(transfer->arg, &answer);
-    transfer_free(transfer);
+    answer_with(transfer, &(struct grpc_answer){.code = code, .message = why});
 }
 
 void grpc_transfer_fail(struct grpc_transfer *transfer, const char *why)
@@ -350,6 +360,7 @@ static void add_fields(struct grpc_transfer *transfer, const struct grpc_call *c
 {
     add_field(transfer, STR(":method"), STR("POST"));
     add_field(transfer, STR(":scheme"), buf_str(&transfer->client->scheme));
+    transfer->path_at = transfer->fields.len + sizeof(":path");
     add_field(transfer, STR(":path"), str_of(call->path));
     add_field(transfer, STR(":authority"), authority_of(transfer->client, call));
     add_field(transfer, STR("content-type"), STR("application/grpc"));
@@ -390,6 +401,7 @@ struct grpc_transfer *grpc_client_call(struct grpc_client *client, const struct 
     transfer->on_answer = call->on_answer;
     transfer->arg = call->arg;
     transfer->begun_ms = uv_now(client->loop);
+    transfer->begun_ns = metrics_wanted(METRICS_DETAILED) ? uv_hrtime() : 0;
     transfer->timeout_ms = call->timeout_ms;
     transfer->deadline_ms = call->timeout_ms > 0 ? transfer->begun_ms + call->timeout_ms : 0;
     list_init(&transfer->node);
@@ -435,6 +447,7 @@ struct grpc_client *grpc_client_new(struct http_client *http, const char *url,
     client->refs = 1;
     list_init(&client->connections);
     list_init(&client->waiting);
+    call_metrics_init(&client->calls, CALLS_MADE);
     read_url(client, url);
     uv_timer_init(client->loop, &client->deadline);
     client->deadline.data = client;

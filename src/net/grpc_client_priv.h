@@ -25,6 +25,8 @@ struct grpc_transfer { /* one call */
     struct list node;                   /* in client->waiting, or in the connection's calls */
     unsigned tries;
     uint64_t begun_ms, deadline_ms; /* of the loop's time; 0: none */
+    uint64_t begun_ns;              /* of uv_hrtime(); 0: it is not measured */
+    size_t path_at;                 /* in fields: of the path's value */
     uint64_t timeout_ms;
 
     struct buf fields; /* of the request's head: "name\0value\0" ... */

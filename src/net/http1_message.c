@@ -84,7 +84,7 @@ static int on_head(llhttp_t *parser)
     struct http1_message *m = parser->data;
     bool old = parser->http_major == 1 && parser->http_minor == 0;
 
-    m->old = old;
+    m->old = m->request->old = old;
     m->in_body = true;
     m->keep_alive = llhttp_should_keep_alive(parser);
     if (!old && !(parser->http_major == 1 && parser->http_minor == 1))

@@ -94,8 +94,10 @@ static void on_socket(uv_poll_t *poll, int status, int events)
 
 static void client_release(struct http_client *client)
 {
-    if (--client->handles == 0)
-        free(client);
+    if (--client->handles > 0)
+        return;
+    call_metrics_done(&client->calls);
+    free(client);
 }
 
 static void on_timer_closed(uv_handle_t *handle)
@@ -171,6 +173,7 @@ struct http_client *http_client_new(uv_loop_t *loop)
     list_init(&client->active);
     list_init(&client->idle);
     list_init(&client->watches);
+    call_metrics_init(&client->calls, CALLS_MADE);
     uv_timer_init(loop, &client->timer);
     client->timer.data = client;
     client->handles = 1;

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "net/answer_head.h"
+#include "net/call_metrics.h"
 #include "net/http_client.h"
 
 struct http_client {
@@ -22,8 +23,9 @@ struct http_client {
     struct list active; /* transfers under way */
     struct list idle;   /* transfers for reuse */
     unsigned idle_count;
-    struct list watches; /* sockets that libcurl wants to be watched */
-    unsigned reads;      /* of streamed bodies: how often libcurl wanted more */
+    struct list watches;       /* sockets that libcurl wants to be watched */
+    unsigned reads;            /* of streamed bodies: how often libcurl wanted more */
+    struct call_metrics calls; /* empty where metrics are not detailed */
 };
 
 struct http_handle { /* one of libcurl's, and what it is for: the first member of the two below */
@@ -43,6 +45,7 @@ struct http_transfer {
     struct list node;
     struct http_client *client;
     bool under_way;
+    uint64_t begun_ns; /* of uv_hrtime(); 0: it is not measured */
     struct curl_slist *headers;
     http_answer_cb *on_answer;
     void *arg;

@@ -8,6 +8,7 @@
 
 #include "base/budget.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "base/version.h"
 #include "net/http_client_priv.h"
 
@@ -182,6 +183,43 @@ static bool try_again(struct http_transfer *transfer, CURLcode code)
     return true;
 }
 
+/* What went wrong, in one of a few words. */
+static const char *error_word(CURLcode code)
+{
+    switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+        return "timeout";
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        return "host_not_found";
+    case CURLE_COULDNT_CONNECT:
+        return "not_connected";
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return "server_certificate_invalid";
+    default:
+        return "_OTHER";
+    }
+}
+
+static void measure(struct http_transfer *transfer, unsigned status, CURLcode code)
+{
+    struct server_place peer;
+    struct http_call call = {
+        .method = STR("POST"),
+        .status = status,
+        .error = error_word(code),
+        .version = "1.1",
+        .peer = &peer,
+        .duration_ns = uv_hrtime() - transfer->begun_ns,
+    };
+    curl_off_t sent = 0;
+
+    curl_easy_getinfo(transfer->handle.easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+    call.request_bytes = (size_t)sent;
+    server_place_of_url(&peer, transfer->handle.url.at);
+    call_metrics_http(&transfer->client->calls, &call);
+}
+
 static void on_done(struct http_handle *handle, CURLcode code)
 {
     struct http_transfer *transfer = LIST_ENTRY(handle, struct http_transfer, handle);
@@ -202,6 +240,8 @@ static void on_done(struct http_handle *handle, CURLcode code)
         answer.error = why;
         answer.timed_out = code == CURLE_OPERATION_TIMEDOUT;
     }
+    if (transfer->begun_ns > 0)
+        measure(transfer, answer.status, code);
     transfer_stop(transfer);
     transfer->on_answer(transfer->arg, &answer);
     transfer_give_back(transfer);
@@ -310,6 +350,7 @@ struct http_transfer *http_client_post(struct http_client *client, const struct 
 
     transfer->on_answer = post->on_answer;
     transfer->arg = post->arg;
+    transfer->begun_ns = metrics_wanted(METRICS_DETAILED) ? uv_hrtime() : 0;
     transfer->answer_head.bytes = 0;
     reset_answer(transfer);
     add_header(transfer, "Expect:"); /* neither of the two that libcurl would add */

@@ -54,6 +54,8 @@ void request_destroy(struct request *r)
 
 void request_release(struct request *r)
 {
+    if (r->begun_ns > 0 && r->state != REQUEST_ANSWERED)
+        request_measure_lost(r);
     list_remove(&r->node);
     body_done(&r->body);
     r->body.held = NULL;

@@ -44,6 +44,7 @@ struct request {
 
     /* what its head said */
     bool http2, post, grpc;
+    bool old;             /* HTTP/1.0 */
     bool head_only;       /* HEAD: the answer has no body */
     unsigned credentials; /* fields that might be them */
     bool authenticated;   /* ... and the first one is right */
@@ -73,6 +74,7 @@ struct request {
     size_t withheld;      /* HTTP/2: bytes that the window is not opened for while that lasts */
     uint64_t due_ms;      /* DEADLINE_EXCEEDED then; UINT64_MAX: never */
     uint64_t begun_ms;    /* the end of the head, or before */
+    uint64_t begun_ns;    /* the end of the head, of uv_hrtime(); 0: it is not measured */
     uint64_t heard_ms;    /* when the last bytes came */
     uint64_t measured_ms; /* since when the rate is measured, and what had come then */
     size_t measured_bytes;
@@ -154,6 +156,16 @@ void request_preflight(struct request *request);
 void request_sweep(struct request *request, uint64_t now_ms);
 
 /* ---- for the files of requests ---- */
+
+/* To a gRPC method over HTTP/2, even one that was called wrongly: it is answered as gRPC. */
+static inline bool request_answers_as_grpc(const struct request *request)
+{
+    return request->http2 && (request->grpc || (request->route && request->route->grpc));
+}
+
+/* It ends: counts how long it took, and its sizes, where begun_ns is set. */
+void request_measure(struct request *request, const struct response *response);
+void request_measure_lost(struct request *request); /* without an answer, as its client has gone */
 
 size_t request_max_message(const struct request *request);
 enum encoding request_encoding(const struct request *request);

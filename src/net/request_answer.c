@@ -33,12 +33,6 @@ enum { FIELD_LIMITS_SIZE = 128 };
 
 static const char grpc_type_name[] = "application/grpc";
 
-/* To a gRPC method over HTTP/2, even one that was called wrongly: it is answered as gRPC. */
-static bool answers_as_grpc(const struct request *r)
-{
-    return r->http2 && (r->grpc || (r->route && r->route->grpc));
-}
-
 static void respond(struct request *r, struct response *response)
 {
     struct connection *c = r->connection;
@@ -46,6 +40,8 @@ static void respond(struct request *r, struct response *response)
     response->request = r;
     r->state = REQUEST_ANSWERED;
     r->answered_ms = c->now_ms;
+    if (r->begun_ns > 0)
+        request_measure(r, response);
     body_done(&r->body);
     request_drop_metadata(r);
     c->codec->respond(r, response);
@@ -147,7 +143,7 @@ void request_refuse(struct request *r, enum refusal refusal, const char *message
 {
     char encodings[ENCODING_LIST_SIZE], limits[FIELD_LIMITS_SIZE];
     const struct refusal_words *words = refusal_words(refusal);
-    bool grpc = answers_as_grpc(r);
+    bool grpc = request_answers_as_grpc(r);
     struct response response = {
         .status = grpc ? words->grpc_http : words->http,
         .code = grpc ? words->grpc_code : words->http_code,
@@ -194,7 +190,7 @@ bool request_send(struct request *r, struct str message)
     struct connection *c = r->connection;
 
     assert(r->held);
-    if (request_is_over(r) || !answers_as_grpc(r))
+    if (request_is_over(r) || !request_answers_as_grpc(r))
         return false;
     c->codec->send(r, message);
     connection_wake(c);
@@ -229,7 +225,7 @@ void request_answer(struct request *r, const struct answer *answer)
         request_destroy(r);
     } else if (r->state == REQUEST_ANSWERED) {
         return; /* its deadline had passed: the codec still has it */
-    } else if (answers_as_grpc(r)) {
+    } else if (request_answers_as_grpc(r)) {
         response.type = grpc_type_name;
         respond(r, &response);
     } else if (answer->code == GRPC_OK) {

@@ -424,6 +424,8 @@ void request_head_end(struct request *r)
     enum refusal refusal;
 
     metric_add(r->connection->server->metrics.requests, 1);
+    if (metrics_wanted(METRICS_DETAILED))
+        r->begun_ns = uv_hrtime();
     on_user_agent(r, (struct str){0}); /* where it has told none */
     client_count(r->connection->client);
     budget_add(texts);

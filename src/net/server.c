@@ -316,6 +316,8 @@ bool server_listen(struct server *server, int fd, struct error *err)
         close(fd);
         return false;
     }
+    if (list_empty(&server->listeners))
+        server_place_of_socket(&server->place, fd, server->tls != NULL);
     listener = mem_zero(sizeof(*listener));
     listener->server = server;
     rc = open_listener(listener, fd);

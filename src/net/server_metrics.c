@@ -31,6 +31,7 @@ static const struct metric_family refused = {
 void server_metrics_open(struct server_metrics *metrics, const char *where)
 {
     *metrics = (struct server_metrics){.where = where ? where : ""};
+    call_metrics_init(&metrics->calls, CALLS_SERVED);
     metrics->connections = metric_open(&connections, "component", metrics->where, NULL);
     metrics->open_connections = metric_open(&open_connections, "component", metrics->where, NULL);
     metrics->requests = metric_open(&requests, "component", metrics->where, NULL);
@@ -43,6 +44,7 @@ void server_metrics_close(struct server_metrics *metrics)
     metric_close(metrics->requests);
     for (size_t i = 0; i < metrics->reasons; i++)
         metric_close(metrics->refused[i].count);
+    call_metrics_done(&metrics->calls);
 }
 
 void server_metrics_refuse(struct server_metrics *metrics, const char *reason)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/metrics.h"
+#include "net/call_metrics.h"
 
 enum { REFUSED_REASONS_MAX = 48 }; /* more than there are: refusals, codes of gRPC, CORS */
 
@@ -15,6 +16,7 @@ struct server_metrics {
         struct metric *count;
     } refused[REFUSED_REASONS_MAX];
     size_t reasons;
+    struct call_metrics calls; /* empty where metrics are not detailed */
 };
 
 void server_metrics_open(struct server_metrics *metrics, const char *where);

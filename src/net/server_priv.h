@@ -16,7 +16,8 @@ struct server {
     uv_loop_t *loop;
     struct server_settings settings; /* 0 is replaced by the default */
     struct server_metrics metrics;
-    size_t most_open; /* connections, since memory was given back */
+    struct server_place place; /* of the first socket that listens */
+    size_t most_open;          /* connections, since memory was given back */
     struct list listeners, sockets;
     struct list resting; /* sockets that are not read for a moment */
     uv_timer_t timer;    /* runs while there are connections, or listeners that wait */

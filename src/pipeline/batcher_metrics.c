@@ -3,12 +3,12 @@
  */
 #include "pipeline/batcher_metrics.h"
 
-static const uint64_t item_bounds[] = {10,   25,    50,    75,    100,   250,   500,  750,
-                                       1000, 2000,  3000,  4000,  5000,  6000,  7000, 8000,
-                                       9000, 10000, 20000, 30000, 50000, 100000};
-static const uint64_t byte_bounds[] = {1 << 7,  1 << 8,  1 << 9,  1 << 10, 1 << 11, 1 << 12,
-                                       1 << 13, 1 << 14, 1 << 15, 1 << 16, 1 << 17, 1 << 18,
-                                       1 << 19, 1 << 20, 1 << 21, 1 << 22, 1 << 23, 1 << 24};
+const uint64_t batch_item_bounds[BATCH_ITEM_BOUNDS] = {
+    10,   25,   50,   75,   100,  250,  500,   750,   1000,  2000,  3000,
+    4000, 5000, 6000, 7000, 8000, 9000, 10000, 20000, 30000, 50000, 100000};
+const uint64_t batch_byte_bounds[BATCH_BYTE_BOUNDS] = {
+    1 << 7,  1 << 8,  1 << 9,  1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15,
+    1 << 16, 1 << 17, 1 << 18, 1 << 19, 1 << 20, 1 << 21, 1 << 22, 1 << 23, 1 << 24};
 
 static const struct metric_family by_size = {
     .name = "otelcol_processor_batch_batch_size_trigger_send",
@@ -28,8 +28,8 @@ static const struct metric_family items = {
     .unit = "{units}",
     .kind = FAMILY_HISTOGRAM,
     .level = METRICS_NORMAL,
-    .bounds = item_bounds,
-    .bound_count = sizeof(item_bounds) / sizeof(item_bounds[0]),
+    .bounds = batch_item_bounds,
+    .bound_count = BATCH_ITEM_BOUNDS,
 };
 static const struct metric_family bytes = {
     .name = "otelcol_processor_batch_batch_send_size_bytes",
@@ -37,8 +37,8 @@ static const struct metric_family bytes = {
     .unit = "By",
     .kind = FAMILY_HISTOGRAM,
     .level = METRICS_DETAILED,
-    .bounds = byte_bounds,
-    .bound_count = sizeof(byte_bounds) / sizeof(byte_bounds[0]),
+    .bounds = batch_byte_bounds,
+    .bound_count = BATCH_BYTE_BOUNDS,
 };
 static const struct metric_family combinations = {
     .name = "otelcol_processor_batch_metadata_cardinality",

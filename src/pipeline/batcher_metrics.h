@@ -8,6 +8,10 @@
 
 #include "base/metrics.h"
 
+/* Buckets of sizes of batches: items, and bytes. */
+enum { BATCH_ITEM_BOUNDS = 22, BATCH_BYTE_BOUNDS = 18 };
+extern const uint64_t batch_item_bounds[BATCH_ITEM_BOUNDS], batch_byte_bounds[BATCH_BYTE_BOUNDS];
+
 struct batcher_metrics { /* zeroed: not open */
     struct metric *by_size, *by_timeout, *items, *bytes, *combinations;
 };

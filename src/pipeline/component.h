@@ -130,24 +130,39 @@ struct component { /* the head of every instance, one per worker */
      * as what follows does not take them; NULL: not counted. */
     struct metric *incoming[SIGNAL_KINDS], *outgoing[SIGNAL_KINDS], *rejected[SIGNAL_KINDS];
 
+    /* Of a processor, where metrics of level detailed are wanted: how long it takes for a batch,
+     * without what follows it; NULL: it has had none. */
+    struct metric *duration[SIGNAL_KINDS];
+    uint64_t passing_ns; /* in its consume(): what follows it has taken so long */
+
     /* Of a receiver: why the only pipelines that would take a signal from it do not run; NULL
      * where one does, or where there is none. */
     const char *not_served[SIGNAL_KINDS];
 };
 
+/* For consume() and component_pass(): with a look at the clock. */
+struct result component_consume_timed(struct component *self, struct batch *batch);
+struct result component_pass_timed(struct component *self, struct batch *batch);
+
 /* Hands a batch to a component. */
 static inline struct result consume(struct component *next, struct batch *batch)
 {
-    if (next->incoming[batch->signal])
+    if (next->incoming[batch->signal]) {
         metric_add(next->incoming[batch->signal], batch->items);
+        if (metrics_wanted(METRICS_DETAILED))
+            return component_consume_timed(next, batch);
+    }
     return next->type->consume(next, batch);
 }
 
 /* A processor hands a batch to what follows it. */
 static inline struct result component_pass(struct component *self, struct batch *batch)
 {
-    if (self->outgoing[batch->signal])
+    if (self->outgoing[batch->signal]) {
         metric_add(self->outgoing[batch->signal], batch->items);
+        if (metrics_wanted(METRICS_DETAILED))
+            return component_pass_timed(self, batch);
+    }
     return consume(self->next[batch->signal], batch);
 }
 

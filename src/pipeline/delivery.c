@@ -275,7 +275,8 @@ static void give_up(struct parcel *parcel, size_t items, enum drop_reason reason
     };
     struct sender *sender = parcel->sender;
 
-    exporter_metrics_drop(&sender->metrics, parcel->delivery.batch->signal, reason, items);
+    exporter_metrics_drop(&sender->metrics, parcel->delivery.batch->signal, reason,
+                          parcel->delivery.error, items);
     log_limited(&sender->limits[2], LOG_ERROR, sender->where,
                 "Exporting failed. Dropping data. %zu items: %s%s", items, because[reason], why);
 }

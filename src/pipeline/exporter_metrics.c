@@ -3,9 +3,13 @@
  */
 #include "pipeline/exporter_metrics.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+#include "pipeline/batcher_metrics.h"
 #include "pipeline/signal_families.h"
+
 static const struct metric_family sent[SIGNAL_KINDS] = SIGNAL_FAMILIES(
     "otelcol_exporter_sent_", "Number of ", " successfully sent to destination. [Alpha]");
 static const struct metric_family send_failed[SIGNAL_KINDS] =
@@ -70,6 +74,32 @@ static const struct metric_family latency = {
     .bound_count = sizeof(latency_bounds) / sizeof(latency_bounds[0]),
 };
 
+#define SIZES(items_name, items_help, bytes_name, bytes_help)                                      \
+    {                                                                                              \
+        {.name = items_name,                                                                       \
+         .help = items_help,                                                                       \
+         .unit = "{units}",                                                                        \
+         .kind = FAMILY_HISTOGRAM,                                                                 \
+         .level = METRICS_DETAILED,                                                                \
+         .bounds = batch_item_bounds,                                                              \
+         .bound_count = BATCH_ITEM_BOUNDS},                                                        \
+            {.name = bytes_name,                                                                   \
+             .help = bytes_help,                                                                   \
+             .unit = "By",                                                                         \
+             .kind = FAMILY_HISTOGRAM,                                                             \
+             .level = METRICS_DETAILED,                                                            \
+             .bounds = batch_byte_bounds,                                                          \
+             .bound_count = BATCH_BYTE_BOUNDS},                                                    \
+    }
+static const struct metric_family enqueued[] = SIZES(
+    "otelcol_exporter_enqueue_size", "Number of units in what came to the queue [Development]",
+    "otelcol_exporter_enqueue_size_bytes",
+    "Number of bytes in what came to the queue [Development]");
+static const struct metric_family batched[] =
+    SIZES("otelcol_exporter_queue_batch_send_size", "Number of units in the batch [Development]",
+          "otelcol_exporter_queue_batch_send_size_bytes",
+          "Number of bytes in batch that was sent. [Development]");
+
 void exporter_metrics_init(struct exporter_metrics *metrics, const char *where, size_t capacity)
 {
     const char *slash = strchr(where, '/');
@@ -77,22 +107,79 @@ void exporter_metrics_init(struct exporter_metrics *metrics, const char *where, 
     *metrics = (struct exporter_metrics){.id = slash ? slash + 1 : where, .capacity = capacity};
 }
 
+static void close_counts(struct exporter_counts *counts)
+{
+    struct metric *const all[] = {
+        counts->sent,           counts->send_failed,    counts->enqueue_failed,
+        counts->queue_size,     counts->queue_capacity, counts->in_flight,
+        counts->retries,        counts->duration,       counts->latency,
+        counts->enqueued.items, counts->enqueued.bytes, counts->batched.items,
+        counts->batched.bytes,
+    };
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        metric_close(all[i]);
+    for (size_t i = 0; i < DROP_REASONS; i++)
+        metric_close(counts->dropped[i]);
+    for (size_t i = 0; i < counts->failure_count; i++)
+        metric_close(counts->failures[i].count);
+    free(counts->failures);
+    *counts = (struct exporter_counts){.sent = NULL};
+}
+
 void exporter_metrics_done(struct exporter_metrics *metrics)
 {
     for (unsigned s = 0; s < SIGNAL_KINDS; s++) {
-        struct exporter_counts *counts = &metrics->of[s];
-        struct metric *const all[] = {
-            counts->sent,       counts->send_failed,    counts->enqueue_failed,
-            counts->queue_size, counts->queue_capacity, counts->in_flight,
-            counts->retries,    counts->duration,       counts->latency,
-        };
-
-        for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-            metric_close(all[i]);
-        for (size_t i = 0; i < DROP_REASONS; i++)
-            metric_close(counts->dropped[i]);
-        *counts = (struct exporter_counts){.sent = NULL};
+        close_counts(&metrics->of[s]);
+        free(metrics->places[s]);
+        metrics->places[s] = NULL;
     }
+}
+
+void exporter_metrics_aim(struct exporter_metrics *metrics, enum signal signal, const char *url,
+                          bool by_path)
+{
+    struct server_place *place = mem_alloc(sizeof(*place));
+
+    server_place_of_url(place, url);
+    if (!by_path)
+        place->path[0] = '\0';
+    free(metrics->places[signal]);
+    metrics->places[signal] = place;
+}
+
+/* Where it sends, as further labels. */
+static void label_place(const struct exporter_metrics *metrics, enum signal signal,
+                        struct buf *labels)
+{
+    const struct server_place *place = metrics->places[signal];
+
+    metric_label(labels, "exporter", metrics->id);
+    if (!place)
+        return;
+    metric_label(labels, "server_address", place->address);
+    if (place->port[0])
+        metric_label(labels, "server_port", place->port);
+    if (place->path[0])
+        metric_label(labels, "url_path", place->path);
+}
+
+/* error: NULL: none is told. */
+static struct metric *open_placed(const struct exporter_metrics *metrics,
+                                  const struct metric_family *family, enum signal signal,
+                                  const char *error, bool permanent)
+{
+    struct metric *metric;
+    struct buf labels = {0};
+
+    label_place(metrics, signal, &labels);
+    if (error) {
+        metric_label(&labels, "error_type", error);
+        metric_label(&labels, "error_permanent", permanent ? "true" : "false");
+    }
+    metric = metric_open_as(family, buf_text(&labels));
+    buf_done(&labels);
+    return metric;
 }
 
 static struct metric *open_typed(const struct exporter_metrics *metrics,
@@ -106,8 +193,8 @@ void exporter_metrics_open(struct exporter_metrics *metrics, enum signal signal)
 {
     struct exporter_counts *counts = &metrics->of[signal];
 
-    counts->sent = metric_open(&sent[signal], "exporter", metrics->id, NULL);
-    counts->send_failed = metric_open(&send_failed[signal], "exporter", metrics->id, NULL);
+    counts->sent = open_placed(metrics, &sent[signal], signal, NULL, false);
+    counts->send_failed = open_placed(metrics, &send_failed[signal], signal, NULL, false);
     if (metrics->capacity == 0)
         return;
     counts->enqueue_failed = metric_open(&enqueue_failed[signal], "exporter", metrics->id, NULL);
@@ -140,8 +227,31 @@ void exporter_metrics_deliver(struct exporter_metrics *metrics, const struct bat
     }
 }
 
+/* The cell that failures count in: its labels tell the error where somebody wants details. */
+static struct metric *failure(const struct exporter_metrics *metrics,
+                              struct exporter_counts *counts, enum signal signal, const char *error,
+                              bool permanent)
+{
+    struct exporter_failure *of = counts->failures;
+
+    if (!metrics_wanted(METRICS_DETAILED))
+        return counts->send_failed;
+    for (size_t i = 0; i < counts->failure_count; i++)
+        if (of[i].permanent == permanent && strcmp(of[i].error, error) == 0)
+            return of[i].count;
+    of = mem_grow(of, (counts->failure_count + 1) * sizeof(*of));
+    counts->failures = of;
+    of += counts->failure_count++;
+    *of = (struct exporter_failure){
+        .error = error,
+        .permanent = permanent,
+        .count = open_placed(metrics, &send_failed[signal], signal, error, permanent),
+    };
+    return of->count;
+}
+
 void exporter_metrics_drop(struct exporter_metrics *metrics, enum signal signal,
-                           enum drop_reason reason, size_t items)
+                           enum drop_reason reason, const char *error, size_t items)
 {
     static const char *const names[] = {[DROP_REJECTED] = "rejected",
                                         [DROP_RETRY_OFF] = "retry_off",
@@ -153,5 +263,39 @@ void exporter_metrics_drop(struct exporter_metrics *metrics, enum signal signal,
             metric_open(&dropped, "exporter", metrics->id, "data_type", signal_words[signal].name,
                         "reason", names[reason], NULL);
     metric_add(counts->dropped[reason], items);
-    metric_add(counts->send_failed, items);
+    metric_add(failure(metrics, counts, signal, error ? error : "_OTHER", reason == DROP_REJECTED),
+               items);
+}
+
+uint64_t exporter_counts_failed(const struct exporter_counts *counts)
+{
+    uint64_t items = metric_value(counts->send_failed);
+
+    for (size_t i = 0; i < counts->failure_count; i++)
+        items += metric_value(counts->failures[i].count);
+    return items;
+}
+
+/* families: of items, and of bytes. */
+static void observe(const struct exporter_metrics *metrics, struct exporter_sizes *sizes,
+                    const struct metric_family families[2], const struct batch *batch)
+{
+    if (!metrics_wanted(METRICS_DETAILED))
+        return;
+    if (!sizes->items) {
+        sizes->items = metric_open(&families[0], "exporter", metrics->id, NULL);
+        sizes->bytes = metric_open(&families[1], "exporter", metrics->id, NULL);
+    }
+    metric_observe(sizes->items, batch->items);
+    metric_observe(sizes->bytes, batch->bytes);
+}
+
+void exporter_metrics_enqueued(struct exporter_metrics *metrics, const struct batch *batch)
+{
+    observe(metrics, &exporter_metrics_of(metrics, batch->signal)->enqueued, enqueued, batch);
+}
+
+void exporter_metrics_batched(struct exporter_metrics *metrics, const struct batch *batch)
+{
+    observe(metrics, &exporter_metrics_of(metrics, batch->signal)->batched, batched, batch);
 }

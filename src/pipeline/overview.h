@@ -21,7 +21,7 @@ struct overview_component { /* of the configuration */
     const char *id;         /* "jaeger/2": what stands behind the slash */
     const char *type;       /* "jaeger" */
     const char *help;       /* one line */
-    const char **endpoints; /* where it listens, as it is configured */
+    const char **endpoints; /* where it listens: "127.0.0.1:4317, [::1]:4317" */
     size_t endpoint_count;
     bool used; /* by a pipeline that runs; an extension: it is listed */
 };

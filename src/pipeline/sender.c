@@ -30,7 +30,10 @@ static bool may_hold(const struct sender *sender, size_t bytes)
                                          sender->held_bytes <= sender->held_bytes_max - bytes);
 }
 
-static struct result take(struct sender *sender, struct batch *batch)
+typedef void count_fn(struct exporter_metrics *metrics, const struct batch *batch);
+
+/* count: is told of a batch that is accepted. */
+static struct result take(struct sender *sender, struct batch *batch, count_fn *count)
 {
     const struct queue_settings *settings = &sender->settings->queue;
     size_t units = sender_units(sender, batch);
@@ -54,13 +57,15 @@ static struct result take(struct sender *sender, struct batch *batch)
         list_push_back(&sender->blocked, &parcel->node);
     else
         parcel_enqueue(parcel);
+    count(&sender->metrics, batch);
     sender_move(&sender->timer);
     return result_accepted();
 }
 
 static struct result entrance_consume(struct component *base, struct batch *batch)
 {
-    return take(sender_successor(((struct entrance *)base)->sender), batch);
+    return take(sender_successor(((struct entrance *)base)->sender), batch,
+                exporter_metrics_batched);
 }
 
 static const struct component_type entrance_type = {
@@ -98,6 +103,11 @@ struct sender *sender_new(struct worker *worker, const struct sender_settings *s
     uv_timer_init(sender->loop, &sender->timer);
     sender->timer.data = sender;
     return sender;
+}
+
+void sender_aim(struct sender *sender, enum signal signal, const char *url, bool by_path)
+{
+    exporter_metrics_aim(&sender->metrics, signal, url, by_path);
 }
 
 void sender_expect(struct sender *sender, unsigned signals)
@@ -147,10 +157,15 @@ static void drain_batchers(struct sender *sender)
 
 struct result sender_push(struct sender *sender, struct batch *batch)
 {
+    struct result result;
+
     sender = sender_successor(sender);
-    if (sender->settings->queue.batch.enabled)
-        return consume(batcher_for(sender, batch->signal), batch);
-    return take(sender, batch);
+    if (!sender->settings->queue.batch.enabled)
+        return take(sender, batch, exporter_metrics_enqueued);
+    result = consume(batcher_for(sender, batch->signal), batch);
+    if (result.verdict == ACCEPTED)
+        exporter_metrics_enqueued(&sender->metrics, batch);
+    return result;
 }
 
 /* ---- the end ---- */
@@ -208,7 +223,7 @@ struct sender_counts sender_counts(const struct sender *sender)
         if (!of->sent)
             continue;
         counts.sent += metric_value(of->sent);
-        counts.failed += metric_value(of->send_failed);
+        counts.failed += exporter_counts_failed(of);
         counts.refused += metric_value(of->enqueue_failed);
         counts.retries += metric_value(of->retries);
         counts.in_flight += metric_value(of->in_flight);

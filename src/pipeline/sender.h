@@ -68,6 +68,8 @@ struct delivery { /* one batch on its way out; the sender's */
     void *state;       /* the exporter's, kept between tries: how far it has come; NULL at first */
     unsigned attempts; /* made before this one */
     size_t left;       /* items of the batch that are neither sent nor given up */
+    const char *error; /* the exporter's, for metrics: what was wrong with its last request, one of
+                          a few constants (exporter_metrics_drop); NULL: not told */
 };
 
 /* Starts sending; ends with one of the three delivery_ calls, at once or later. Where the memory
@@ -86,6 +88,10 @@ struct sender_counts { /* items, since the start */
 struct sender *sender_new(struct worker *worker, const struct sender_settings *settings,
                           const char *where, sender_send_fn *send, sender_forget_fn *forget,
                           void *arg);
+
+/* Tells its metrics the URL that it sends a signal to; by_path: as exporter_metrics_aim(). Before
+ * sender_expect(). */
+void sender_aim(struct sender *sender, enum signal signal, const char *url, bool by_path);
 
 /* Its metrics are 0 for these signals (1u << TRACES, ...), and not only from their first batch on.
  */

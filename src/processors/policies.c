@@ -4,10 +4,12 @@
 #include "processors/policies.h"
 
 #include <stdlib.h>
+#include <uv.h>
 
 #include "base/mem.h"
-#include "base/metrics.h"
 #include "processors/policies_priv.h"
+
+enum { TIMED_ONE_OF = 16 /* traces */ };
 
 enum verdict { NOT_SAMPLED, SAMPLED, INVERTED_NOT_SAMPLED, INVERTED_SAMPLED, DROPPED };
 
@@ -166,22 +168,39 @@ static struct str id_of(const struct batch *spans)
     return span.trace_id;
 }
 
-static void count(struct policy *policy, enum verdict verdict)
+static enum policy_decision decision_of(enum verdict verdict)
 {
-    static const struct metric_family family = {
-        .name = "otelcol_processor_tail_sampling_count_traces_sampled",
-        .help = "Count of traces that were sampled or not per sampling policy [Development]",
-        .unit = "{traces}",
-    };
-    static const char *const decisions[] = {"not_sampled", "sampled", "dropped"};
-    size_t decision = verdict == DROPPED ? 2 : is_sampled(verdict);
-    struct metric **metric = &policy->decided[decision];
+    return verdict == DROPPED    ? POLICY_DROPPED
+           : is_sampled(verdict) ? POLICY_SAMPLED
+                                 : POLICY_NOT_SAMPLED;
+}
 
-    if (!*metric)
-        *metric =
-            metric_open(&family, "policy", policy->settings->name, "sampled",
-                        decision == 1 ? "true" : "false", "decision", decisions[decision], NULL);
-    metric_add(*metric, 1);
+/* Reading the clock at each span for each policy would take longer than many a policy. */
+static void begin_timing(struct policies *policies)
+{
+    policies->timed = policies->traces++ % TIMED_ONE_OF == 0;
+    for (size_t i = 0; policies->timed && i < policies->count; i++)
+        policies->at[i].spent_ns = 0;
+}
+
+/* The times of this trace stand for those since the last that was timed. */
+static void end_timing(struct policies *policies)
+{
+    if (!policies->timed)
+        return;
+    for (size_t i = 0; i < policies->count; i++)
+        metric_add(policies->at[i].metrics.time_ns,
+                   policies->at[i].spent_ns * (policies->traces - policies->timed_for));
+    policies->timed_for = policies->traces;
+}
+
+static enum verdict ask_timed(struct policy *policy, const struct question *question)
+{
+    uint64_t begin_ns = uv_hrtime();
+    enum verdict verdict = ask(policy, question);
+
+    policy->spent_ns += uv_hrtime() - begin_ns;
+    return verdict;
 }
 
 bool policies_sample(struct policies *policies, const struct batch *spans, bool first_match,
@@ -191,15 +210,18 @@ bool policies_sample(struct policies *policies, const struct batch *spans, bool 
     bool seen[DROPPED + 1] = {false};
 
     policies->where = where;
+    begin_timing(policies);
     policies_look(policies, spans);
     for (size_t i = 0; i < policies->count; i++) {
-        enum verdict verdict = ask(&policies->at[i], &question);
+        struct policy *policy = &policies->at[i];
+        enum verdict verdict = (policies->timed ? ask_timed : ask)(policy, &question);
 
-        count(&policies->at[i], verdict);
+        policy_metrics_decided(&policy->metrics, decision_of(verdict));
         seen[verdict] = true;
         if (verdict == DROPPED || (verdict == SAMPLED && first_match))
             break;
     }
+    end_timing(policies);
     if (seen[DROPPED] || seen[INVERTED_NOT_SAMPLED])
         return false;
     return seen[SAMPLED] || (seen[INVERTED_SAMPLED] && !seen[NOT_SAMPLED]);
@@ -296,16 +318,21 @@ static bool policy_init(struct policies *policies, struct policy *policy,
     }
 }
 
-static bool init_all(struct policies *policies, struct policy **at, size_t *count,
-                     struct policy_list settings, unsigned share, struct error *err)
+/* top: that they belong to; NULL: they stand at the top. */
+static bool init_all(struct policies *policies, struct policy *top, struct policy **at,
+                     size_t *count, struct policy_list settings, unsigned share, struct error *err)
 {
     *at = mem_zero(settings.count * sizeof((*at)[0]));
     *count = settings.count;
     for (size_t i = 0; i < settings.count; i++) {
         struct policy *policy = &(*at)[i];
 
+        policy->top = top ? top : policy;
+        if (!top)
+            policy_metrics_open(&policy->metrics, settings.at[i].name);
         if (!policy_init(policies, policy, &settings.at[i], share, err) ||
-            !init_all(policies, &policy->subs, &policy->sub_count, settings.at[i].subs, share, err))
+            !init_all(policies, policy->top, &policy->subs, &policy->sub_count, settings.at[i].subs,
+                      share, err))
             return false;
     }
     return true;
@@ -326,8 +353,7 @@ static void free_all(struct policy *at, size_t count)
         free(at[i].patterns);
         conditions_done(&at[i].span);
         conditions_done(&at[i].event);
-        for (size_t d = 0; d < sizeof(at[i].decided) / sizeof(at[i].decided[0]); d++)
-            metric_close(at[i].decided[d]);
+        policy_metrics_close(&at[i].metrics);
         free_all(at[i].subs, at[i].sub_count);
     }
     free(at);
@@ -339,6 +365,7 @@ void policies_free(struct policies *policies)
         return;
     free_all(policies->at, policies->count);
     free(policies->lookers);
+    metric_close(policies->errors);
     free(policies);
 }
 
@@ -346,7 +373,8 @@ struct policies *policies_new(struct policy_list settings, unsigned share, struc
 {
     struct policies *policies = mem_zero(sizeof(*policies));
 
-    if (init_all(policies, &policies->at, &policies->count, settings, share, err))
+    policies->errors = policy_metrics_errors();
+    if (init_all(policies, NULL, &policies->at, &policies->count, settings, share, err))
         return policies;
     policies_free(policies);
     return NULL;

@@ -2,6 +2,8 @@
  * Policies that look at spans. Spans are read once for all of them; those that have seen enough are
  * passed over, and where all have, the walk ends.
  */
+#include <uv.h>
+
 #include "processors/ottl_rules.h"
 #include "processors/policies_priv.h"
 #include "processors/trace_state.h"
@@ -80,6 +82,9 @@ static bool any_holds(struct policies *policies, struct policy *policy,
 
         if (verdict == OTTL_TRUE)
             return true;
+        if (verdict == OTTL_FAILED && !policy->failed)
+            metric_add(policies->errors, 1);
+        policy->failed |= verdict == OTTL_FAILED;
         if (verdict == OTTL_FAILED && policy->settings->ottl.error_mode != ERROR_SILENT)
             log_limited(&policy->failed_log, LOG_WARN, policies->where,
                         "the policy %s takes a condition as false: %s (if this is as it should be, "
@@ -148,12 +153,16 @@ static void look(struct policies *policies, const struct seen *seen, bool at_res
 {
     for (size_t i = 0; i < policies->looker_count; i++) {
         struct policy *policy = policies->lookers[i];
+        uint64_t begin_ns;
 
         if (policy->matched)
             continue;
+        begin_ns = policies->timed ? uv_hrtime() : 0;
         policy->matched = at_resource ? attributes_match(policy, seen->resource.attributes)
                                       : span_matches(policies, policy, seen);
         policies->open -= policy->matched;
+        if (policies->timed)
+            policy->top->spent_ns += uv_hrtime() - begin_ns;
     }
 }
 
@@ -185,8 +194,10 @@ void policies_look(struct policies *policies, const struct batch *spans)
 {
     policies->open = policies->looker_count;
     for (size_t i = 0; i < policies->looker_count; i++) {
-        policies->lookers[i]->matched = false;
-        policies->lookers[i]->start_ns = policies->lookers[i]->end_ns = 0;
+        struct policy *policy = policies->lookers[i];
+
+        policy->matched = policy->failed = false;
+        policy->start_ns = policy->end_ns = 0;
     }
     for (size_t i = 0; i < spans->slice_count && policies->open > 0; i++)
         look_at_slice(policies, &spans->slices[i]);

@@ -14,13 +14,14 @@ enum { FIRST_ROOM = 256, MOST = 1 << 26 };
 struct trace_ids {
     size_t most, room, count, next; /* next: the place in the ring that is written next */
     uint64_t *hashes;               /* the ring */
+    uint32_t *times;                /* of each in it: when, in seconds */
     uint32_t *chains;               /* of each in the ring: the next of its chain, or 0 */
     uint32_t *heads;                /* room of them: the first of a chain, as its place + 1; or 0 */
 };
 
 static size_t memory_of(size_t room)
 {
-    return room * (sizeof(uint64_t) + 2 * sizeof(uint32_t));
+    return room * (sizeof(uint64_t) + 3 * sizeof(uint32_t));
 }
 
 struct trace_ids *trace_ids_new(size_t most)
@@ -37,6 +38,7 @@ void trace_ids_free(struct trace_ids *ids)
         return;
     budget_release(memory_of(ids->room));
     free(ids->hashes);
+    free(ids->times);
     free(ids->chains);
     free(ids->heads);
     free(ids);
@@ -68,6 +70,7 @@ static void grow(struct trace_ids *ids)
     budget_add(memory_of(room) - memory_of(ids->room));
     ids->room = room;
     ids->hashes = mem_grow(ids->hashes, room * sizeof(ids->hashes[0]));
+    ids->times = mem_grow(ids->times, room * sizeof(ids->times[0]));
     ids->chains = mem_grow(ids->chains, room * sizeof(ids->chains[0]));
     ids->heads = mem_grow(ids->heads, room * sizeof(ids->heads[0]));
     memset(ids->heads, 0, room * sizeof(ids->heads[0]));
@@ -76,19 +79,23 @@ static void grow(struct trace_ids *ids)
     ids->next = ids->count;
 }
 
-bool trace_ids_has(const struct trace_ids *ids, uint64_t hash)
+bool trace_ids_find(const struct trace_ids *ids, uint64_t hash, uint32_t *at_s)
 {
     if (ids->count == 0)
         return false;
     for (uint32_t at = ids->heads[hash % ids->room]; at > 0; at = ids->chains[at - 1])
-        if (ids->hashes[at - 1] == hash)
+        if (ids->hashes[at - 1] == hash) {
+            *at_s = ids->times[at - 1];
             return true;
+        }
     return false;
 }
 
-void trace_ids_add(struct trace_ids *ids, uint64_t hash)
+void trace_ids_add(struct trace_ids *ids, uint64_t hash, uint32_t at_s)
 {
-    if (trace_ids_has(ids, hash))
+    uint32_t before;
+
+    if (trace_ids_find(ids, hash, &before))
         return;
     if (ids->count == ids->room && ids->room < ids->most)
         grow(ids);
@@ -97,6 +104,7 @@ void trace_ids_add(struct trace_ids *ids, uint64_t hash)
     else
         ids->count++;
     ids->hashes[ids->next] = hash;
+    ids->times[ids->next] = at_s;
     link_in(ids, ids->next);
     ids->next = (ids->next + 1) % ids->room;
 }

@@ -1,5 +1,6 @@
 /*
- * The traces that something was decided of last, told by hashes of their ids: 16 bytes each.
+ * The traces that something was decided of last, told by hashes of their ids, and when: 20
+ * bytes each.
  */
 #pragma once
 
@@ -13,5 +14,8 @@ struct trace_ids;
 struct trace_ids *trace_ids_new(size_t most);
 void trace_ids_free(struct trace_ids *ids); /* takes NULL */
 
-bool trace_ids_has(const struct trace_ids *ids, uint64_t hash);
-void trace_ids_add(struct trace_ids *ids, uint64_t hash);
+/* Whether it is there; then *at_s is what it was added with. */
+bool trace_ids_find(const struct trace_ids *ids, uint64_t hash, uint32_t *at_s);
+
+/* at_s: seconds, of any clock. No effect where it is there. */
+void trace_ids_add(struct trace_ids *ids, uint64_t hash, uint32_t at_s);

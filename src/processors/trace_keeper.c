@@ -12,7 +12,8 @@ enum {
     TICK_MS = 100,
     MOST_OUT = 8192, /* spans: then a batch goes on */
     BUDGET_PART = 4, /* of the memory budget a quarter, for all workers together */
-    RETRY_MS = TICK_MS
+    RETRY_MS = TICK_MS,
+    NS_PER_MS = 1000000
 };
 
 static uint64_t share_of(uint64_t number, const struct worker *worker)
@@ -62,24 +63,37 @@ static void pass_on(struct trace_keeper *self)
     self->out = batch_new(TRACES);
 }
 
-static void remember(struct trace_ids *ids, uint64_t hash)
+static uint64_t now_s(const struct trace_keeper *self)
+{
+    return uv_now(self->worker->loop) / 1000;
+}
+
+static void remember(const struct trace_keeper *self, struct trace_ids *ids, uint64_t hash)
 {
     if (ids)
-        trace_ids_add(ids, hash);
+        trace_ids_add(ids, hash, (uint32_t)now_s(self));
+}
+
+/* The spans, one reference. */
+static struct batch *take_out(struct trace_keeper *self, struct trace *trace)
+{
+    keeper_metrics_observe(self->metrics.removal_age,
+                           (uv_now(self->worker->loop) - trace->came_ms) / 1000);
+    return trace_table_take(&self->table, trace);
 }
 
 static void decide(struct trace_keeper *self, struct trace *trace)
 {
     uint64_t hash = trace->hash;
-    struct batch *spans = trace_table_take(&self->table, trace);
+    struct batch *spans = take_out(self, trace);
 
     if (self->decide(self, spans, uv_now(self->worker->loop))) {
         metric_add(self->metrics.sampled, 1);
-        remember(self->sampled, hash);
+        remember(self, self->sampled, hash);
         batch_append(self->out, spans);
     } else {
         metric_add(self->metrics.dropped, 1);
-        remember(self->dropped, hash);
+        remember(self, self->dropped, hash);
     }
     batch_unref(spans);
     if (self->out->items >= MOST_OUT)
@@ -155,19 +169,21 @@ static void drop_large(struct trace_keeper *self, struct trace *trace)
                 "dropped a trace of %zu bytes, more than maximum_trace_size_bytes; %" PRIu64
                 " since the start. Raise it where such traces are wanted",
                 trace->spans->bytes, metric_value(self->metrics.large));
-    remember(self->dropped, trace->hash);
-    batch_unref(trace_table_take(&self->table, trace));
+    remember(self, self->dropped, trace->hash);
+    batch_unref(take_out(self, trace));
 }
 
 /* What belongs to a trace that was decided already follows that: true where it does. */
 static bool follows(struct trace_keeper *self, uint64_t hash, struct payload *payload,
                     uint32_t first, uint32_t count)
 {
-    bool sampled = self->sampled && trace_ids_has(self->sampled, hash);
+    uint32_t decided_s;
+    bool sampled = self->sampled && trace_ids_find(self->sampled, hash, &decided_s);
 
-    if (!sampled && !(self->dropped && trace_ids_has(self->dropped, hash)))
+    if (!sampled && !(self->dropped && trace_ids_find(self->dropped, hash, &decided_s)))
         return false;
-    metric_add(self->metrics.late, count);
+    metric_add(sampled ? self->metrics.late_sampled : self->metrics.late_dropped, count);
+    keeper_metrics_observe(self->metrics.late_age, now_s(self) - decided_s);
     if (sampled)
         batch_add(self->out, payload, first, count);
     return true;
@@ -223,10 +239,11 @@ static void on_tick(uv_timer_t *timer)
 {
     struct trace_keeper *self = timer->data;
     uint64_t sampled = metric_value(self->metrics.sampled),
-             dropped = metric_value(self->metrics.dropped);
+             dropped = metric_value(self->metrics.dropped), begin_ns = uv_hrtime();
 
     pass_on(self);
     decide_due(self);
+    keeper_metrics_observe(self->metrics.decision_ms, (uv_hrtime() - begin_ns) / NS_PER_MS);
     if (metric_value(self->metrics.sampled) + metric_value(self->metrics.dropped) >
         sampled + dropped)
         log_debug(self->base.where,
@@ -234,7 +251,7 @@ static void on_tick(uv_timer_t *timer)
                   " were dropped, %zu wait; spans that came late: %" PRIu64 " since the start",
                   metric_value(self->metrics.sampled) - sampled,
                   metric_value(self->metrics.dropped) - dropped, self->table.count,
-                  metric_value(self->metrics.late));
+                  keeper_metrics_late(&self->metrics));
     settle(self);
 }
 
@@ -270,8 +287,7 @@ void trace_keeper_drain(struct component *base, component_drained_cb *drained)
                  "they are decided first",
                  self->table.count);
     while (self->settings.drop_at_end && self->table.count > 0)
-        batch_unref(trace_table_take(&self->table,
-                                     LIST_ENTRY(self->table.traces.next, struct trace, node)));
+        batch_unref(take_out(self, LIST_ENTRY(self->table.traces.next, struct trace, node)));
     self->ended = true;
     self->drained = drained;
     pass_on(self);

@@ -61,6 +61,7 @@ struct configuration {
     uint64_t shutdown_timeout_ms; /* service.shutdown_timeout */
     size_t memory_limit;          /* bytes: service.memory */
     struct log_settings log;      /* service.telemetry.logs */
+    unsigned metrics_level;       /* enum metric_level: service.telemetry.metrics.level */
     const void *service_settings; /* all of the section's, as service_fields decodes them */
 };
 

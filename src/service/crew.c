@@ -111,6 +111,11 @@ struct overview *crew_overview(const struct crew *crew)
     return crew->overview;
 }
 
+struct listen_set *crew_sockets(const struct crew *crew)
+{
+    return crew->sockets;
+}
+
 unsigned crew_size(const struct crew *crew)
 {
     return crew->count;

@@ -15,6 +15,7 @@
 
 struct crew;
 struct crew_member;
+struct listen_set;
 struct overview;
 
 /* Starts the threads. NULL and *err where the system does not give them. */
@@ -25,6 +26,9 @@ struct crew_member *crew_at(struct crew *crew, unsigned index);
 
 /* What its workers show of what runs: the control thread sets it. Borrowed. */
 struct overview *crew_overview(const struct crew *crew);
+
+/* Where its workers listen. Borrowed. */
+struct listen_set *crew_sockets(const struct crew *crew);
 
 /* Runs a job on the worker's thread and waits for its end. From the control thread only. */
 typedef void crew_job_fn(struct worker *worker, void *arg);

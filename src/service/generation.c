@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "pipeline/journal.h"
+#include "pipeline/meter.h"
 #include "pipeline/overflow.h"
 #include "service/builder.h"
 #include "service/stored.h"
@@ -29,6 +30,16 @@ static bool names(const struct pipeline_entry *pipeline, const struct component_
     return false;
 }
 
+/* Counts what goes from a pipeline to a connector, or from a connector to a pipeline. */
+static struct component *put_meter(struct builder *b, enum meter_side side,
+                                   const struct component_entry *connector,
+                                   const struct pipeline_entry *pipeline, struct component *next)
+{
+    return builder_add_own(
+        b, meter_new(side, connector->id, pipeline->id, pipeline->signal, next, connector->where),
+        builder_level_of(b, next) + 1);
+}
+
 /* What a receiver or a connector gives a signal to. */
 struct followers {
     struct component **entrances;
@@ -36,20 +47,24 @@ struct followers {
     const char *not_served; /* as one of them tells; or NULL */
 };
 
-static struct followers find_followers(const struct builder *b, const struct component_entry *entry,
+static struct followers find_followers(struct builder *b, const struct component_entry *entry,
                                        enum signal signal)
 {
     const struct configuration *c = b->configuration;
     struct followers found = {.entrances = mem_alloc(c->pipeline_count * sizeof(void *))};
 
     for (size_t p = 0; p < c->pipeline_count; p++) {
+        struct component *entrance = b->entrances[p];
+
         if (c->pipelines[p].signal != signal || !names(&c->pipelines[p], entry))
             continue;
-        if (!b->entrances[p]) {
+        if (!entrance) {
             found.not_served = c->pipelines[p].not_served;
             continue;
         }
-        found.entrances[found.count++] = b->entrances[p];
+        if (entry->type->kind == CONNECTOR)
+            entrance = put_meter(b, METER_OUT_OF_CONNECTOR, entry, &c->pipelines[p], entrance);
+        found.entrances[found.count++] = entrance;
     }
     return found;
 }
@@ -119,15 +134,17 @@ static struct component *make_exporter(struct builder *b, const struct component
     return overflow ? builder_add_own(b, overflow, builder_level_of(b, made) + 1) : NULL;
 }
 
-/* Returns what takes its data. */
-static struct component *find_or_make(struct builder *b, const struct component_entry *entry)
+/* An exporter or a connector of a pipeline: what takes its data. */
+static struct component *find_or_make(struct builder *b, const struct component_entry *entry,
+                                      const struct pipeline_entry *pipeline)
 {
     struct component *made;
 
     if (entry->type->kind == EXPORTER)
         return make_exporter(b, entry);
     made = builder_find(b, entry);
-    return made ? made : make_connector(b, entry);
+    made = made ? made : make_connector(b, entry);
+    return made ? put_meter(b, METER_INTO_CONNECTOR, entry, pipeline, made) : NULL;
 }
 
 /* The processors of a pipeline, last first, and what follows them. Returns its entrance. */
@@ -139,7 +156,7 @@ static struct component *make_pipeline(struct builder *b, const struct pipeline_
     size_t made = 0;
 
     for (; made < pipeline->exporter_count; made++) {
-        exporters[made] = find_or_make(b, pipeline->exporters[made]);
+        exporters[made] = find_or_make(b, pipeline->exporters[made], pipeline);
         if (!exporters[made])
             break;
         level = higher(level, builder_level_of(b, exporters[made]) + 1);

@@ -119,14 +119,27 @@ static bool is_wanted(const struct constant_labels *wanted, const char *name)
            (wanted->included.count == 0 || matches(&wanted->included, name));
 }
 
+/* Of net/call_metrics.c and pipeline/exporter_metrics.c, whose metrics have further labels. */
+static bool is_of_requests(const char *label)
+{
+    static const char *const groups[] = {
+        "error_", "http_", "network_protocol_", "otel_metric_", "rpc_", "server_", "url_"};
+
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+        if (str_starts(str_of(label), str_of(groups[i])))
+            return true;
+    return false;
+}
+
 /* The label of an attribute, in the arena; NULL: it has none. Labels that metrics have themselves
  * are not for others. */
 static const char *label_of(struct loader *l, const char *attribute)
 {
     static const char *const taken[] = {
-        "component", "data_type",   "decision",        "directory",         "exporter", "filter",
-        "le",        "otel_signal", "policy",          "processor",         "reason",   "receiver",
-        "sampled",   "transport",   "otel_scope_name", "otel_scope_version"};
+        "component",   "connector", "data_type", "decision",        "directory",
+        "exporter",    "filter",    "le",        "otel_scope_name", "otel_scope_version",
+        "otel_signal", "pipeline",  "policy",    "processor",       "reason",
+        "receiver",    "sampled",   "transport"};
     struct buf name = {0};
     const char *label = NULL;
 
@@ -136,6 +149,8 @@ static const char *label_of(struct loader *l, const char *attribute)
     for (size_t i = 0; label && i < sizeof(taken) / sizeof(taken[0]); i++)
         if (strcmp(label, taken[i]) == 0)
             return arena_printf(l->arena, "exported_%s", label);
+    if (label && is_of_requests(label))
+        return arena_printf(l->arena, "exported_%s", label);
     return label;
 }
 

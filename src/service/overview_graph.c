@@ -34,8 +34,20 @@ static struct overview_ids copy_files(struct arena *arena, const struct config_f
     return files;
 }
 
+/* "127.0.0.1:4317, [::1]:4317" of "localhost:4317"; as it is configured where it is not open. */
+static const char *copy_endpoint(struct arena *arena, const char *endpoint,
+                                 struct listen_set *sockets)
+{
+    const char *address = listen_set_address(sockets, endpoint);
+
+    if (address && str_starts(str_of(endpoint), STR("udp:")))
+        return arena_printf(arena, "udp:%s", address);
+    return arena_text(arena, address ? address : endpoint);
+}
+
 static struct overview_component describe_component(struct arena *arena,
-                                                    const struct component_entry *entry)
+                                                    const struct component_entry *entry,
+                                                    struct listen_set *sockets)
 {
     struct overview_component c = {
         .where = arena_text(arena, entry->where),
@@ -51,7 +63,7 @@ static struct overview_component describe_component(struct arena *arena,
     c.endpoint_count = entry->type->endpoints(entry->settings, endpoints);
     c.endpoints = copy_list(arena, c.endpoint_count);
     for (size_t i = 0; i < c.endpoint_count; i++)
-        c.endpoints[i] = arena_text(arena, endpoints[i]);
+        c.endpoints[i] = copy_endpoint(arena, endpoints[i], sockets);
     return c;
 }
 
@@ -84,7 +96,8 @@ static const char *copy_config(struct arena *arena, const struct configuration *
     return copy;
 }
 
-struct overview_graph *overview_graph_describe(const struct configuration *configuration)
+struct overview_graph *overview_graph_describe(const struct configuration *configuration,
+                                               struct listen_set *sockets)
 {
     struct overview_graph *graph = overview_graph_new();
     struct arena *arena = graph->arena;
@@ -95,7 +108,7 @@ struct overview_graph *overview_graph_describe(const struct configuration *confi
         arena_alloc(arena, configuration->pipeline_count * sizeof(graph->pipelines[0]));
     for (size_t i = 0; i < configuration->component_count; i++)
         graph->components[graph->component_count++] =
-            describe_component(arena, configuration->components[i]);
+            describe_component(arena, configuration->components[i], sockets);
     for (size_t i = 0; i < configuration->pipeline_count; i++)
         graph->pipelines[graph->pipeline_count++] =
             describe_pipeline(arena, &configuration->pipelines[i]);

@@ -22,6 +22,7 @@
 #include "base/budget.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "base/process_metrics.h"
 #include "base/sandbox.h"
 #include "base/version.h"
@@ -185,6 +186,7 @@ static void take_settings(const struct service *service)
         memory = service->configuration->memory_limit;
     budget_set_limit(memory > BUDGET_LEAST ? memory : BUDGET_LEAST);
     server_limit_connections(service->configuration->max_connections);
+    metrics_want(service->configuration->metrics_level);
 }
 
 static void reload_now(struct service *service, const char *because);
@@ -204,6 +206,13 @@ static void watch_files(struct service *service)
         watch_new(&service->loop, service->configuration->files, on_files_changed, service);
 }
 
+/* For pages that show what runs, and where it listens. */
+static void show_overview(const struct service *service)
+{
+    overview_set(crew_overview(service->crew),
+                 overview_graph_describe(service->configuration, crew_sockets(service->crew)));
+}
+
 static void reload_now(struct service *service, const char *because)
 {
     if (service->state != RUNNING)
@@ -213,7 +222,7 @@ static void reload_now(struct service *service, const char *because)
                 service->options->source_count, &service->configuration))
         return;
     take_settings(service);
-    overview_set(crew_overview(service->crew), overview_graph_describe(service->configuration));
+    show_overview(service);
     watch_files(service);
     log_info(where, "Config updated. The new configuration is in force.");
 }
@@ -323,6 +332,7 @@ static enum exit_code run(struct service *service)
         return EXIT_RUN_TIME;
     }
     sandbox_enter();
+    show_overview(service);
     service->state = RUNNING;
     for (unsigned i = 0; i < crew_size(service->crew); i++)
         crew_call(crew_at(service->crew, i), tell_running, NULL);
@@ -379,7 +389,7 @@ enum exit_code service_run(struct configuration *configuration,
         return EXIT_RUN_TIME;
     }
     service.graphs = mem_zero(workers * sizeof(struct graph *));
-    overview_set(crew_overview(service.crew), overview_graph_describe(service.configuration));
+    show_overview(&service); /* for pages that are asked while the last components start */
     init_handles(&service);
     code = run(&service);
     crew_free(service.crew);

@@ -78,5 +78,6 @@ void service_settings_load(struct loader *l)
     l->configuration->log =
         logs_settings_read(&settings->telemetry.logs, node_get(node_get(node, "telemetry"), "logs"),
                            &resource, l->arena, l->problems);
+    l->configuration->metrics_level = settings->telemetry.metrics.level;
     metrics_settings_load(l, &settings->telemetry.metrics, &resource);
 }

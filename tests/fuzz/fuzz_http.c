@@ -11,6 +11,7 @@
 #include "base/budget.h"
 #include "base/log.h"
 #include "base/metadata.h"
+#include "base/metrics.h"
 #include "fuzz/fuzz.h"
 #include "net/connection.h"
 #include "net/server.h"
@@ -92,6 +93,7 @@ static struct server *make_server(void)
                                                     .max_message_http = 4096};
 
     log_set_level(LOG_ERROR);
+    metrics_want(METRICS_DETAILED);
     return server_new(uv_default_loop(), &settings);
 }
 

@@ -42,7 +42,9 @@ def _page(t, otelc):
 
 
 def _read(text):
-    """{'name{labels}': value}"""
+    """{'name{labels}': value}, without where an exporter sends to: each time another port."""
+    text = re.sub(r'^(otelcol_exporter_sen\w+\{exporter="[^"]*"),server_address="127.0.0.1",'
+                  r'server_port="\d+"', r'\1', text, flags=re.M)
     lines = [line.rpartition(' ') for line in text.splitlines() if not line.startswith('#')]
     series = {name: float(value) for name, _, value in lines}
     assert len(series) == len(lines), text
@@ -209,6 +211,14 @@ def names_are_as_they_are_asked_for(t):
                      r'team_name="a\\"b"\} 1$', page, re.M), page
 
 
+def the_resource_takes_no_label_of_a_request(t):
+    telemetry = _telemetry(', with_resource_constant_labels: {included: ["*"]}').replace(
+        '{metrics:', '{resource: {http.route: a, server.address: b, error.type: c}, metrics:')
+    page = _page(t, _start(t, telemetry=telemetry))
+    for label in ('http_route="a"', 'server_address="b"', 'error_type="c"'):
+        assert f',exported_{label}' in page, page
+
+
 def levels_show_more_or_less(t):
     names = {}
     for level in ('basic', 'normal', 'detailed'):
@@ -219,7 +229,98 @@ def levels_show_more_or_less(t):
                                                        re.M)}
     assert names['basic'] < names['normal'] < names['detailed'], names
     assert 'otelcol_processor_batch_batch_send_size' in names['normal'] - names['basic']
-    assert names['detailed'] - names['normal'] == {'otelcol_processor_batch_batch_send_size_bytes'}
+    assert names['detailed'] - names['normal'] >= {
+        'otelcol_exporter_enqueue_size', 'otelcol_exporter_enqueue_size_bytes',
+        'otelcol_processor_batch_batch_send_size_bytes', 'http_client_request_body_size',
+        'http_client_request_duration', 'http_server_request_body_size',
+        'http_server_request_duration', 'http_server_response_body_size',
+        'otelcol_processor_internal_duration', 'rpc_server_call_duration'}
+
+
+def _labels(name):
+    return dict(re.findall(r'(\w+)="([^"]*)"', name))
+
+
+def _series(page, family):
+    """[(labels, value)] of one family."""
+    found = re.findall(rf'^{family}(?:\{{(.*)\}})? (\S+)$', page, re.M)
+    return [(_labels(labels), float(value)) for labels, value in found]
+
+
+def _one(page, family, **labels):
+    """The value of the one series that has these labels, whatever others it has."""
+    found = [value for has, value in _series(page, family) if labels.items() <= has.items()]
+    assert len(found) == 1, (family, labels, page)
+    return found[0]
+
+
+@each_workers
+def requests_are_measured_where_metrics_are_detailed(t):
+    jaeger = t.jaeger()
+    otelc = _start(t, config(jaeger), _telemetry(more=', level: detailed'))
+    body = otlp.simple(1)
+    for n in range(3):
+        t.http(otelc).post_ok(body)
+        t.grpc(otelc).export_ok(otlp.simple(10 + n))
+    t.http(otelc).post(b'{', content_type='application/json')
+    assert t.grpc(otelc).call(b'', '/opentelemetry.proto.collector.trace.v1.TraceService/No').status == 12
+    jaeger.wait_spans(6)
+    _, port = otelc.address
+    server = dict(server_address='127.0.0.1', server_port=str(port), url_scheme='http')
+    good = dict(server, http_request_method='POST', http_response_status_code='200',
+                http_route='/v1/traces', network_protocol_name='http',
+                network_protocol_version='1.1')
+    until(lambda: len(_series(_page(t, otelc), 'http_client_request_duration_count')) > 0)
+    page = _page(t, otelc)
+    assert _one(page, 'http_server_request_duration_count', **good) == 3
+    assert 0 < _one(page, 'http_server_request_duration_sum', **good) < 30
+    assert _one(page, 'http_server_request_duration_bucket', **good, le='0.005') <= 3
+    assert _one(page, 'http_server_request_body_size_sum', **good) == 3 * len(body)
+    assert _one(page, 'http_server_response_body_size_count', **good) == 3
+    bad = dict(good, http_response_status_code='400')
+    assert _one(page, 'http_server_request_body_size_sum', **bad) == 1
+    method = 'opentelemetry.proto.collector.trace.v1.TraceService/Export'
+    for method, code, count in ((method, 'OK', 3), ('_OTHER', 'UNIMPLEMENTED', 1)):
+        assert _one(page, 'rpc_server_call_duration_count', rpc_method=method,
+                    rpc_response_status_code=code, rpc_system_name='grpc') == count
+    sent = dict(good, server_port=str(jaeger.port), http_response_status_code='202')
+    del sent['http_route']
+    assert _one(page, 'http_client_request_duration_count', **sent) > 0
+    assert _one(page, 'http_client_request_body_size_sum', **sent) > 0
+    assert _one(page, 'otelcol_exporter_enqueue_size_sum', exporter='jaeger') == 6
+    assert otelc.stop() == 0, otelc.log
+
+
+def hostile_requests_make_few_series(t):
+    otelc = _start(t, telemetry=_telemetry(more=', level: detailed'))
+    for n in range(50):
+        client = t.http(otelc)
+        client.raw(client.head('GET', f'/nope/{n}?x="', content_length=0, host=f'evil{n}:{n}'))
+        assert client.reply().status == 404
+        assert t.grpc(otelc).call(b'', f'/evil.Service{n}/Method').status == 12
+    page = _page(t, otelc)
+    assert 'evil' not in page and 'nope' not in page, page
+    assert _one(page, 'http_server_request_duration_count', http_request_method='GET',
+                http_response_status_code='404') == 50
+    assert _one(page, 'rpc_server_call_duration_count', rpc_method='_OTHER') == 50
+
+
+@each_workers
+def what_is_given_up_tells_its_error_where_metrics_are_detailed(t):
+    jaeger = t.jaeger()
+    jaeger.always(Answer(400))
+    text = config(jaeger, batch=None)
+    name = 'otelcol_exporter_send_failed_spans'
+    place = dict(exporter='jaeger', server_address='127.0.0.1', server_port=str(jaeger.port))
+    otelc = _start(t, text)
+    t.grpc(otelc).export_ok(otlp.simple(1, count=4))
+    until(lambda: _series(_page(t, otelc), name) == [(place, 4)])
+    _reload(otelc, _with(text, _telemetry(more=', level: detailed')))
+    t.grpc(otelc).export_ok(otlp.simple(10, count=5))
+    with_error = dict(place, error_type='InvalidArgument', error_permanent='true')
+    until(lambda: _series(_page(t, otelc), name) == [(place, 4), (with_error, 5)],
+          what=lambda: _page(t, otelc))
+    assert otelc.stop() == 0, otelc.log
 
 
 def several_readers_and_the_old_address(t):
@@ -238,6 +339,74 @@ def none_opens_no_port(t):
     otelc = _start(t, telemetry='{metrics: {level: none}}')
     assert WHERE not in otelc.log, otelc.log
     assert otelc.stop() == 0
+
+
+@each_workers
+def processors_are_timed_at_level_detailed(t):
+    jaeger = t.jaeger()
+    text = config(jaeger).replace('processors:\n', 'processors:\n  attributes: {actions: '
+                                  '[{key: a, value: b, action: insert}]}\n', 1)
+    text = text.replace('processors: [', 'processors: [attributes, ')
+    otelc = _start(t, text, _telemetry(more=', level: normal'))
+    t.grpc(otelc).export_ok(otlp.simple(1))
+    jaeger.wait_spans(1)
+    name = 'otelcol_processor_internal_duration_%s{processor="attributes",otel_signal="traces"%s}'
+    assert not [each for each in _values(t, otelc) if 'internal_duration' in each]
+    _reload(otelc, _with(text, _telemetry(more=', level: detailed')))
+    for n in range(3):
+        t.grpc(otelc).export_ok(otlp.simple(10 * n + 10))
+    _wait(t, otelc, name % ('count', ''), 3)
+    values = _values(t, otelc)
+    assert 0 < values[name % ('sum', '')] < 5, values
+    assert values[name % ('bucket', ',le="5"')] == 3, values
+    assert values[name % ('bucket', ',le="0.000001"')] <= 3, values
+    _reload(otelc, _with(text, _telemetry(more=', level: basic')))
+    t.grpc(otelc).export_ok(otlp.simple(100))
+    jaeger.wait_spans(5)
+    _reload(otelc, _with(text, _telemetry(more=', level: detailed')))
+    assert _values(t, otelc)[name % ('count', '')] == 3
+    assert otelc.stop() == 0, otelc.log
+
+
+TAIL = '''
+receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:0"}}}}
+processors:
+  tail_sampling:
+    decision_wait: 200ms
+    policies:
+      - {name: roots, type: ottl_condition, ottl_condition: {span: ['name == "root"']}}
+      - {name: odd, type: ottl_condition, ottl_condition: {span: ['HasPrefix(attributes["none"], "a")']}}
+exporters: {debug: }
+service:
+  pipelines: {traces: {receivers: [otlp], processors: [tail_sampling], exporters: [debug]}}
+'''
+
+
+@each_workers
+def tail_sampling_tells_what_it_takes(t):
+    otelc = _start(t, TAIL)
+    of = 'otelcol_processor_tail_sampling_'
+
+    def send(first, name):
+        spans = [otlp.span(n, name=name, trace=otlp.trace_id(n % 4 + 1)) for n in range(first, first + 4)]
+        t.grpc(otelc).export_ok(otlp.request(otlp.resource_spans(spans)))
+    send(0, 'root')
+    send(4, 'child')
+    _wait(t, otelc, of + 'global_count_traces_sampled{sampled="true",decision="sampled"}', 4)
+    values = _values(t, otelc)
+    assert values[of + 'sampling_trace_removal_age_count'] == 4, values
+    assert values[of + 'sampling_trace_removal_age_bucket{le="5"}'] == 4, values
+    assert values[of + 'sampling_decision_timer_latency_count'] > 0, values
+    assert values[of + 'sampling_policy_evaluation_error'] == 4, values
+    for policy in ('roots', 'odd'):
+        assert values[of + f'sampling_policy_execution_count{{policy="{policy}"}}'] == 4, values
+        assert values[of + f'sampling_policy_execution_time_sum{{policy="{policy}"}}'] > 0, values
+    send(8, 'late')
+    name = of + 'early_releases_from_cache_decision{sampled="%s"}'
+    _wait(t, otelc, name % 'true', 4)
+    values = _values(t, otelc)
+    assert values[name % 'false'] == 0 and values[of + 'sampling_late_span_age_count'] == 4, values
+    assert otelc.stop() == 0, otelc.log
 
 
 def a_taken_port_tells_which_key_to_change(t):

@@ -1,5 +1,6 @@
 """The zpages extension: what runs, how it fares, and what was refused; for its own pages alone."""
 import json
+import os
 import re
 import signal
 
@@ -45,7 +46,9 @@ def the_overview_tells_what_runs(t):
                         'exporters': ['exporters/jaeger']}, pipeline
     parts = {part['where']: part for part in now['components']}
     assert set(parts) == {'receivers/otlp', 'processors/batch', 'exporters/jaeger', WHERE}, parts
-    assert parts['receivers/otlp']['endpoints'] == ['127.0.0.1:0'], parts
+    for where in ('receivers/otlp', WHERE):
+        bound = [f'{host}:{port}' for host, port in otelc.addresses(where)]
+        assert parts[where]['endpoints'] == bound and not bound[0].endswith(':0'), parts
     assert all(part['used'] and part['help'] for part in parts.values()), parts
     assert otelc.stop() == 0, otelc.log
 
@@ -168,6 +171,23 @@ def pages_of_others_do_not_get_to_read_it(t):
     assert b'allowed_hosts of extensions.zpages' in reply.body, reply
 
 
+def each_endpoint_is_told_as_it_is_bound(t):
+    unix = os.path.join(t.directory, 'otlp.sock')
+    receivers = f'''receivers:
+  otlp: {{protocols: {{grpc: {{endpoint: "localhost:0"}}, http: {{endpoint: "{unix}", transport: unix}}}}}}
+  jaeger: {{protocols: {{thrift_compact: {{endpoint: "127.0.0.3:0"}}}}}}
+'''
+    text = re.sub(r'receivers:\n(  .*\n)+', receivers, _config(t), count=1)
+    text = text.replace('[otlp]', '[otlp, jaeger]')
+    otelc = t.collector(text)
+    parts = {part['where']: part['endpoints'] for part in _overview(t, otelc)['components']}
+    grpc, http = parts['receivers/otlp']
+    assert re.fullmatch(r'127\.0\.0\.1:[1-9]\d*(, \[::1\]:[1-9]\d*)?', grpc), parts
+    assert http == f'unix:{unix}', parts
+    assert re.fullmatch(r'udp:127\.0\.0\.3:[1-9]\d*', *parts['receivers/jaeger']), parts
+    assert parts['exporters/jaeger'] == [], parts
+
+
 @each_workers
 def a_reload_shows_the_new_pipelines(t):
     jaeger = t.jaeger()
@@ -197,6 +217,56 @@ def secrets_are_not_shown(t):
     otelc = t.collector(text)
     assert 'hunter2' in text and 'hunter2' not in json.dumps(_overview(t, otelc))
     assert '[REDACTED]' in _overview(t, otelc)['config']
+
+
+CONNECTORS = '''
+receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:0"}}}}
+connectors: {forward: , span_metrics: {metrics_flush_interval: 100ms}}
+exporters: {debug: , debug/2: }
+service:
+  pipelines:
+    traces/in: {receivers: [otlp], exporters: [forward, span_metrics]}
+    traces/a: {receivers: [forward], exporters: [debug]}
+    traces/b: {receivers: [forward], exporters: [span_metrics]}
+    metrics: {receivers: [span_metrics], exporters: [debug/2]}
+extensions: {zpages: {%s}}
+''' % HERE
+
+
+@each_workers
+def what_goes_through_connectors_is_counted_for_each_pipeline(t):
+    otelc = t.collector(CONNECTORS.replace('service:\n', 'service:\n  extensions: [zpages]\n'))
+    for n in range(4):
+        t.http(otelc).post_ok(otlp.simple(10 * n, count=5))
+
+    def counted():
+        found = {}
+        for metric in _overview(t, otelc)['metrics']:
+            if metric['name'].startswith('otelc_connector_'):
+                labels = dict(re.findall(r'(\w+)="([^"]*)"', metric['labels']))
+                found[labels['connector'], labels['pipeline'],
+                      metric['name'].removeprefix('otelc_connector_')] = metric['value']
+        return found
+    expected = {('forward', 'traces/in', 'incoming_items'): 20,
+                ('forward', 'traces/a', 'outgoing_items'): 20,
+                ('forward', 'traces/b', 'outgoing_items'): 20,
+                ('span_metrics', 'traces/in', 'incoming_items'): 20,
+                ('span_metrics', 'traces/b', 'incoming_items'): 20}
+    until(lambda: counted().items() >= expected.items(), what=counted)
+    until(lambda: counted()['span_metrics', 'metrics', 'outgoing_items'] > 0, what=counted)
+    assert len(counted()) == len(expected) + 1, counted()
+    with open(otelc.path, encoding='utf-8') as file:
+        text = file.read()
+    with open(otelc.path, 'w', encoding='utf-8') as file:
+        file.write(text.replace('traces/a', 'traces/c'))
+    otelc.signal(signal.SIGHUP)
+    otelc.wait_log('The new configuration is in force.')
+    t.http(otelc).post_ok(otlp.simple(100, count=5))
+    until(lambda: counted().get(('forward', 'traces/c', 'outgoing_items')) == 5, what=counted)
+    assert counted()['forward', 'traces/a', 'outgoing_items'] == 20, counted()
+    assert counted()['forward', 'traces/b', 'outgoing_items'] == 25, counted()
+    assert counted()['forward', 'traces/in', 'incoming_items'] == 25, counted()
+    assert otelc.stop() == 0, otelc.log
 
 
 def a_pipeline_that_does_not_run_is_told(t):

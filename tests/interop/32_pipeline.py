@@ -81,6 +81,8 @@ def a_newcomer_is_told_where_to_send(t):
     stage.open()
     stage.see_text('.advice', 'No app has sent anything yet.')
     stage.see_text('.advice', 'OTEL_EXPORTER_OTLP_ENDPOINT')
+    (host, port), = stage.otelc.addresses('receivers/otlp')
+    stage.see_text('.advice', f'Receivers listen on {host}:{port}.')
     stage.see_text('.graph', 'otlp')
     stage.check_clean()
 
@@ -101,6 +103,36 @@ def spans_are_followed_from_stage_to_stage(t):
     assert stages['traces: exporter jaeger'][1] == '25', stages
     t.grpc(stage.otelc).export_ok(otlp.simple(100, 5))
     stage.see_text('.advice', '30 items came in')
+    stage.check_clean()
+
+
+def connectors_have_numbers_for_each_pipeline(t):
+    jaeger = t.jaeger()
+    stage = Stage(t, text=SHOP % jaeger.url)
+    client = t.http(stage.otelc)
+    client.post_ok(otlp.simple(1, 25))
+    stage.open()
+    stage.browser.see("[...document.querySelectorAll('.graph .connectors .line')]"
+                      ".some((line) => /^25 → [1-9]/.test(line.textContent))")
+    title = stage.browser.run("document.querySelector('.graph .connectors title').textContent")
+    assert 'connectors/span_metrics' in title and '25 came from traces' in title, title
+    assert 'went to metrics' in title, title
+    rows = stage.browser.run("[...document.querySelectorAll('.pipeline tbody tr')]"
+                             ".map((row) => [...row.cells].map((cell) => cell.textContent))")
+    stages = {row[0]: row[1:] for row in rows}
+    assert stages['traces: connector span_metrics'][:2] == ['25', '–'], stages
+    came, went = stages['metrics: connector span_metrics'][:2]
+    assert came == '–' and int(went) > 0, stages
+    ended = threading.Event()
+    load = threading.Thread(target=_load, args=(client, ended))
+    load.start()
+    try:
+        stage.browser.see("[...document.querySelectorAll('.graph .edge.metrics.flows text')]"
+                          ".some((text) => text.getAttribute('text-anchor') === 'end' && "
+                          "text.textContent.endsWith('/s'))")
+    finally:
+        ended.set()
+        load.join()
     stage.check_clean()
 
 

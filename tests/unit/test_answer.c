@@ -143,6 +143,42 @@ START_TEST(what_is_too_large_is_told_by_its_words)
 }
 END_TEST
 
+START_TEST(errors_have_one_word_for_metrics)
+{
+    static const struct {
+        unsigned status;
+        bool timed_out;
+        const char *word;
+    } statuses[] = {
+        {0, true, "Deadline_Exceeded"},  {0, false, "_OTHER"},
+        {200, false, "_OTHER"},          {400, false, "InvalidArgument"},
+        {401, false, "Unauthenticated"}, {403, false, "PermissionDenied"},
+        {404, false, "Unimplemented"},   {429, false, "ResourceExhausted"},
+        {500, false, "Unknown"},         {503, false, "Unavailable"},
+        {999, false, "Unknown"},
+    };
+    static const struct {
+        enum grpc_code code;
+        const char *word;
+    } codes[] = {
+        {GRPC_CANCELLED, "Canceled"},
+        {GRPC_DEADLINE_EXCEEDED, "DeadlineExceeded"},
+        {GRPC_UNAUTHENTICATED, "Unauthenticated"},
+        {GRPC_OK, "_OTHER"},
+        {(enum grpc_code)17, "_OTHER"},
+        {(enum grpc_code) - 1, "_OTHER"},
+    };
+
+    for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+        ck_assert_str_eq(http_error_type(&(struct http_answer){.status = statuses[i].status,
+                                                               .timed_out = statuses[i].timed_out}),
+                         statuses[i].word);
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+        ck_assert_str_eq(grpc_error_type(&(struct grpc_answer){.code = codes[i].code}),
+                         codes[i].word);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("answer");
@@ -151,5 +187,6 @@ int main(void)
     tcase_add_test(cases, grpc_codes_have_their_outcomes);
     tcase_add_test(cases, otlp_has_tables_of_its_own);
     tcase_add_test(cases, what_is_too_large_is_told_by_its_words);
+    tcase_add_test(cases, errors_have_one_word_for_metrics);
     return run_tests("answer", cases);
 }

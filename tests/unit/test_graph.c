@@ -4,6 +4,7 @@
 #include "service/graph.h"
 
 #include "unit/check.h"
+#include "unit/metrics_text.h"
 #include "unit/probes.h"
 #include "unit/stage.h"
 
@@ -181,6 +182,23 @@ START_TEST(connectors_bring_data_to_other_pipelines)
 }
 END_TEST
 
+#define ITEMS(way, connector, pipeline)                                                            \
+    way "_items{connector=\"" connector "\",pipeline=\"" pipeline "\",otel_signal=\"traces\"}=2\n"
+
+/* What goes past them is not theirs. */
+START_TEST(connectors_are_counted_for_each_pipeline)
+{
+    begin(CONNECTED);
+    stage_hand_in(probe_at("receivers/r")->next[TRACES], stage_batch(0, 2));
+    stage_hand_in(probe_at("receivers/r/2")->next[TRACES], stage_batch(2, 1));
+    metrics_say("otelc_connector_",
+                ITEMS("incoming", "c", "traces") ITEMS("incoming", "c/2", "traces/a")
+                    ITEMS("outgoing", "c", "traces/a") ITEMS("outgoing", "c/2", "traces/b")
+                        ITEMS("outgoing", "c/2", "traces/c"));
+    end();
+}
+END_TEST
+
 START_TEST(connectors_start_behind_what_they_feed_and_drain_before_it)
 {
     int drained = 0;
@@ -247,6 +265,7 @@ int main(void)
     tcase_add_test(cases, what_no_pipeline_uses_is_not_made);
     tcase_add_test(cases, when_one_cannot_start_nothing_is_left);
     tcase_add_test(cases, connectors_bring_data_to_other_pipelines);
+    tcase_add_test(cases, connectors_are_counted_for_each_pipeline);
     tcase_add_test(cases, connectors_start_behind_what_they_feed_and_drain_before_it);
     tcase_add_test(cases, a_connector_has_followers_for_each_signal);
     tcase_add_test(cases, a_connector_to_nowhere_is_not_made);

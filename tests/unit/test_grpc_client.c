@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "net/encode.h"
 #include "net/http_client.h"
 #include "net/listen_set.h"
@@ -148,6 +149,47 @@ START_TEST(a_call_brings_its_message_and_the_answer)
     ck_assert_msg(f.answer.code == GRPC_OK, "%zu bytes: %s", call.message.len, f.message);
     ck_assert_str_eq(f.response, "hello");
     ck_assert_str_eq(f.message, "");
+    fixture_done(&f);
+}
+END_TEST
+
+static void tell_count(void *arg, const struct metric_reading *reading)
+{
+    if (strcmp(reading->family->name, "rpc_client_call_duration") == 0)
+        buf_printf(arg, "%s: %lu\n", reading->labels, (unsigned long)reading->count);
+}
+
+START_TEST(calls_are_measured_where_metrics_are_detailed)
+{
+    struct buf text = {0};
+    struct grpc_call call;
+    struct fixture f;
+
+    fixture_init(&f);
+    call = call_of(&f);
+    grpc_client_call(f.client, &call);
+    run_until(&f, 1);
+    metrics_want(METRICS_DETAILED);
+    for (unsigned i = 0; i < 2; i++) {
+        grpc_client_call(f.client, &call);
+        run_until(&f, 2 + i);
+    }
+    f.reply.code = GRPC_RESOURCE_EXHAUSTED;
+    grpc_client_call(f.client, &call);
+    run_until(&f, 4);
+    f.silent = true;
+    call.timeout_ms = 20;
+    grpc_client_call(f.client, &call);
+    run_until(&f, 5);
+    grpc_transfer_cancel(grpc_client_call(f.client, &call)); /* as we do at the end */
+    metrics_each(METRICS_DETAILED, tell_count, &text);
+    ck_assert_str_eq(buf_text(&text), "rpc_method=\"test.Service/Call\",rpc_response_status_code="
+                                      "\"DEADLINE_EXCEEDED\",rpc_system_name=\"grpc\": 1\n"
+                                      "rpc_method=\"test.Service/Call\",rpc_response_status_code="
+                                      "\"OK\",rpc_system_name=\"grpc\": 2\n"
+                                      "rpc_method=\"test.Service/Call\",rpc_response_status_code="
+                                      "\"RESOURCE_EXHAUSTED\",rpc_system_name=\"grpc\": 1\n");
+    buf_done(&text);
     fixture_done(&f);
 }
 END_TEST
@@ -553,6 +595,7 @@ int main(void)
     unsetenv("all_proxy");
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, a_call_brings_its_message_and_the_answer);
+    tcase_add_test(cases, calls_are_measured_where_metrics_are_detailed);
     tcase_add_test(cases, messages_of_any_size_arrive);
     tcase_add_test(cases, messages_arrive_whole_through_a_socket_that_is_full);
     tcase_add_test(cases, a_call_that_is_given_up_while_it_is_sent_leaves_the_others_whole);

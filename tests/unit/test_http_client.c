@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/version.h"
 #include "unit/check.h"
+#include "unit/metrics_text.h"
 
 enum { CONNECTIONS = 16, DEADLINE_MS = 20000 };
 
@@ -286,6 +287,48 @@ START_TEST(a_request_carries_what_it_should_and_no_more)
              f.server.port);
     ck_assert_str_eq(buf_text(&f.server.head), expected);
     ck_assert_str_eq(buf_text(&f.server.body), "hello");
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(requests_are_measured_where_metrics_are_detailed)
+{
+    struct fixture f;
+    struct http_post post;
+    char url[100], expected[800];
+    unsigned port;
+
+    fixture_init(&f);
+    port = f.server.port;
+    set_reply(&f, OK_REPLY);
+    post = post_of(&f);
+    http_client_post(f.client, &post);
+    run_until(&f, 1);
+    metrics_say("http_client", "");
+    metrics_want(METRICS_DETAILED);
+    snprintf(url, sizeof(url), "http://user:secret@127.0.0.1:%u/api/traces?key=secret", port);
+    post.url = url;
+    http_client_post(f.client, &post);
+    run_until(&f, 2);
+    set_reply(&f, "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+    http_client_post(f.client, &post);
+    run_until(&f, 3);
+    post.url = "http://127.0.0.1:1/";
+    http_client_post(f.client, &post);
+    run_until(&f, 4);
+    snprintf(expected, sizeof(expected),
+             "{http_request_method=\"POST\",http_response_status_code=\"202\","
+             "network_protocol_name=\"http\",network_protocol_version=\"1.1\","
+             "server_address=\"127.0.0.1\",server_port=\"%u\",url_scheme=\"http\"}=5\n"
+             "{http_request_method=\"POST\",http_response_status_code=\"503\","
+             "network_protocol_name=\"http\",network_protocol_version=\"1.1\","
+             "server_address=\"127.0.0.1\",server_port=\"%u\",url_scheme=\"http\","
+             "error_type=\"503\"}=5\n"
+             "{http_request_method=\"POST\",network_protocol_name=\"http\","
+             "network_protocol_version=\"1.1\",server_address=\"127.0.0.1\",server_port=\"1\","
+             "url_scheme=\"http\",error_type=\"not_connected\"}=0\n",
+             port, port);
+    metrics_say("http_client_request_body_size", expected);
     fixture_done(&f);
 }
 END_TEST
@@ -775,6 +818,7 @@ int main(void)
     unsetenv("all_proxy");
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, a_request_carries_what_it_should_and_no_more);
+    tcase_add_test(cases, requests_are_measured_where_metrics_are_detailed);
     tcase_add_test(cases, connections_are_kept);
     tcase_add_test(cases, several_are_under_way_at_a_time);
     tcase_add_test(cases, a_streamed_body_has_its_length_where_it_is_short);

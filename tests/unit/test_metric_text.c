@@ -83,6 +83,23 @@ START_TEST(names_have_suffixes_where_they_are_asked_for)
 }
 END_TEST
 
+START_TEST(parts_of_a_second_have_names_too)
+{
+    static const struct metric_family ms = {.name = "a", .help = "A.", .unit = "ms"};
+    static const struct metric_family us = {
+        .name = "b", .help = "B.", .unit = "µs", .per_unit = 1000};
+    struct metric *metrics[] = {metric_open(&ms, NULL), metric_open(&us, NULL)};
+
+    metric_add(metrics[1], 1500);
+    writes(&suffixed, "# HELP a_milliseconds_total A.\n# TYPE a_milliseconds_total counter\n"
+                      "a_milliseconds_total 0\n"
+                      "# HELP b_microseconds_total B.\n# TYPE b_microseconds_total counter\n"
+                      "b_microseconds_total 1.5\n");
+    metric_close(metrics[0]);
+    metric_close(metrics[1]);
+}
+END_TEST
+
 START_TEST(buckets_are_cumulative)
 {
     struct metric *a = metric_open(&took, "to", "a", NULL), *b = metric_open(&took, NULL);
@@ -125,6 +142,7 @@ int main(void)
 
     tcase_add_test(cases, numbers_are_exact);
     tcase_add_test(cases, names_have_suffixes_where_they_are_asked_for);
+    tcase_add_test(cases, parts_of_a_second_have_names_too);
     tcase_add_test(cases, buckets_are_cumulative);
     tcase_add_test(cases, labels_of_all_and_the_target_are_written);
     return run_tests("metric_text", cases);

@@ -126,6 +126,30 @@ START_TEST(labels_are_escaped)
 }
 END_TEST
 
+START_TEST(a_level_is_wanted_with_those_below)
+{
+    ck_assert(!metrics_wanted(METRICS_BASIC));
+    metrics_want(METRICS_NORMAL);
+    ck_assert(metrics_wanted(METRICS_BASIC) && metrics_wanted(METRICS_NORMAL));
+    ck_assert(!metrics_wanted(METRICS_DETAILED));
+    metrics_want(METRICS_NONE);
+    ck_assert(!metrics_wanted(METRICS_BASIC));
+}
+END_TEST
+
+START_TEST(labels_may_be_written_already)
+{
+    struct metric *a = metric_open(&sent, "a", "x", "b", "y", NULL);
+    struct metric *b = metric_open_as(&sent, "a=\"x\",b=\"y\"");
+
+    metric_add(a, 1);
+    metric_add(b, 2);
+    sees(METRICS_BASIC, "sent{a=\"x\",b=\"y\"}=3\n");
+    metric_close(a);
+    metric_close(b);
+}
+END_TEST
+
 static uint64_t eleven(void)
 {
     return 11;
@@ -193,6 +217,8 @@ int main(void)
     tcase_add_test(cases, a_gauge_goes_with_its_last_cell);
     tcase_add_test(cases, a_histogram_has_buckets_with_their_upper_bounds);
     tcase_add_test(cases, a_level_shows_what_is_up_to_it);
+    tcase_add_test(cases, a_level_is_wanted_with_those_below);
+    tcase_add_test(cases, labels_may_be_written_already);
     tcase_add_test(cases, labels_are_escaped);
     tcase_add_test(cases, what_is_known_anyway_is_asked);
     tcase_add_test(cases, a_counter_never_sinks_while_others_count);

@@ -114,6 +114,10 @@ START_TEST(the_resource_stands_in_target_info)
     l = load("{resource: {a.b: 1, a_b: 2, reason: x}}");
     ck_assert_ptr_nonnull(strstr(page(&l, 0)->text.target, ",a_b=\"1\",exported_reason=\"x\""));
     done(&l);
+    l = load("{resource: {http.route: a, server.port: 1, server: b}}");
+    ck_assert_ptr_nonnull(strstr(page(&l, 0)->text.target, ",exported_http_route=\"a\""));
+    ck_assert_ptr_nonnull(strstr(page(&l, 0)->text.target, ",exported_server_port=\"1\",server="));
+    done(&l);
     l = load("{resource: {attributes: [{name: a.b, value: 'x\"y'}], schema_url: z}, metrics: "
              "{readers: [{pull: {exporter: {prometheus: {with_resource_constant_labels: "
              "{excluded: [service.*]}}}}}]}}");

@@ -7,6 +7,7 @@
 #include "base/budget.h"
 #include "config/source.h"
 #include "pipeline/component.h"
+#include "unit/metrics_text.h"
 #include "unit/processor_fixture.h"
 
 extern const struct component_type tail_sampling_processor;
@@ -250,6 +251,69 @@ START_TEST(composite_shares_out_a_rate)
 }
 END_TEST
 
+struct times { /* ns */
+    uint64_t all, least;
+    size_t count;
+};
+
+static void take_time(void *arg, const struct metric_reading *reading)
+{
+    struct times *times = arg;
+
+    if (!strstr(reading->family->name, "execution_time_sum"))
+        return;
+    times->all += reading->value;
+    times->least =
+        times->count == 0 || reading->value < times->least ? reading->value : times->least;
+    times->count++;
+}
+
+/* Of all policies. */
+static struct times read_times(void)
+{
+    struct times times = {0};
+
+    metrics_each(METRICS_BASIC, take_time, &times);
+    return times;
+}
+
+START_TEST(policies_are_timed_and_those_inside_count_for_theirs)
+{
+    struct policies *policies =
+        policies_of("{name: both, type: and, and: {and_sub_policy: [" YES ", " LATENCY
+                    "{threshold_ms: 1}}]}}, " STRING "{key: service.name, values: [none]}}");
+    struct times first, then;
+
+    policies_sample(policies, trace, false, 0, "test");
+    first = read_times();
+    ck_assert_uint_eq(first.count, 2);
+    ck_assert_uint_gt(first.least, 0);
+    for (int i = 1; i < 16; i++)
+        policies_sample(policies, trace, false, 0, "test");
+    ck_assert_uint_eq(read_times().all, first.all); /* not each is timed */
+    policies_sample(policies, trace, false, 0, "test");
+    then = read_times();
+    ck_assert_uint_gt(then.all, first.all);
+    ck_assert_uint_eq((then.all - first.all) % 16, 0); /* and one stands for the others */
+    metrics_say("otelcol_processor_tail_sampling_sampling_policy_execution_count",
+                "{policy=\"a\"}=17\n{policy=\"both\"}=17\n");
+    policies_free(policies);
+}
+END_TEST
+
+START_TEST(what_could_not_be_told_is_counted_once_for_a_trace)
+{
+    struct policies *policies =
+        policies_of(OTTL "{error_mode: silent, span: ['HasPrefix(attributes[\"none\"], \"/\")', "
+                         "'HasPrefix(attributes[\"no\"], \"/\")']}}");
+
+    policies_sample(policies, trace, false, 0, "test");
+    policies_sample(policies, trace, false, 0, "test");
+    metrics_say("otelcol_processor_tail_sampling_sampling_policy_evaluation_error", "{}=2\n");
+    policies_free(policies);
+}
+END_TEST
+
 static const struct {
     const char *yaml, *problem;
 } wrong[] = {
@@ -323,6 +387,8 @@ int main(void)
     tcase_add_test(cases, limits_flow_back);
     tcase_add_test(cases, the_first_match_can_be_enough);
     tcase_add_test(cases, composite_shares_out_a_rate);
+    tcase_add_test(cases, policies_are_timed_and_those_inside_count_for_theirs);
+    tcase_add_test(cases, what_could_not_be_told_is_counted_once_for_a_trace);
     tcase_add_loop_test(cases, what_is_wrong_is_told, 0, COUNT(wrong));
     return run_tests("policies", cases);
 }

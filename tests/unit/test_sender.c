@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "pipeline/worker.h"
 #include "unit/check.h"
+#include "unit/metrics_text.h"
 #include "unit/stage.h"
 
 enum { DELIVERIES = 2000, DEADLINE_MS = 20000 };
@@ -721,6 +722,55 @@ START_TEST(small_batches_are_joined_before_they_wait)
 }
 END_TEST
 
+/* How many of each size there were. */
+static void tell_sizes(void *arg, const struct metric_reading *reading)
+{
+    if (reading->family->unit && strcmp(reading->family->unit, "{units}") == 0)
+        buf_printf(arg, "%s %lu/%lu\n", reading->family->name, (unsigned long)reading->value,
+                   (unsigned long)reading->count);
+}
+
+START_TEST(sizes_are_counted_before_and_behind_the_batcher)
+{
+    struct buf text = {0};
+    struct fixture f;
+
+    fixture_init(&f);
+    batch_settings(&f);
+    begin(&f);
+    metrics_want(METRICS_DETAILED);
+    for (int i = 0; i < 4; i++)
+        push_spans(&f, 5);
+    metrics_each(METRICS_DETAILED, tell_sizes, &text);
+    ck_assert_str_eq(buf_text(&text), "otelcol_exporter_enqueue_size 20/4\n"
+                                      "otelcol_exporter_queue_batch_send_size 20/2\n");
+    buf_done(&text);
+    fixture_done(&f);
+}
+END_TEST
+
+START_TEST(what_is_given_up_has_the_last_error)
+{
+    struct fixture f;
+
+    fixture_init(&f);
+    f.settings.retry.enabled = false;
+    begin(&f);
+    metrics_want(METRICS_DETAILED);
+    push_spans(&f, 3);
+    f.open[0]->error = "Unavailable";
+    delivery_retry(take_open(&f), 0, "busy");
+    push_spans(&f, 4);
+    delivery_drop(take_open(&f), "the server refused it");
+    metrics_say("otelcol_exporter_send_failed_spans",
+                "{exporter=\"test\"}=0\n"
+                "{exporter=\"test\",error_type=\"Unavailable\",error_permanent=\"false\"}=3\n"
+                "{exporter=\"test\",error_type=\"_OTHER\",error_permanent=\"true\"}=4\n");
+    ck_assert_uint_eq(sender_counts(f.sender).failed, 7);
+    fixture_done(&f);
+}
+END_TEST
+
 START_TEST(draining_sends_what_was_not_full_yet)
 {
     struct fixture f;
@@ -937,6 +987,8 @@ int main(void)
     tcase_add_test(cases, who_waits_for_the_result_gets_it);
     tcase_add_test(cases, a_result_that_comes_at_once_is_known_behind_the_push);
     tcase_add_test(cases, small_batches_are_joined_before_they_wait);
+    tcase_add_test(cases, sizes_are_counted_before_and_behind_the_batcher);
+    tcase_add_test(cases, what_is_given_up_has_the_last_error);
     tcase_add_test(cases, draining_sends_what_was_not_full_yet);
     tcase_add_test(cases, an_heir_gets_what_is_held_and_what_comes_back);
     tcase_add_test(cases, an_heir_gets_what_waits_and_what_fails);

@@ -8,6 +8,7 @@
 #include "base/budget.h"
 #include "config/source.h"
 #include "unit/config_check.h"
+#include "unit/metrics_text.h"
 #include "unit/stage.h"
 #include "unit/trace_batch.h"
 
@@ -127,7 +128,7 @@ START_TEST(the_oldest_is_decided_early_where_there_are_too_many)
     hand_in("aB"); /* decided already */
     ck_assert_str_eq(stage.out.names, "A a ");
     ck_assert_uint_eq(metric_value(((struct trace_keeper *)keeper)->metrics.early), 2);
-    ck_assert_uint_eq(metric_value(((struct trace_keeper *)keeper)->metrics.late), 2);
+    ck_assert_uint_eq(keeper_metrics_late(&((struct trace_keeper *)keeper)->metrics), 2);
 }
 END_TEST
 
@@ -228,6 +229,52 @@ START_TEST(decisions_are_forgotten_in_time)
 }
 END_TEST
 
+static void find_count(void *arg, const struct metric_reading *reading)
+{
+    struct metric_reading *found = arg;
+
+    if (strcmp(reading->family->name, found->family->name) == 0)
+        found->count = reading->count;
+}
+
+/* How many values have come to a histogram. */
+static uint64_t observed(const char *name)
+{
+    const struct metric_family family = {.name = name};
+    struct metric_reading found = {.family = &family, .count = UINT64_MAX};
+
+    metrics_each(METRICS_BASIC, find_count, &found);
+    return found.count;
+}
+
+#define METRIC(name) "otelcol_processor_tail_sampling_sampling_" name
+
+START_TEST(ages_and_turns_are_counted)
+{
+    make(&tail_sampling_processor, "decision_wait: 10ms, maximum_trace_size_bytes: 200,");
+    hand_in("Ab CCCCCCCCCCCC");
+    ck_assert_uint_eq(observed(METRIC("trace_removal_age")), 1); /* was too large */
+    STAGE_RUN_UNTIL(&stage, waiting() == 0);
+    ck_assert_uint_eq(observed(METRIC("trace_removal_age")), 3);
+    ck_assert_uint_ge(observed(METRIC("decision_timer_latency")), 1);
+    ck_assert_uint_eq(observed(METRIC("late_span_age")), 0);
+    hand_in("aa b"); /* two runs of spans */
+    ck_assert_uint_eq(observed(METRIC("late_span_age")), 2);
+    metrics_say("otelcol_processor_tail_sampling_early_",
+                "releases_from_cache_decision{sampled=\"false\"}=1\n"
+                "releases_from_cache_decision{sampled=\"true\"}=2\n");
+}
+END_TEST
+
+START_TEST(what_the_end_drops_is_removed)
+{
+    make(&tail_sampling_processor, "decision_wait: 1h, drop_pending_traces_on_shutdown: true,");
+    hand_in("AB");
+    drain();
+    ck_assert_uint_eq(observed(METRIC("trace_removal_age")), 2);
+}
+END_TEST
+
 START_TEST(groups_go_on_when_they_have_waited)
 {
     make(&group_by_trace_processor, "wait_duration: 20ms, num_traces: 3");
@@ -262,6 +309,8 @@ int main(void)
     tcase_add_test(cases, the_end_decides_with_what_is_there);
     tcase_add_test(cases, the_end_can_drop_what_waits);
     tcase_add_test(cases, decisions_are_forgotten_in_time);
+    tcase_add_test(cases, ages_and_turns_are_counted);
+    tcase_add_test(cases, what_the_end_drops_is_removed);
     tcase_add_test(cases, groups_go_on_when_they_have_waited);
     return run_tests("trace_keeper", cases);
 }

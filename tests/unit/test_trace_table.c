@@ -102,18 +102,21 @@ START_TEST(the_last_ids_are_remembered)
 {
     struct trace_ids *ids = trace_ids_new(mosts[_i]);
     const uint64_t factor = 0x9e3779b97f4a7c15;
+    uint32_t at_s = 0;
 
-    ck_assert(!trace_ids_has(ids, 0));
+    ck_assert(!trace_ids_find(ids, 0, &at_s));
     for (unsigned n = 0; n < 3000; n++) {
-        trace_ids_add(ids, n * factor);
-        trace_ids_add(ids, n * factor);
-        ck_assert(trace_ids_has(ids, n * factor));
-        ck_assert(!trace_ids_has(ids, (n + 1) * factor));
+        trace_ids_add(ids, n * factor, n);
+        trace_ids_add(ids, n * factor, n + 1); /* it is there already */
+        ck_assert(trace_ids_find(ids, n * factor, &at_s));
+        ck_assert(!trace_ids_find(ids, (n + 1) * factor, &at_s));
         if (n >= mosts[_i])
-            ck_assert(!trace_ids_has(ids, (n - mosts[_i]) * factor));
+            ck_assert(!trace_ids_find(ids, (n - mosts[_i]) * factor, &at_s));
     }
-    for (unsigned n = 3000 - mosts[_i]; n < 3000; n++)
-        ck_assert(trace_ids_has(ids, n * factor));
+    for (unsigned n = 3000 - mosts[_i]; n < 3000; n++) {
+        ck_assert(trace_ids_find(ids, n * factor, &at_s));
+        ck_assert_uint_eq(at_s, n);
+    }
     trace_ids_free(ids);
     ck_assert_uint_eq(budget_used(), 0);
 }

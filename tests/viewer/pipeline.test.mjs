@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { advise, remedyOf } from '../../src/viewer/web/pipeline_advice.js';
 import { layout } from '../../src/viewer/web/pipeline_layout.js';
-import { brief, bytes, countsOf, labelsOf, number, passed, rate, uptime } from '../../src/viewer/web/pipeline_numbers.js';
+import { brief, byPipeline, bytes, countsOf, growth, labelsOf, number, passed, rate, uptime } from '../../src/viewer/web/pipeline_numbers.js';
 
 const metric = (name, labels, value, more = {}) => ({ name, labels, value, kind: 'counter', ...more });
 
@@ -52,6 +52,20 @@ test('rates come of two answers of the same run', () => {
     assert.equal(rate(now, before, 'exporters/none'), undefined);
 });
 
+test('a connector has numbers for each pipeline', () => {
+    const items = (what, pipeline, signal, value) => metric(`otelc_connector_${what}_items`,
+        `connector="c",pipeline="${pipeline}",otel_signal="${signal}"`, value);
+    const before = overview([items('incoming', 'traces/a', 'traces', 5)]);
+    const now = overview([items('incoming', 'traces/a', 'traces', 9), items('incoming', 'traces/b', 'traces', 2),
+        items('outgoing', 'metrics', 'metrics', 3)], { nowUnixMs: 12_000 });
+    assert.equal(number(now.counts, 'connectors/c', 'incoming'), 11);
+    assert.equal(passed(now.counts, 'connectors/c', 'metrics'), 3);
+    assert.equal(byPipeline(now.counts, 'connectors/c', 'incoming', 'traces/a'), 9);
+    assert.equal(byPipeline(now.counts, 'connectors/c', 'outgoing', 'traces/a'), undefined);
+    assert.equal(byPipeline(now.counts, 'connectors/none', 'outgoing', 'traces/a'), undefined);
+    assert.equal(growth(now, before, (counts) => byPipeline(counts, 'connectors/c', 'incoming', 'traces/a')), 2);
+});
+
 test('numbers are short', () => {
     const known = [[undefined, '–'], [0, '0'], [0.5, '0.5'], [12, '12'], [999, '999'], [1234, '1.23k'], [999_990, '1M'], [3.4e9, '3.4G']];
     for (const [value, text] of known)
@@ -79,6 +93,9 @@ test('every edge of the graph goes right, and no part lies upon another', () => 
             assert.ok(a === b || a.column !== b.column || Math.abs(a.row - b.row) >= 1, `${a.key} ${b.key}`);
     assert.ok(nodes.every((node) => node.column < columns && node.row <= rows - 1));
     assert.equal(edges.filter((edge) => !edge.runs).length, 1);
+    const shared = layout(['a', 'b'].map((id) => ({ id, signal: 'logs', receivers: ['connectors/c'], processors: [],
+        exporters: ['exporters/x'], notServed: id === 'b' ? 'no' : null })));
+    assert.deepEqual(shared.edges, [{ from: 'connectors/c', to: 'exporters/x', signal: 'logs', pipelines: ['a', 'b'], runs: true }]);
     assert.deepEqual(layout([]), { nodes: [], edges: [], columns: 1, rows: 0 });
 });
 

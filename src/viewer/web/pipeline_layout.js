@@ -45,6 +45,14 @@ function collect(pipelines) {
         nodes.set(key, node);
     };
 
+    const join = (from, to, { id, signal, notServed }) => {
+        const key = `${from} ${to} ${signal}`;
+        const edge = edges.get(key) ?? { from, to, signal, pipelines: [], runs: false };
+        edge.pipelines.push(id);
+        edge.runs ||= !notServed;
+        edges.set(key, edge);
+    };
+
     pipelines.forEach((pipeline, i) => {
         const lane = lanes[i];
         for (const end of [pipeline.receivers, pipeline.exporters])
@@ -56,8 +64,7 @@ function collect(pipelines) {
         stages.slice(1).forEach((to, n) => {
             for (const from of stages[n])
                 for (const target of to)
-                    edges.set(`${from} ${target} ${pipeline.signal}`,
-                        { from, to: target, signal: pipeline.signal, runs: !pipeline.notServed });
+                    join(from, target, pipeline);
         });
     });
     return { nodes, edges: [...edges.values()] };
@@ -102,7 +109,7 @@ function setRows(nodes, columns) {
     return height;
 }
 
-// {nodes: [{key, where, signal (of a processor), column, row}], edges: [{from, to, signal, runs}], columns, rows}
+// {nodes: [{key, where, signal (of a processor), column, row}], edges: [{from, to, signal, pipelines: [id], runs}], columns, rows}
 export function layout(pipelines) {
     const { nodes, edges } = collect(pipelines);
     const columns = setColumns(nodes, edges);

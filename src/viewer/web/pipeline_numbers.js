@@ -28,20 +28,24 @@ function meaning(name, labels) {
     const known = { incoming_items: 'incoming', outgoing_items: 'outgoing', queue_size: 'queue',
         queue_capacity: 'capacity', in_flight_requests: 'inFlight', retries: 'retried',
         dropped_items: 'dropped' };
-    return known[short] ? { where, what: known[short], signal, why: labels.reason } : null;
+    return known[short]
+        ? { where, what: known[short], signal, why: labels.reason, pipeline: labels.pipeline } : null;
 }
 
-// Map of where -> {traces: {accepted: 5, ...}, ..., why: {'a reason': 3}}; all: what has no signal.
+// Map of where -> {traces: {accepted: 5, ...}, ..., why: {'a reason': 3}, pipelines: {'traces/2':
+// {incoming: 4}}}; all: what has no signal; pipelines: of a connector.
 export function countsOf(overview) {
     const counts = new Map();
     for (const { name, kind, value, count, labels } of overview.metrics) {
         const found = meaning(name, labelsOf(labels));
         if (!found)
             continue;
-        const all = counts.get(found.where) ?? { why: {} };
+        const all = counts.get(found.where) ?? { why: {}, pipelines: {} };
         const of = all[found.signal] ??= {};
         const number = kind === 'histogram' ? count : value;
         of[found.what] = (of[found.what] ?? 0) + number;
+        if (found.pipeline)
+            (all.pipelines[found.pipeline] ??= {})[found.what] = number;
         if (found.why)
             all.why[found.why] = (all.why[found.why] ?? 0) + number;
         counts.set(found.where, all);
@@ -65,15 +69,22 @@ export const kindOf = (where) => where.slice(0, where.indexOf('/'));
 export const idOf = (where) => where.slice(where.indexOf('/') + 1);
 export const passed = (counts, where, signal) => number(counts, where, PASSED[kindOf(where)], signal);
 
-// Of two answers, what a component passes on in a second; undefined where that is not known.
-export function rate(now, before, where, signal) {
+// What a connector got from a pipeline (incoming), or gave to it (outgoing); undefined: nothing counts it.
+export const byPipeline = (counts, where, what, pipeline) => counts.get(where)?.pipelines[pipeline]?.[what];
+
+// Of two answers, by how much what is read from their counts grows in a second; undefined where that is not known.
+export function growth(now, before, read) {
     if (!before || before.startUnixMs !== now.startUnixMs || now.nowUnixMs <= before.nowUnixMs)
         return undefined;
-    const [last, first] = [now, before].map((each) => passed(each.counts, where, signal));
+    const [last, first] = [now, before].map((each) => read(each.counts));
     if (last === undefined)
         return undefined;
     return Math.max(0, last - (first ?? 0)) * 1000 / (now.nowUnixMs - before.nowUnixMs);
 }
+
+// What a component passes on in a second.
+export const rate = (now, before, where, signal) =>
+    growth(now, before, (counts) => passed(counts, where, signal));
 
 // "0", "12", "1.2k", "3.4M".
 export function brief(value) {

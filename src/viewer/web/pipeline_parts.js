@@ -2,7 +2,7 @@
 
 import { element } from './dom.js';
 import { advise, remedyOf } from './pipeline_advice.js';
-import { brief, bytes, idOf, kindOf, number, rate, uptime } from './pipeline_numbers.js';
+import { brief, byPipeline, bytes, growth, idOf, kindOf, number, rate, uptime } from './pipeline_numbers.js';
 
 const SIGNS = { good: '✓', note: 'i', bad: '!' };
 const NAMES = { good: 'fine', note: 'note', bad: 'problem' };
@@ -54,14 +54,30 @@ const STAGES = [
 const firstOf = (now, where, whats, signal) =>
     whats.map((what) => number(now.counts, where, what, signal)).find((value) => value !== undefined);
 
+// One row: what it counts, in the order of STAGES, and how much passes in a second.
+function stageOf(now, before, pipeline, where) {
+    const speed = rate(now, before, where, pipeline.signal);
+    return [STAGES.map(([, whats]) => firstOf(now, where, whats, pipeline.signal)), speed];
+}
+
+// The same for a connector, in a pipeline that feeds it (isBehind), or that it feeds.
+function connectorStageOf(now, before, { id }, where, isBehind) {
+    const what = isBehind ? 'incoming' : 'outgoing';
+    const read = (counts) => byPipeline(counts, where, what, id);
+    return [STAGES.map(([, whats]) => whats.includes(what) ? read(now.counts) : undefined), growth(now, before, read)];
+}
+
+function rowOf(now, before, pipeline, where, isBehind) {
+    const [counts, speed] = kindOf(where) === 'connectors'
+        ? connectorStageOf(now, before, pipeline, where, isBehind) : stageOf(now, before, pipeline, where);
+    return [`${pipeline.id}: ${kindOf(where).slice(0, -1)} ${idOf(where)}`, ...counts.map(brief), brief(speed)];
+}
+
 export function stagesOf(now, before) {
-    const rows = now.pipelines.filter((pipeline) => !pipeline.notServed).flatMap((pipeline) =>
-        [...pipeline.receivers, ...pipeline.processors, ...pipeline.exporters].map((where) => {
-            const speed = rate(now, before, where, pipeline.signal);
-            return [`${pipeline.id}: ${kindOf(where).slice(0, -1)} ${idOf(where)}`,
-                ...STAGES.map(([, whats]) => brief(firstOf(now, where, whats, pipeline.signal))),
-                speed === undefined ? '–' : brief(speed)];
-        }));
+    const rows = now.pipelines.filter((pipeline) => !pipeline.notServed).flatMap((pipeline) => [
+        ...[...pipeline.receivers, ...pipeline.processors].map((where) => rowOf(now, before, pipeline, where, false)),
+        ...pipeline.exporters.map((where) => rowOf(now, before, pipeline, where, true)),
+    ]);
     return table('Each item, counted at each stage', ['Stage', ...STAGES.map(([name]) => name), 'in a second'],
         rows, 'No pipeline runs.');
 }
