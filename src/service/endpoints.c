@@ -188,9 +188,9 @@ static void check_circle(const struct loader *l, const struct pipeline_entry *pi
         for (size_t i = 0; i < list->count; i++)
             if (list->at[i].component == pipeline->receivers[r] && reaches(&target, &list->at[i])) {
                 warning_at(l->problems, node,
-                           "%s listens there, and %s sends its data: they would go round in a "
+                           "%s listens there, whose data it sends: they would go round in a "
                            "circle; send them to another host or port",
-                           pipeline->receivers[r]->where, pipeline->where);
+                           pipeline->receivers[r]->where);
                 return;
             }
 }

@@ -162,8 +162,8 @@ def endpoints(t):
 
 
 def exporters_that_send_to_their_own_receiver(t):
-    circle = ('receivers/otlp listens there, and pipelines/traces sends its data: they would go '
-              'round in a circle; send them to another host or port')
+    circle = ('receivers/otlp listens there, whose data it sends: they would go round in a circle; '
+              'send them to another host or port')
     for exporter, endpoint in (('otlp', 'localhost:4317'), ('otlp', 'http://127.0.0.1:4317'),
                                ('otlphttp', 'http://localhost:4318')):
         text = RIGHT.replace('  jaeger:\n', f'  {exporter}:\n').replace('jaeger:14250', endpoint)
