@@ -20,7 +20,13 @@
 
 enum family_kind { FAMILY_COUNTER, FAMILY_GAUGE, FAMILY_HISTOGRAM };
 
-enum metric_level { METRICS_NONE, METRICS_BASIC, METRICS_NORMAL, METRICS_DETAILED };
+enum metric_level {
+    METRICS_NONE,
+    METRICS_BASIC,
+    METRICS_NORMAL,
+    METRICS_DETAILED,
+    METRICS_NEVER /* of a family that is not shown */
+};
 
 struct metric_family { /* const and static; whole numbers, in parts of the unit */
     const char *name;  /* "otelcol_exporter_sent_spans", without suffixes of its unit or kind */

@@ -168,6 +168,7 @@ static void grpc_send(struct otlp_exporter *self, struct sending *s, struct piec
         .encoding = self->settings->compression.encoding,
         .on_answer = on_grpc_answer,
         .arg = s,
+        .unmeasured = self->settings->sender.apart,
     };
 
     s->call = grpc_client_call(self->grpc, &call);
@@ -184,6 +185,7 @@ static void http_send(struct otlp_exporter *self, struct sending *s, struct piec
         .body = body,
         .on_answer = on_http_answer,
         .arg = s,
+        .unmeasured = self->settings->sender.apart,
     };
 
     s->post = http_client_post(self->outgoing.worker->http, &post);

@@ -401,7 +401,7 @@ struct grpc_transfer *grpc_client_call(struct grpc_client *client, const struct 
     transfer->on_answer = call->on_answer;
     transfer->arg = call->arg;
     transfer->begun_ms = uv_now(client->loop);
-    transfer->begun_ns = metrics_wanted(METRICS_DETAILED) ? uv_hrtime() : 0;
+    transfer->begun_ns = metrics_wanted(METRICS_DETAILED) && !call->unmeasured ? uv_hrtime() : 0;
     transfer->timeout_ms = call->timeout_ms;
     transfer->deadline_ms = call->timeout_ms > 0 ? transfer->begun_ms + call->timeout_ms : 0;
     list_init(&transfer->node);

@@ -32,6 +32,7 @@ struct grpc_call {
     enum encoding encoding;     /* that the message is in already; else IDENTITY */
     grpc_answer_cb *on_answer;
     void *arg;
+    bool unmeasured; /* the program's metrics leave it out */
 };
 
 struct grpc_client;

@@ -47,7 +47,8 @@ struct http_post {
     http_restart_fn *restart;              /* NULL: such a request fails */
     void *read_arg;
     http_answer_cb *on_answer;
-    void *arg; /* of on_answer */
+    void *arg;       /* of on_answer */
+    bool unmeasured; /* the program's metrics leave it out */
 };
 
 struct http_client *http_client_new(uv_loop_t *loop);

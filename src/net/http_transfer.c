@@ -350,7 +350,7 @@ struct http_transfer *http_client_post(struct http_client *client, const struct 
 
     transfer->on_answer = post->on_answer;
     transfer->arg = post->arg;
-    transfer->begun_ns = metrics_wanted(METRICS_DETAILED) ? uv_hrtime() : 0;
+    transfer->begun_ns = metrics_wanted(METRICS_DETAILED) && !post->unmeasured ? uv_hrtime() : 0;
     transfer->answer_head.bytes = 0;
     reset_answer(transfer);
     add_header(transfer, "Expect:"); /* neither of the two that libcurl would add */

@@ -105,6 +105,13 @@ struct component_type {           /* one per .c file, const */
      */
     void (*reloaded)(struct component *self);
 
+    /*
+     * Of an extension: the program ends, and all components of all workers are drained, or have had
+     * their time. The last chance to send something: calls finished (at once, or later), unless
+     * destroy() comes before. May be NULL.
+     */
+    void (*finish)(struct component *self, component_drained_cb *finished);
+
     /* Items not yet passed on that would be lost with the process: those of batch_unstored().
      * NULL: always 0. */
     size_t (*held)(const struct component *self);

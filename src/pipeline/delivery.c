@@ -277,8 +277,10 @@ static void give_up(struct parcel *parcel, size_t items, enum drop_reason reason
 
     exporter_metrics_drop(&sender->metrics, parcel->delivery.batch->signal, reason,
                           parcel->delivery.error, items);
-    log_limited(&sender->limits[2], LOG_ERROR, sender->where,
-                "Exporting failed. Dropping data. %zu items: %s%s", items, because[reason], why);
+    if (!sender->settings->apart)
+        log_limited(&sender->limits[2], LOG_ERROR, sender->where,
+                    "Exporting failed. Dropping data. %zu items: %s%s", items, because[reason],
+                    why);
 }
 
 void delivery_part(struct delivery *delivery, size_t items, const char *why)

@@ -100,9 +100,17 @@ static const struct metric_family batched[] =
           "otelcol_exporter_queue_batch_send_size_bytes",
           "Number of bytes in batch that was sent. [Development]");
 
+/* Stands for all others where nothing is shown: to a histogram, any value may come. */
+static const struct metric_family hidden = {
+    .name = "otelc_hidden",
+    .help = "What own metrics are sent by.",
+    .kind = FAMILY_HISTOGRAM,
+    .level = METRICS_NEVER,
+};
+
 void exporter_metrics_init(struct exporter_metrics *metrics, const char *where, size_t capacity)
 {
-    const char *slash = strchr(where, '/');
+    const char *slash = where ? strchr(where, '/') : NULL;
 
     *metrics = (struct exporter_metrics){.id = slash ? slash + 1 : where, .capacity = capacity};
 }
@@ -148,6 +156,12 @@ void exporter_metrics_aim(struct exporter_metrics *metrics, enum signal signal, 
     metrics->places[signal] = place;
 }
 
+static const struct metric_family *shown(const struct exporter_metrics *metrics,
+                                         const struct metric_family *family)
+{
+    return metrics->id ? family : &hidden;
+}
+
 /* Where it sends, as further labels. */
 static void label_place(const struct exporter_metrics *metrics, enum signal signal,
                         struct buf *labels)
@@ -177,7 +191,7 @@ static struct metric *open_placed(const struct exporter_metrics *metrics,
         metric_label(&labels, "error_type", error);
         metric_label(&labels, "error_permanent", permanent ? "true" : "false");
     }
-    metric = metric_open_as(family, buf_text(&labels));
+    metric = metric_open_as(shown(metrics, family), buf_text(&labels));
     buf_done(&labels);
     return metric;
 }
@@ -185,8 +199,8 @@ static struct metric *open_placed(const struct exporter_metrics *metrics,
 static struct metric *open_typed(const struct exporter_metrics *metrics,
                                  const struct metric_family *family, enum signal signal)
 {
-    return metric_open(family, "exporter", metrics->id, "data_type", signal_words[signal].name,
-                       NULL);
+    return metric_open(shown(metrics, family), "exporter", metrics->id, "data_type",
+                       signal_words[signal].name, NULL);
 }
 
 void exporter_metrics_open(struct exporter_metrics *metrics, enum signal signal)
@@ -197,7 +211,8 @@ void exporter_metrics_open(struct exporter_metrics *metrics, enum signal signal)
     counts->send_failed = open_placed(metrics, &send_failed[signal], signal, NULL, false);
     if (metrics->capacity == 0)
         return;
-    counts->enqueue_failed = metric_open(&enqueue_failed[signal], "exporter", metrics->id, NULL);
+    counts->enqueue_failed =
+        metric_open(shown(metrics, &enqueue_failed[signal]), "exporter", metrics->id, NULL);
     counts->queue_size = open_typed(metrics, &queue_size, signal);
     counts->queue_capacity = open_typed(metrics, &queue_capacity, signal);
     counts->in_flight = open_typed(metrics, &in_flight, signal);
@@ -260,8 +275,8 @@ void exporter_metrics_drop(struct exporter_metrics *metrics, enum signal signal,
 
     if (!counts->dropped[reason])
         counts->dropped[reason] =
-            metric_open(&dropped, "exporter", metrics->id, "data_type", signal_words[signal].name,
-                        "reason", names[reason], NULL);
+            metric_open(shown(metrics, &dropped), "exporter", metrics->id, "data_type",
+                        signal_words[signal].name, "reason", names[reason], NULL);
     metric_add(counts->dropped[reason], items);
     metric_add(failure(metrics, counts, signal, error ? error : "_OTHER", reason == DROP_REJECTED),
                items);
@@ -283,8 +298,8 @@ static void observe(const struct exporter_metrics *metrics, struct exporter_size
     if (!metrics_wanted(METRICS_DETAILED))
         return;
     if (!sizes->items) {
-        sizes->items = metric_open(&families[0], "exporter", metrics->id, NULL);
-        sizes->bytes = metric_open(&families[1], "exporter", metrics->id, NULL);
+        sizes->items = metric_open(shown(metrics, &families[0]), "exporter", metrics->id, NULL);
+        sizes->bytes = metric_open(shown(metrics, &families[1]), "exporter", metrics->id, NULL);
     }
     metric_observe(sizes->items, batch->items);
     metric_observe(sizes->bytes, batch->bytes);

@@ -35,13 +35,14 @@ struct exporter_counts { /* of one signal; items, where nothing else is said */
 };
 
 struct exporter_metrics {                      /* zeroed but for id: counts nothing yet */
-    const char *id;                            /* "jaeger"; borrowed */
+    const char *id;                            /* "jaeger"; borrowed; NULL: nothing is shown */
     size_t capacity;                           /* of its queue; 0: it has none */
     struct server_place *places[SIGNAL_KINDS]; /* that it sends to, owned; NULL: to no server */
     struct exporter_counts of[SIGNAL_KINDS];
 };
 
-/* where: "exporters/jaeger", borrowed; capacity: of its queue, 0: it has none. */
+/* where: "exporters/jaeger", borrowed; NULL: nothing is shown. capacity: of its queue, 0: it has
+ * none. */
 void exporter_metrics_init(struct exporter_metrics *metrics, const char *where, size_t capacity);
 void exporter_metrics_done(struct exporter_metrics *metrics);
 

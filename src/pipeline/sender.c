@@ -43,11 +43,12 @@ static struct result take(struct sender *sender, struct batch *batch, count_fn *
     if (!may_hold(sender, batch->bytes) || (blocks && !settings->block_on_overflow)) {
         metric_add(exporter_metrics_of(&sender->metrics, batch->signal)->enqueue_failed,
                    batch->items);
-        log_limited(&sender->limits[3], LOG_WARN, sender->where,
-                    "Exporting failed. Rejecting data. %zu items: the sending queue is full, with "
-                    "%zu batches: who sent them is asked to try again; a larger "
-                    "sending_queue.queue_size holds more",
-                    batch->items, sender->held_batches);
+        if (!sender->settings->apart)
+            log_limited(&sender->limits[3], LOG_WARN, sender->where,
+                        "Exporting failed. Rejecting data. %zu items: the sending queue is full, "
+                        "with %zu batches: who sent them is asked to try again; a larger "
+                        "sending_queue.queue_size holds more",
+                        batch->items, sender->held_batches);
         return result_retry(FULL_RETRY_MS, "sending queue is full");
     }
     parcel = parcel_new(sender, batch, units);
@@ -91,7 +92,7 @@ struct sender *sender_new(struct worker *worker, const struct sender_settings *s
     sender->room = share(settings->queue.queue_size, worker);
     sender->held_bytes_max =
         settings->queue.sizer == SIZER_BYTES ? SIZE_MAX : share(HELD_BYTES_MAX, worker);
-    exporter_metrics_init(&sender->metrics, where, sender->room);
+    exporter_metrics_init(&sender->metrics, settings->apart ? NULL : where, sender->room);
     sender->random = uv_hrtime() | 1;
     sender->entrance.base =
         (struct component){.type = &entrance_type, .id = "queue", .where = where};

@@ -50,6 +50,8 @@ struct retry_settings { /* retry_on_failure */
 struct sender_settings {
     struct queue_settings queue;
     struct retry_settings retry;
+    bool apart; /* no key: sends what is none of the users' data. Nothing is counted, and failures
+                   are told by whoever waits for the result */
 };
 
 extern const struct field queue_fields[];       /* for FIELD_BLOCK "sending_queue" */

@@ -31,6 +31,9 @@ struct graph {
     struct list retirements;     /* the oldest first */
     void (*drained)(void *arg);  /* NULL: not draining */
     void *arg;
+    void (*finished)(void *arg); /* of graph_finish() */
+    void *finished_arg;
+    size_t finishing; /* extensions that have not called back */
 };
 
 /* ---- retiring ---- */
@@ -212,6 +215,35 @@ void graph_drain(struct graph *graph, void (*drained)(void *arg), void *arg)
     graph->worker->extension_count = 0;
     retire(graph, &last, NULL);
     generation_done(&last);
+}
+
+static void finish_one(struct graph *graph)
+{
+    if (--graph->finishing == 0)
+        graph->finished(graph->finished_arg);
+}
+
+static void on_finished(struct component *extension)
+{
+    finish_one(extension->retirement->graph);
+}
+
+void graph_finish(struct graph *graph, void (*finished)(void *arg), void *arg)
+{
+    const struct retirement *last = LIST_ENTRY(graph->retirements.prev, struct retirement, node);
+
+    graph->finished = finished;
+    graph->finished_arg = arg;
+    graph->finishing = 1; /* held open while they are told */
+    for (size_t i = 0; i < last->extensions.count; i++) {
+        struct component *extension = last->extensions.list[i].component;
+
+        if (!extension->type->finish)
+            continue;
+        graph->finishing++;
+        extension->type->finish(extension, on_finished);
+    }
+    finish_one(graph);
 }
 
 static size_t held_by(const struct members *members)

@@ -6,6 +6,7 @@
  *                |                     once, data flows out, then it is destroyed
  *                '----> graph_abort    what has been made retires
  *     graph_drain                      everything retires
+ *     graph_finish                     the extensions of the last generation send what they have
  */
 #pragma once
 
@@ -31,6 +32,13 @@ void graph_abort(struct graph *graph);
 
 /* drained comes once, on the worker's thread, at once or later. */
 void graph_drain(struct graph *graph, void (*drained)(void *arg), void *arg);
+
+/*
+ * The last thing before graph_free(), when the graphs of all workers are drained or have had their
+ * time: extensions may still send. finished comes once, at once or later, or never where
+ * graph_free() comes first.
+ */
+void graph_finish(struct graph *graph, void (*finished)(void *arg), void *arg);
 
 /* Items that are lost when it is freed now: acknowledged, not passed on, and not on disk. */
 size_t graph_held(const struct graph *graph);

@@ -12,6 +12,8 @@
 #include "exporters/prometheus_names.h"
 #include "service/configuration_priv.h"
 #include "service/metrics_page.h"
+#include "service/metrics_sender.h"
+#include "service/periodic_reader.h"
 #include "service/telemetry_resource.h"
 
 #define HOST "localhost"
@@ -37,7 +39,7 @@ struct reader {
             struct prometheus_reader prometheus;
         } exporter;
     } pull;
-    const struct node *periodic;
+    struct periodic_reader periodic;
 };
 
 static const struct prometheus_reader usual = {.host = HOST,
@@ -84,16 +86,16 @@ static const struct field pull_fields[] = {
 
 static const struct field reader_fields[] = {
     FIELD_SWITCH(struct reader, pull, "pull", pull_fields, "is asked for the metrics"),
-    FIELD_NODE(struct reader, periodic, "periodic",
-               "accepted, without effect: nothing is sent, use a reader that pulls"),
+    FIELD_SWITCH(struct reader, periodic, "periodic", periodic_fields, "sends the metrics"),
     FIELD_END,
 };
 
 const struct field metrics_fields[] = {
     FIELD_CHOICE(struct metrics_settings, level, "level", "normal", level_names,
-                 "how many there are; none: no port is opened"),
+                 "how many there are; none: they are neither served nor sent"),
     FIELD_BLOCKS(struct metrics_settings, readers, "readers", reader_fields, struct reader,
-                 "where they are served; without this key, at http://" HOST ":" PORT "/metrics"),
+                 "where they are served or sent; without this key, served at http://" HOST ":" PORT
+                 "/metrics"),
     {.name = "address",
      .type = FIELD_TYPE_STRING,
      .offset = offsetof(struct metrics_settings, address),
@@ -183,6 +185,31 @@ static const char *labels_of(struct loader *l, const struct telemetry_resource *
 
 /* ---- readers ---- */
 
+/* One more extension; id: none that a user could write. */
+static void add_extension(struct loader *l, const struct component_type *type, const char *id,
+                          void *settings)
+{
+    struct node *service = node_get(l->root, "service"),
+                *telemetry = node_get(service, "telemetry");
+    struct configuration *c = l->configuration;
+    struct component_entry *entry = arena_alloc(l->arena, sizeof(*entry));
+    const struct component_entry **extensions =
+        arena_alloc(l->arena, (c->extension_count + 1) * sizeof(*extensions));
+
+    *entry = (struct component_entry){
+        .type = type,
+        .id = id,
+        .where = "telemetry/metrics",
+        .node = telemetry ? telemetry : service,
+        .settings = settings,
+        .used = true,
+    };
+    if (c->extension_count > 0)
+        memcpy(extensions, c->extensions, c->extension_count * sizeof(*extensions));
+    extensions[c->extension_count++] = entry;
+    c->extensions = extensions;
+}
+
 static void add_page(struct loader *l, const struct metrics_settings *settings,
                      const struct telemetry_resource *attributes,
                      const struct prometheus_reader *reader, const char *endpoint)
@@ -190,14 +217,8 @@ static void add_page(struct loader *l, const struct metrics_settings *settings,
     static const char scope[] =
         "otel_scope_name=\"otelc\",otel_scope_version=\"" OTELC_VERSION "\"";
     static const struct telemetry_resource none;
-    struct node *service = node_get(l->root, "service"),
-                *telemetry = node_get(service, "telemetry");
-    struct configuration *c = l->configuration;
-    struct component_entry *entry = arena_alloc(l->arena, sizeof(*entry));
     struct metrics_page_settings *page = arena_alloc(l->arena, sizeof(*page));
     const struct constant_labels *wanted = &reader->constant_labels;
-    const struct component_entry **extensions =
-        arena_alloc(l->arena, (c->extension_count + 1) * sizeof(*extensions));
 
     *page = (struct metrics_page_settings){
         .server = {.enabled = true, .endpoint = endpoint, .keepalive.enabled = true},
@@ -209,18 +230,8 @@ static void add_page(struct loader *l, const struct metrics_settings *settings,
                                 reader->without_scope_info ? "" : scope),
             .target = labels_of(l, attributes, NULL, ""),
         }};
-    *entry = (struct component_entry){
-        .type = &metrics_page,
-        .id = arena_printf(l->arena, "telemetry.metrics at %s", endpoint), /* no id of a user */
-        .where = "telemetry/metrics",
-        .node = telemetry ? telemetry : service,
-        .settings = page,
-        .used = true,
-    };
-    if (c->extension_count > 0)
-        memcpy(extensions, c->extensions, c->extension_count * sizeof(*extensions));
-    extensions[c->extension_count++] = entry;
-    c->extensions = extensions;
+    add_extension(l, &metrics_page, arena_printf(l->arena, "telemetry.metrics at %s", endpoint),
+                  page);
 }
 
 static void add_reader(struct loader *l, const struct metrics_settings *settings,
@@ -247,6 +258,19 @@ static void add_old(struct loader *l, const struct metrics_settings *settings,
         add_page(l, settings, attributes, &usual, settings->address);
 }
 
+static void add_sender(struct loader *l, const struct metrics_settings *settings,
+                       const struct telemetry_resource *attributes,
+                       const struct periodic_reader *reader, const struct node *node, size_t i)
+{
+    struct metrics_sender_settings *sender = periodic_reader_load(l, reader, node, attributes);
+
+    if (!sender)
+        return;
+    sender->level = settings->level;
+    add_extension(l, &metrics_sender, arena_printf(l->arena, "telemetry.metrics.readers[%zu]", i),
+                  sender);
+}
+
 static void add_list(struct loader *l, const struct metrics_settings *settings,
                      const struct telemetry_resource *attributes)
 {
@@ -254,16 +278,18 @@ static void add_list(struct loader *l, const struct metrics_settings *settings,
 
     for (size_t i = 0; i < settings->readers.count; i++) {
         const struct node *node = settings->readers.nodes[i];
+        const struct reader *reader = &readers[i];
 
-        if (readers[i].pull.exporter.prometheus.enabled)
-            add_reader(l, settings, attributes, &readers[i].pull.exporter.prometheus);
-        else if (readers[i].periodic)
-            warning_at(l->problems, node_near(node, "periodic"),
-                       "has no effect: otelc does not send its own metrics; scrape them from a "
-                       "reader {pull: {exporter: {prometheus: {port: " PORT "}}}}");
+        if (reader->pull.enabled && reader->periodic.enabled)
+            error_at(l->problems, node, "is both pull and periodic: write a reader for each");
+        else if (reader->pull.exporter.prometheus.enabled)
+            add_reader(l, settings, attributes, &reader->pull.exporter.prometheus);
+        else if (reader->periodic.enabled)
+            add_sender(l, settings, attributes, &reader->periodic, node_get(node, "periodic"), i);
         else if (!node->broken && l->problems->errors == 0)
             error_at(l->problems, node,
-                     "wants pull: {exporter: {prometheus: {host: " HOST ", port: " PORT "}}}");
+                     "wants pull: {exporter: {prometheus: {host: " HOST ", port: " PORT
+                     "}}}, or periodic");
     }
 }
 

@@ -17,8 +17,8 @@ struct metrics_settings {
 extern const struct field metrics_fields[]; /* for FIELD_BLOCK "metrics" */
 
 /*
- * Checks what the table cannot say, and adds a metrics_page for each reader that pulls to the
- * configuration's extensions, which are known.
+ * Checks what the table cannot say, and adds a metrics_page for each reader that pulls, and a
+ * metrics_sender for each that is periodic, to the configuration's extensions, which are known.
  */
 void metrics_settings_load(struct loader *l, const struct metrics_settings *settings,
                            const struct telemetry_resource *resource);

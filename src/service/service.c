@@ -1,9 +1,11 @@
 /*
  * The life of the program, on the control thread:
  *
- *     STARTING --> RUNNING --signal--> DRAINING --all workers drained, or deadline--> ENDED
- *                  ^    |                 '-----------second signal------------------^
+ *     STARTING --> RUNNING --signal--> DRAINING --all drained, or deadline--> FINISHING --> ENDED
+ *                  ^    |                 '------------second signal-------------'----------^
  *                  '----' SIGHUP, or a changed file: reload
+ *
+ * FINISHING: own metrics are sent for the last time.
  */
 #include "service/service.h"
 
@@ -20,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/budget.h"
+#include "base/least.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
@@ -34,21 +37,22 @@
 #include "service/watch.h"
 
 enum { KEPT_BYTES = 16 << 20, GROW_BYTES = 1 << 20, NS_PER_S = 1000000000 };
+enum { FINISH_MS = 2000 /* at the most; not more than the shutdown's timeout */ };
 
 static const char where[] = "service";
 
 struct service {
     struct configuration *configuration; /* in force; one reference */
     const struct service_options *options;
-    enum { STARTING, RUNNING, DRAINING, ENDED } state;
+    enum { STARTING, RUNNING, DRAINING, FINISHING, ENDED } state;
     struct crew *crew;
     struct graph **graphs; /* one for each worker; touched by jobs on its thread */
     uv_loop_t loop;
     uv_signal_t terminate, interrupt, hangup;
     uv_timer_t deadline;
-    uv_async_t drained;
+    uv_async_t drained;  /* or finished */
     struct watch *watch; /* NULL: none */
-    atomic_uint workers_drained;
+    atomic_uint workers_drained, workers_finished;
 };
 
 /* ---- jobs on the workers ---- */
@@ -102,6 +106,21 @@ static void drain_graph(struct worker *worker, void *arg)
     graph_drain(service->graphs[worker->index], on_graph_drained, service);
 }
 
+static void on_graph_finished(void *arg)
+{
+    struct service *service = arg;
+
+    atomic_fetch_add(&service->workers_finished, 1);
+    uv_async_send(&service->drained);
+}
+
+static void finish_graph(struct worker *worker, void *arg)
+{
+    struct service *service = arg;
+
+    graph_finish(service->graphs[worker->index], on_graph_finished, service);
+}
+
 struct end_job {
     struct service *service;
     size_t held;
@@ -132,19 +151,36 @@ static void end(struct service *service)
     watch_free(service->watch);
 }
 
-static void on_drained(uv_async_t *async)
-{
-    struct service *service = async->data;
-
-    if (atomic_load(&service->workers_drained) == crew_size(service->crew))
-        end(service);
-}
-
 static uint64_t shutdown_timeout_ms(const struct service *service)
 {
     return service->options->shutdown_timeout_ms != UINT64_MAX
                ? service->options->shutdown_timeout_ms
                : service->configuration->shutdown_timeout_ms;
+}
+
+static void on_finish_deadline(uv_timer_t *timer)
+{
+    end(timer->data);
+}
+
+static void finish(struct service *service)
+{
+    service->state = FINISHING;
+    uv_timer_start(&service->deadline, on_finish_deadline,
+                   least(FINISH_MS, shutdown_timeout_ms(service)), 0);
+    for (unsigned i = 0; i < crew_size(service->crew); i++)
+        crew_call(crew_at(service->crew, i), finish_graph, service);
+}
+
+static void on_drained(uv_async_t *async)
+{
+    struct service *service = async->data;
+    unsigned workers = crew_size(service->crew);
+
+    if (service->state == DRAINING && atomic_load(&service->workers_drained) == workers)
+        finish(service);
+    else if (service->state == FINISHING && atomic_load(&service->workers_finished) == workers)
+        end(service);
 }
 
 static void on_deadline(uv_timer_t *timer)
@@ -156,7 +192,7 @@ static void on_deadline(uv_timer_t *timer)
               "longer service.shutdown_timeout gives it more time, sending_queue.storage keeps it "
               "on disk",
               (double)shutdown_timeout_ms(service) / 1000);
-    end(service);
+    finish(service);
 }
 
 static void on_stop_signal(uv_signal_t *handle, int number)

@@ -23,7 +23,7 @@ struct service_settings {
 static const struct field telemetry_fields[] = {
     FIELD_BLOCK(struct telemetry_settings, logs, "logs", logs_fields, "the program's own log"),
     FIELD_BLOCK(struct telemetry_settings, metrics, "metrics", metrics_fields,
-                "the program's own metrics, for Prometheus"),
+                "the program's own metrics, for Prometheus and by OTLP"),
     FIELD_IGNORED("traces", "has no effect here: the program makes no spans of its own"),
     FIELD_NODE(struct telemetry_settings, resource, "resource",
                "a map of attributes that describe this program, as target_info of its metrics "

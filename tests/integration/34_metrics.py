@@ -437,7 +437,6 @@ def wrong_settings_are_told(t):
         code, err = t.validate(_with(config(t.jaeger()), telemetry))
         assert code == 1 and told in err, (telemetry, code, err)
     for telemetry, told in (
-            ('{metrics: {readers: [{periodic: {exporter: {console: {}}}}]}}', 'periodic'),
             ('{metrics: {views: [{}]}}', 'views'),
             ('{metrics: {address: "a:1", readers: [' + READER % '' + ']}}', 'beside readers')):
         code, err = t.validate(_with(config(t.jaeger()), telemetry))

@@ -94,6 +94,15 @@ void probe_finish(struct component *base)
     drained(base);
 }
 
+static void probe_last(struct component *base, component_drained_cb *finished)
+{
+    note("finish", base);
+    if (probe_slow && strcmp(base->where, probe_slow) == 0)
+        ((struct probe *)base)->drained = finished;
+    else
+        finished(base);
+}
+
 static void probe_bequeath(struct component *base, struct component *heir)
 {
     buf_append_str(&probe_events, STR("bequeath"));
@@ -164,7 +173,7 @@ static const struct component_type receiver = PROBE(RECEIVER, "r", DATA),
                                    connector = PROBE(CONNECTOR, "c", DATA),
                                    exporter = PROBE(EXPORTER, "x", DATA, .held = probe_held,
                                                     .bequeath = probe_bequeath),
-                                   extension = PROBE(EXTENSION, "e", .lasting = false),
+                                   extension = PROBE(EXTENSION, "e", .finish = probe_last),
                                    lasting = PROBE(EXTENSION, "e_lasting", .lasting = true);
 
 const struct component_type *const probe_types[] = {

@@ -57,6 +57,21 @@ START_TEST(what_is_given_up_has_a_reason)
 }
 END_TEST
 
+START_TEST(one_without_a_name_is_not_shown)
+{
+    struct exporter_metrics metrics;
+
+    exporter_metrics_init(&metrics, NULL, 3);
+    exporter_metrics_expect(&metrics, 1u << METRICS | 1u << LOGS);
+    metric_observe(exporter_metrics_of(&metrics, LOGS)->duration, 5);
+    metric_add(exporter_metrics_of(&metrics, LOGS)->sent, 5);
+    exporter_metrics_drop(&metrics, LOGS, DROP_REJECTED, NULL, 4);
+    metrics_say("otelc", "");
+    exporter_metrics_done(&metrics);
+    metrics_say("otelc", "");
+}
+END_TEST
+
 START_TEST(where_it_sends_is_told)
 {
     struct exporter_metrics metrics;
@@ -139,5 +154,6 @@ int main(void)
     tcase_add_test(cases, where_it_sends_is_told);
     tcase_add_test(cases, errors_are_told_where_metrics_are_detailed);
     tcase_add_test(cases, sizes_are_counted_where_metrics_are_detailed);
+    tcase_add_test(cases, one_without_a_name_is_not_shown);
     return run_tests("exporter_metrics", cases);
 }

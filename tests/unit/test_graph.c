@@ -251,6 +251,44 @@ START_TEST(a_connector_to_nowhere_is_not_made)
 }
 END_TEST
 
+START_TEST(extensions_may_send_something_when_all_is_drained)
+{
+    int drained = 0, finished = 0;
+
+    begin("yaml:{extensions: {e: , e/2: , e_lasting: }, service: {extensions: [e, e_lasting, e/2], "
+          "pipelines: {traces: {receivers: [r], exporters: [x]}}}}");
+    buf_reset(&probe_events);
+    graph_drain(graph, on_drained, &drained);
+    STAGE_RUN_UNTIL(&stage, drained == 1);
+    probe_slow = "extensions/e";
+    graph_finish(graph, on_drained, &finished);
+    ck_assert_str_eq(buf_text(&probe_events),
+                     "drain receivers/r; drain exporters/x; destroy receivers/r; destroy "
+                     "exporters/x; finish extensions/e; finish extensions/e/2; ");
+    ck_assert_int_eq(finished, 0);
+    probe_finish(probe_at("extensions/e"));
+    ck_assert_int_eq(finished, 1);
+    probe_slow = NULL;
+    end();
+}
+END_TEST
+
+START_TEST(they_may_do_so_where_not_all_is_drained)
+{
+    int drained = 0, finished = 0;
+
+    begin("yaml:{extensions: {e: }, service: {extensions: [e], "
+          "pipelines: {traces: {receivers: [r], exporters: [x]}}}}");
+    probe_slow = "exporters/x";
+    graph_drain(graph, on_drained, &drained);
+    graph_finish(graph, on_drained, &finished);
+    ck_assert_int_eq(finished, 1);
+    ck_assert_int_eq(drained, 0);
+    probe_slow = NULL;
+    end();
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("graph");
@@ -269,5 +307,7 @@ int main(void)
     tcase_add_test(cases, connectors_start_behind_what_they_feed_and_drain_before_it);
     tcase_add_test(cases, a_connector_has_followers_for_each_signal);
     tcase_add_test(cases, a_connector_to_nowhere_is_not_made);
+    tcase_add_test(cases, extensions_may_send_something_when_all_is_drained);
+    tcase_add_test(cases, they_may_do_so_where_not_all_is_drained);
     return run_tests("graph", cases);
 }

@@ -159,6 +159,25 @@ static void tell_count(void *arg, const struct metric_reading *reading)
         buf_printf(arg, "%s: %lu\n", reading->labels, (unsigned long)reading->count);
 }
 
+START_TEST(a_call_may_be_left_unmeasured)
+{
+    struct buf text = {0};
+    struct grpc_call call;
+    struct fixture f;
+
+    fixture_init(&f);
+    metrics_want(METRICS_DETAILED);
+    call = call_of(&f);
+    call.unmeasured = true;
+    grpc_client_call(f.client, &call);
+    run_until(&f, 1);
+    metrics_each(METRICS_DETAILED, tell_count, &text);
+    ck_assert_str_eq(buf_text(&text), "");
+    buf_done(&text);
+    fixture_done(&f);
+}
+END_TEST
+
 START_TEST(calls_are_measured_where_metrics_are_detailed)
 {
     struct buf text = {0};
@@ -595,6 +614,7 @@ int main(void)
     unsetenv("all_proxy");
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, a_call_brings_its_message_and_the_answer);
+    tcase_add_test(cases, a_call_may_be_left_unmeasured);
     tcase_add_test(cases, calls_are_measured_where_metrics_are_detailed);
     tcase_add_test(cases, messages_of_any_size_arrive);
     tcase_add_test(cases, messages_arrive_whole_through_a_socket_that_is_full);

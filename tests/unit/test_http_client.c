@@ -316,6 +316,10 @@ START_TEST(requests_are_measured_where_metrics_are_detailed)
     post.url = "http://127.0.0.1:1/";
     http_client_post(f.client, &post);
     run_until(&f, 4);
+    post.url = url;
+    post.unmeasured = true;
+    http_client_post(f.client, &post);
+    run_until(&f, 5);
     snprintf(expected, sizeof(expected),
              "{http_request_method=\"POST\",http_response_status_code=\"202\","
              "network_protocol_name=\"http\",network_protocol_version=\"1.1\","

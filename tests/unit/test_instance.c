@@ -20,10 +20,21 @@ START_TEST(it_is_a_random_uuid)
 }
 END_TEST
 
+START_TEST(it_knows_since_when_it_is)
+{
+    uint64_t since_ns = instance_since_ns();
+
+    ck_assert_uint_gt(since_ns, UINT64_C(1700000000000000000));
+    instance_id();
+    ck_assert_uint_eq(instance_since_ns(), since_ns);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("instance");
 
     tcase_add_test(cases, it_is_a_random_uuid);
+    tcase_add_test(cases, it_knows_since_when_it_is);
     return run_tests("instance", cases);
 }

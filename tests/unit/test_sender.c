@@ -3,7 +3,7 @@
  */
 #include "pipeline/sender.h"
 
-#include "base/log.h"
+#include "base/log_recent.h"
 #include "base/mem.h"
 #include "pipeline/worker.h"
 #include "unit/check.h"
@@ -671,6 +671,28 @@ START_TEST(who_waits_for_the_result_gets_it)
 }
 END_TEST
 
+START_TEST(one_that_stands_apart_tells_nobody_else)
+{
+    struct log_recent told;
+    struct waiter refused;
+    struct fixture f;
+
+    fixture_init(&f);
+    f.settings.queue.wait_for_result = true;
+    f.settings.retry.enabled = false;
+    f.settings.apart = true;
+    begin(&f);
+    push_waiting(&f, &refused, 3);
+    delivery_retry(take_open(&f), 0, "connection refused");
+    ck_assert_int_eq(refused.result.verdict, REJECTED);
+    ck_assert_uint_eq(log_recent_read(&told, 1), 0);
+    metrics_say("otelc", "");
+    ck_assert_uint_eq(sender_counts(f.sender).failed, 3);
+    batch_unref(refused.batch);
+    fixture_done(&f);
+}
+END_TEST
+
 START_TEST(a_result_that_comes_at_once_is_known_behind_the_push)
 {
     struct waiter waiter;
@@ -985,6 +1007,7 @@ int main(void)
     tcase_add_test(cases, a_batch_waits_for_room_where_the_user_wants_that);
     tcase_add_test(cases, those_that_wait_for_room_are_bounded_by_their_bytes);
     tcase_add_test(cases, who_waits_for_the_result_gets_it);
+    tcase_add_test(cases, one_that_stands_apart_tells_nobody_else);
     tcase_add_test(cases, a_result_that_comes_at_once_is_known_behind_the_push);
     tcase_add_test(cases, small_batches_are_joined_before_they_wait);
     tcase_add_test(cases, sizes_are_counted_before_and_behind_the_batcher);
