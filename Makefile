@@ -57,8 +57,8 @@ include tests/tests.mk
 run: all
 	@echo 'Point an app at http://localhost:4317 (OTLP/gRPC) or http://localhost:4318 (OTLP/HTTP):'
 	@echo '    OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 OTEL_EXPORTER_OTLP_PROTOCOL=grpc your-app'
-	@echo 'See its traces at http://localhost:16686; its spans are told here too. Ctrl-C ends it.'
-	@echo 'Without an app, in another terminal: $(OTELC) generate'
+	@echo 'Without an app, in another terminal:  $(OTELC) generate  (docs/generate.md)'
+	@echo 'See the traces at http://localhost:16686; spans are told here too. Ctrl-C ends it.'
 	@$(OTELC) --config config/quickstart.yaml
 
 .PHONY: help

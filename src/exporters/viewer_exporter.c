@@ -3,7 +3,7 @@
  *
  *     batch -> viewer/trace_store
  *                   | GET /api/...
- *              viewer/api -> answer
+ *              viewer/api -> answer, a slice at a time (viewer_answers)
  *
  * All of a trace has to be in one place, and the socket too: so the instance of worker 0 gets the
  * data of all workers (pipeline/relay); the others have nothing to do.
@@ -12,17 +12,16 @@
  * gets to read what it answers.
  */
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "exporters/viewer_answers.h"
 #include "exporters/viewer_settings.h"
 #include "pipeline/doors.h"
 #include "pipeline/exporter_metrics.h"
 #include "pipeline/overview_json.h"
-#include "viewer/api.h"
 
-enum { STREAMS_MAX = 32, RETRY_MS = 1000 };
+enum { STREAMS_MAX = 32 };
 
 /* Nothing is served by gRPC; what counts is what HTTP/2 has of it. */
 static const struct grpc_settings no_grpc = {
@@ -36,7 +35,8 @@ struct viewer_exporter {
     struct exporter_metrics metrics;
     const struct viewer_settings *settings; /* borrowed from the configuration */
     struct worker *worker;
-    struct trace_store *store; /* owned */
+    struct trace_store *store;      /* owned */
+    struct viewer_answers *answers; /* owned; NULL: not on worker 0 */
     struct route routes[2];
     struct doors doors;     /* zeroed: not on worker 0 */
     struct component *heir; /* NULL: none */
@@ -54,18 +54,9 @@ static struct viewer_exporter *current(struct viewer_exporter *self)
     return self;
 }
 
-static uint64_t unix_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static void on_request(void *arg, struct request *request, struct bytes *message)
 {
     struct viewer_exporter *self = current(arg);
-    struct api_answer answer;
     char why[PAGES_WHY_SIZE];
 
     bytes_unref(message);
@@ -73,22 +64,12 @@ static void on_request(void *arg, struct request *request, struct bytes *message
                        why)) {
         log_limited(&self->refused_log, LOG_WARN, self->base.where, "refused a request of %s: %s",
                     request_peer(request), why);
-        api_refuse(request_path(request), why, &answer);
+        viewer_answers_refuse(request, 403, why);
     } else if (str_is(request_path(request), OVERVIEW_PATH)) {
         overview_answer(request, self->worker);
-        return;
     } else {
-        api_answer(self->store, request_path(request), request_query(request), unix_ns(), &answer);
+        viewer_answers_take(self->answers, request);
     }
-    request_answer(request, &(struct answer){
-                                .code = GRPC_OK,
-                                .status = answer.status,
-                                .body = answer.body,
-                                .type = answer.type,
-                                .retry_after_ms = answer.status == 503 ? RETRY_MS : 0,
-                                .disposition = answer.disposition[0] ? answer.disposition : NULL,
-                            });
-    api_answer_done(&answer);
 }
 
 /* ---- its life ---- */
@@ -124,6 +105,7 @@ static bool viewer_start(struct component *base, struct error *err)
     exporter_metrics_expect(&self->metrics, base->signals);
     if (self->worker->index != 0)
         return true;
+    self->answers = viewer_answers_new(self->worker->loop, self->store);
     self->routes[0] = (struct route){.path = "/",
                                      .below = true,
                                      .get = true,
@@ -152,16 +134,19 @@ static struct result viewer_consume(struct component *base, struct batch *batch)
     return result_accepted();
 }
 
-/* The traces go along. */
+/* The traces go along, and who waits for an answer. */
 static void viewer_bequeath(struct component *base, struct component *heir)
 {
     struct viewer_exporter *self = (struct viewer_exporter *)base;
     struct viewer_exporter *next = (struct viewer_exporter *)heir;
     struct trace_store *store = self->store;
+    struct viewer_answers *answers = self->answers;
 
     self->heir = heir;
     self->store = next->store;
+    self->answers = next->answers;
     next->store = store;
+    next->answers = answers;
     trace_store_limit(store, max_memory(next->settings), next->settings->max_traces);
 }
 
@@ -192,6 +177,7 @@ static void viewer_destroy(struct component *base)
     struct viewer_exporter *self = (struct viewer_exporter *)base;
 
     doors_close(&self->doors);
+    viewer_answers_free(self->answers);
     trace_store_free(self->store);
     exporter_metrics_done(&self->metrics);
     free(self);

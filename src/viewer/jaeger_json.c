@@ -13,6 +13,7 @@
 #include "base/budget.h"
 #include "jaeger/translate.h"
 #include "otlp/json_text.h"
+#include "viewer/work.h"
 
 #define JSON_INTEGER_MAX INT64_C(9007199254740991) /* Number.MAX_SAFE_INTEGER */
 
@@ -265,28 +266,25 @@ static void put_span(struct writing *w, const struct held_trace *trace,
 
 /* ---- processes ---- */
 
-static void number_processes(struct trace_store *store, const struct held_trace *trace)
+/* Has it spans that are written? */
+static bool is_used(const struct trace_progress *p, size_t scope)
 {
-    uint32_t count = 0;
+    uint32_t first = p->trace->scopes[scope].first;
 
-    part_walk(&store->parts);
-    for (size_t i = 0; i < trace->scope_count; i++)
-        if (trace->scopes[i].first > 0 &&
-            part_is_new(&store->parts, trace->scopes[i].part->above, count + 1))
-            count++;
+    return first > 0 && first <= p->spans;
 }
 
-static void put_processes(struct writing *w, const struct held_trace *trace)
+static void put_processes(struct writing *w, const struct trace_progress *p)
 {
     uint32_t count = 0;
     bool first = true;
 
-    for (size_t i = 0; i < trace->scope_count; i++) {
-        const struct part *resource = trace->scopes[i].part->above;
+    for (size_t i = 0; i < p->scopes; i++) {
+        const struct part *resource = p->trace->scopes[i].part->above;
         struct attribute_view tag;
         struct process process;
 
-        if (trace->scopes[i].first == 0 || resource->number != count + 1)
+        if (!is_used(p, i) || resource->number != count + 1)
             continue;
         count++;
         writing_comma(w, &first);
@@ -301,21 +299,25 @@ static void put_processes(struct writing *w, const struct held_trace *trace)
     }
 }
 
-void jaeger_json_put_trace(struct writing *w, struct trace_store *store,
-                           const struct held_trace *trace)
+void jaeger_json_begin(struct writing *w, struct trace_store *store, const struct trace_progress *p)
 {
-    bool first = true;
+    uint32_t count = 0;
 
-    number_processes(store, trace);
+    part_walk(&store->parts);
+    for (size_t i = 0; i < p->scopes; i++)
+        if (is_used(p, i) && part_is_new(&store->parts, p->trace->scopes[i].part->above, count + 1))
+            count++;
     writing_put(w, "{\"traceID\":");
-    writing_put_trace_id(w, id_number(trace->id), id_number(trace->id + 8));
+    writing_put_trace_id(w, id_number(p->trace->id), id_number(p->trace->id + 8));
     writing_put(w, ",\"spans\":[");
-    for (size_t i = 0; i < trace->span_count && !w->full; i++) {
-        writing_comma(w, &first);
-        put_span(w, trace, &trace->spans[i]);
-    }
+}
+
+static void put_end(struct writing *w, const struct trace_progress *p)
+{
+    const struct held_trace *trace = p->trace;
+
     writing_put(w, "],\"processes\":{");
-    put_processes(w, trace);
+    put_processes(w, p);
     writing_put(w, "},\"warnings\":");
     if (trace->left_out > 0)
         writing_printf(w,
@@ -325,4 +327,20 @@ void jaeger_json_put_trace(struct writing *w, struct trace_store *store,
     else
         writing_put(w, "null");
     writing_put(w, "}");
+}
+
+bool jaeger_json_go_on(struct writing *w, struct trace_progress *p, size_t *work)
+{
+    for (; p->span < p->spans && !w->full; p->span++) {
+        size_t len = w->out.len;
+
+        if (*work == 0)
+            return false;
+        if (p->span > 0)
+            writing_put(w, ",");
+        put_span(w, p->trace, &p->trace->spans[p->span]);
+        work_spend(work, WORK_WRITTEN * (w->out.len - len));
+    }
+    put_end(w, p);
+    return true;
 }

@@ -9,5 +9,9 @@
 #include "viewer/trace_store.h"
 #include "viewer/writing.h"
 
-void jaeger_json_put_trace(struct writing *w, struct trace_store *store,
-                           const struct held_trace *trace);
+/* Numbers its parts, as a walk (viewer/parts.h), and writes what stands before the spans. */
+void jaeger_json_begin(struct writing *w, struct trace_store *store,
+                       const struct trace_progress *progress);
+
+/* Goes on until the trace is written, which is true, or the work is done. */
+bool jaeger_json_go_on(struct writing *w, struct trace_progress *progress, size_t *work);

@@ -3,7 +3,9 @@
  */
 #include "viewer/otlp_json.h"
 
+#include "jaeger/translate.h"
 #include "otlp/json_write.h"
+#include "viewer/work.h"
 
 /* A field of two bytes may be 26 characters: "droppedAttributesCount":1 */
 enum { EXPANSION_MAX = 16, MESSAGE_LEAST = 256, FIELD_HEAD = 1, FIELD_LIST = 2 };
@@ -32,42 +34,99 @@ static void put_head(struct writing *w, const struct shape *shape, const struct 
     }
 }
 
-static void put_spans(struct writing *w, const struct shape *shape, const struct held_trace *trace,
-                      uint32_t at)
+static const struct shape *shape_below(const struct shape *shape)
 {
-    bool first = true;
-
-    for (; at > 0 && !w->full; at = trace->spans[at - 1].next) {
-        writing_comma(w, &first);
-        put_message(w, shape, held_span_message(trace, &trace->spans[at - 1]));
-    }
+    return shape->rules[FIELD_LIST].shape;
 }
 
-void otlp_json_put_trace(struct writing *w, const struct held_trace *trace)
+/* Up to the spans of a scope; the resource may be open. */
+static void open_scope(struct writing *w, struct trace_progress *p, const struct part *scope)
 {
     const struct shape *resource_spans = shape_traces_request.rules[1].shape;
-    const struct shape *scope_spans = resource_spans->rules[FIELD_LIST].shape;
-    const struct part *open = NULL;
 
-    writing_put(w, "{\"resourceSpans\":[");
-    for (size_t i = 0; i < trace->scope_count; i++) {
-        const struct held_scope *scope = &trace->scopes[i];
+    if (p->resource == scope->above) {
+        writing_put(w, ",");
+    } else {
+        writing_put(w, p->resource ? "]},{" : "{");
+        p->resource = scope->above;
+        put_head(w, resource_spans, p->resource);
+        writing_put(w, "\"scopeSpans\":[");
+    }
+    writing_put(w, "{");
+    put_head(w, shape_below(resource_spans), scope);
+    writing_put(w, "\"spans\":[");
+}
 
-        if (scope->first == 0)
-            continue;
-        if (open == scope->part->above) {
+static void put_span(struct writing *w, struct str message, size_t *work)
+{
+    size_t len = w->out.len;
+
+    put_message(w, shape_below(shape_below(shape_traces_request.rules[1].shape)), message);
+    work_spend(work, WORK_WRITTEN * (w->out.len - len));
+}
+
+/* Of one scope; false: the work is done before. */
+static bool put_spans(struct writing *w, struct trace_progress *p, uint32_t first, size_t *work)
+{
+    while (p->span > 0 && p->span <= p->spans && !w->full) {
+        const struct held_span *span = &p->trace->spans[p->span - 1];
+
+        if (*work == 0)
+            return false;
+        if (p->span != first)
             writing_put(w, ",");
-        } else {
-            writing_put(w, open ? "]},{" : "{");
-            open = scope->part->above;
-            put_head(w, resource_spans, open);
-            writing_put(w, "\"scopeSpans\":[");
+        put_span(w, held_span_message(p->trace, span), work);
+        p->span = span->next;
+    }
+    return true;
+}
+
+static bool end(struct writing *w, const struct trace_progress *p)
+{
+    writing_put(w, p->resource ? "]}]}" : "]}");
+    return true;
+}
+
+void otlp_json_begin(struct writing *w)
+{
+    writing_put(w, "{\"resourceSpans\":[");
+}
+
+bool otlp_json_go_on(struct writing *w, struct trace_progress *p, size_t *work)
+{
+    for (; p->scope < p->scopes; p->scope++, p->span = 0) {
+        const struct held_scope *scope = &p->trace->scopes[p->scope];
+
+        if (scope->first == 0 || scope->first > p->spans)
+            continue;
+        if (p->span == 0) {
+            open_scope(w, p, scope->part);
+            p->span = scope->first;
         }
-        writing_put(w, "{");
-        put_head(w, scope_spans, scope->part);
-        writing_put(w, "\"spans\":[");
-        put_spans(w, scope_spans->rules[FIELD_LIST].shape, trace, scope->first);
+        if (!put_spans(w, p, scope->first, work))
+            return false;
         writing_put(w, "]}");
     }
-    writing_put(w, open ? "]}]}" : "]}");
+    return end(w, p);
+}
+
+bool otlp_json_go_on_with(struct writing *w, struct trace_progress *p, uint64_t span_id,
+                          size_t *work)
+{
+    for (; p->span < p->spans && !w->full; p->span++) {
+        const struct held_span *span = &p->trace->spans[p->span];
+        struct str message = held_span_message(p->trace, span);
+        struct span_view view;
+
+        if (*work == 0)
+            return false;
+        work_spend(work, WORK_SPAN + message.len);
+        span_read(message, &view);
+        if (id_of(view.trace_id, view.span_id).span != span_id)
+            continue;
+        open_scope(w, p, held_span_scope(p->trace, span));
+        put_span(w, message, work);
+        writing_put(w, "]}");
+    }
+    return end(w, p);
 }

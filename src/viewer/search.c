@@ -11,6 +11,7 @@
 #include "jaeger/translate.h"
 #include "otlp/json.h"
 #include "otlp/json_text.h"
+#include "viewer/work.h"
 
 enum { NUMBER_SIZE = 64, NS_PER_US = 1000 };
 
@@ -279,33 +280,57 @@ static bool span_is_found(const struct search *s, const struct held_trace *trace
     return true;
 }
 
-static bool trace_is_found(const struct search *s, const struct held_trace *trace)
+/* Whether there may be such spans in it. */
+static bool trace_may_have(const struct search *s, const struct held_trace *trace)
 {
     uint64_t duration_ns = trace->end_ns - trace->start_ns;
 
     if ((s->error && trace->errors == 0) || trace->start_ns > s->end_ns ||
         trace->end_ns < s->start_ns)
         return false;
-    if (s->service.len == 0 && (duration_ns < s->shortest_ns || duration_ns > s->longest_ns))
-        return false;
-    for (size_t i = 0; i < trace->span_count; i++)
-        if (span_is_found(s, trace, &trace->spans[i]))
-            return true;
-    return false;
+    return s->service.len > 0 || (duration_ns >= s->shortest_ns && duration_ns <= s->longest_ns);
 }
 
-struct held_trace *search_next(const struct search *s, const struct trace_store *store,
-                               const struct held_trace *behind)
+void search_leave(struct search *s, struct trace_store *store)
 {
-    struct list *node = behind ? behind->by_age.prev : store->traces.prev;
+    if (s->trace)
+        trace_unpin(store, s->trace);
+    s->trace = NULL;
+}
 
-    for (; node != &store->traces; node = node->prev) {
-        struct held_trace *trace = LIST_ENTRY(node, struct held_trace, by_age);
+/* False: there is none. */
+static bool next_trace(struct search *s, struct trace_store *store)
+{
+    struct held_trace *trace = trace_walk_next(store);
 
-        if (trace->seq <= s->after)
-            return NULL;
-        if (trace_is_found(s, trace))
-            return trace;
+    if (!trace || trace->seq <= s->after)
+        return false;
+    trace_pin(trace);
+    s->trace = trace;
+    s->span = 0;
+    s->spans = trace_may_have(s, trace) ? trace->span_count : 0;
+    return true;
+}
+
+static size_t cost_of(const struct search *s, const struct held_span *span)
+{
+    return WORK_SPAN + s->tag_count * span->len;
+}
+
+enum search_step search_next(struct search *s, struct trace_store *store, size_t *work)
+{
+    while (*work > 0) {
+        if (!s->trace || s->span == s->spans) {
+            search_leave(s, store);
+            if (!next_trace(s, store))
+                return SEARCH_OVER;
+            work_spend(work, WORK_TRACE);
+        } else if (span_is_found(s, s->trace, &s->trace->spans[s->span])) {
+            s->span = s->spans; /* the others do not matter */
+            return SEARCH_FOUND;
+        } else {
+            work_spend(work, cost_of(s, &s->trace->spans[s->span++]));
+        }
     }
-    return NULL;
+    return SEARCH_PAUSED;
 }

@@ -1,6 +1,9 @@
 /*
  * Which traces are asked for. As in Jaeger, a trace is found where one of its spans is all that is
  * asked for; where no service is named, durations are those of the whole trace.
+ *
+ * A search goes on in slices: what it finds is as if it had been found at once, but that a trace
+ * which changes meanwhile is looked at either as it was or as it is then.
  */
 #pragma once
 
@@ -22,7 +25,12 @@ struct search {
     bool error;                /* its status */
     uint64_t after;            /* traces that have changed since that seq */
     size_t limit;
+
+    struct held_trace *trace; /* that is looked at, pinned; NULL: none */
+    size_t span, spans;       /* ... the next one of it, and how many it had at first */
 };
+
+enum search_step { SEARCH_PAUSED, SEARCH_FOUND, SEARCH_OVER };
 
 /*
  * service, operation, tags={"k":"v"}, tag=k:v, minDuration, maxDuration, start and end in µs,
@@ -33,8 +41,10 @@ bool search_read(struct search *search, const struct params *params, uint64_t no
                  struct arena *arena, struct error *err);
 
 /*
- * The next one that is found, from newer to older: behind the given one, or the newest for NULL.
- * NULL: no more.
+ * Goes on with the store's walk, which the caller has begun, until a trace is found, which is
+ * search->trace until the next call, until the work is done, or until there are no more.
  */
-struct held_trace *search_next(const struct search *search, const struct trace_store *store,
-                               const struct held_trace *behind);
+enum search_step search_next(struct search *search, struct trace_store *store, size_t *work);
+
+/* Lets go of the trace. */
+void search_leave(struct search *search, struct trace_store *store);

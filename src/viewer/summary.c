@@ -37,7 +37,7 @@ static void put_services_of(struct writing *w, struct trace_store *store,
     writing_put(w, "]");
 }
 
-static void put_trace(struct writing *w, struct trace_store *store, const struct held_trace *trace)
+void summary_put_trace(struct writing *w, struct trace_store *store, const struct held_trace *trace)
 {
     const struct held_span *root = &trace->spans[trace->root];
 
@@ -54,20 +54,6 @@ static void put_trace(struct writing *w, struct trace_store *store, const struct
                    trace->span_count, trace->errors, trace->left_out);
     put_services_of(w, store, trace);
     writing_put(w, "}");
-}
-
-void summary_put(struct writing *w, struct trace_store *store, const struct search *search)
-{
-    const struct held_trace *trace = NULL;
-    size_t left = search->limit;
-    bool first = true;
-
-    writing_printf(w, "{\"seq\":%" PRIu64 ",\"held\":%zu,\"traces\":[", store->seq, store->count);
-    while (left-- > 0 && !w->full && (trace = search_next(search, store, trace))) {
-        writing_comma(w, &first);
-        put_trace(w, store, trace);
-    }
-    writing_put(w, "]}");
 }
 
 /* ---- services and operations ---- */

@@ -4,11 +4,12 @@
  */
 #pragma once
 
-#include "viewer/search.h"
+#include "viewer/trace_store.h"
 #include "viewer/writing.h"
 
-/* {"seq": .., "held": .., "traces": [..]}: those that are found, newest first. */
-void summary_put(struct writing *w, struct trace_store *store, const struct search *search);
+/* One trace, as an element of the list. */
+void summary_put_trace(struct writing *w, struct trace_store *store,
+                       const struct held_trace *trace);
 
 /* The elements of a list, with commas; returns how many. */
 size_t summary_put_services(struct writing *w, const struct trace_store *store);

@@ -14,14 +14,19 @@
 enum {
     SCOPES_SOUGHT = 64, /* the last scopes of a trace that are compared with the one that comes */
     SPANS_MAX = 1 << 24,
-    TRACE_SHARE = 4, /* a trace has one part of so many of the room at most */
-    BUDGET_SHARE = 4 /* and the store one of the memory budget */
+    SLOTS_FIRST = 8,
+    TRACE_SHARE = 4,  /* a trace has one part of so many of the room at most */
+    BUDGET_SHARE = 4, /* and the store one of the memory budget */
+    TRACE_SIZE = sizeof(struct held_trace) + ROOM_OVERHEAD + sizeof(struct table_node *),
+    FIRST_SPAN_SIZE = TRACE_SIZE + sizeof(struct held_span) + sizeof(struct held_scope) +
+                      SLOTS_FIRST * sizeof(uint32_t)
 };
 
 struct run { /* the spans that come: of one scope of a payload */
     struct trace_store *store;
     const struct payload *payload;
     uint32_t scope;               /* index into the payload's */
+    bool fits;                    /* its heads have no more than a trace may have */
     struct part *resource, *part; /* of it, one reference each; NULL: not looked up so far */
     struct buf head;
 };
@@ -35,6 +40,8 @@ struct trace_store *trace_store_new(size_t most_bytes, size_t most_traces)
     parts_init(&s->parts, &s->room);
     table_init(&s->table);
     list_init(&s->traces);
+    list_init(&s->walk.missed);
+    trace_walk_end(s);
     return s;
 }
 
@@ -42,9 +49,6 @@ struct trace_store *trace_store_new(size_t most_bytes, size_t most_traces)
 
 static void trace_free(struct trace_store *s, struct held_trace *t)
 {
-    list_remove(&t->by_age);
-    table_remove(&s->table, &t->node);
-    s->count--;
     for (size_t i = 0; i < t->span_count; i++)
         part_drop(&s->parts, t->spans[i].operation);
     for (size_t i = 0; i < t->scope_count; i++)
@@ -57,6 +61,40 @@ static void trace_free(struct trace_store *s, struct held_trace *t)
     free(t);
 }
 
+/* Takes it out of the order; a walk that has it before it goes on behind it. */
+static void unlist(struct trace_store *s, struct held_trace *t)
+{
+    if (s->walk.next == &t->by_age)
+        s->walk.next = t->by_age.prev;
+    list_remove(&t->by_age);
+}
+
+/* The last to have changed. */
+static void enlist(struct trace_store *s, struct held_trace *t)
+{
+    list_push_back(&s->traces, &t->by_age);
+    t->seq = ++s->seq;
+}
+
+static void trace_changes(struct trace_store *s, struct held_trace *t)
+{
+    if (t->seq < s->walk.at)
+        list_push_back(&s->walk.missed, &t->missed);
+    unlist(s, t);
+    enlist(s, t);
+}
+
+static void trace_remove(struct trace_store *s, struct held_trace *t)
+{
+    unlist(s, t);
+    list_remove(&t->missed);
+    table_remove(&s->table, &t->node);
+    s->count--;
+    t->gone = true;
+    if (!t->pinned)
+        trace_free(s, t);
+}
+
 /* The oldest but for one that is spared: its place among them, or the head. False: no other. */
 static bool evict(struct trace_store *s, const struct list *spared)
 {
@@ -66,7 +104,7 @@ static bool evict(struct trace_store *s, const struct list *spared)
         oldest = oldest->next;
     if (oldest == &s->traces)
         return false;
-    trace_free(s, LIST_ENTRY(oldest, struct held_trace, by_age));
+    trace_remove(s, LIST_ENTRY(oldest, struct held_trace, by_age));
     s->evicted++;
     return true;
 }
@@ -114,21 +152,35 @@ struct held_trace *trace_store_find(const struct trace_store *s, struct str id)
 
 static struct held_trace *trace_new(struct trace_store *s, struct str id)
 {
-    size_t size = sizeof(struct held_trace) + ROOM_OVERHEAD + sizeof(struct table_node *);
     struct held_trace *t;
 
     while (s->count >= s->most)
         evict_oldest(s);
-    while (!room_take(&s->room, size))
+    while (!room_take(&s->room, TRACE_SIZE))
         if (!evict_oldest(s))
             return NULL;
     t = mem_zero(sizeof(*t));
-    t->memory = size;
+    t->memory = TRACE_SIZE;
     memcpy(t->id, id.at, TRACE_ID_SIZE);
-    list_push_back(&s->traces, &t->by_age);
+    list_init(&t->missed);
+    enlist(s, t);
     table_add(&s->table, &t->node, table_hash(&s->table, id));
     s->count++;
     return t;
+}
+
+/* ---- who is busy with one ---- */
+
+void trace_pin(struct held_trace *t)
+{
+    t->pinned = true;
+}
+
+void trace_unpin(struct trace_store *s, struct held_trace *t)
+{
+    t->pinned = false;
+    if (t->gone)
+        trace_free(s, t);
 }
 
 /* ---- a span comes ---- */
@@ -169,7 +221,7 @@ static void slot_put(struct held_trace *t, uint32_t hash, uint32_t span)
 /* Twice as many slots as spans at least. */
 static bool slots_grow(struct trace_store *s, struct held_trace *t)
 {
-    size_t cap = t->slot_cap > 0 ? 2 * t->slot_cap : 8, had = t->slot_cap;
+    size_t cap = t->slot_cap > 0 ? 2 * t->slot_cap : SLOTS_FIRST, had = t->slot_cap;
 
     if (2 * (t->span_count + 1) <= had)
         return true;
@@ -297,21 +349,20 @@ static void take_span(struct trace_store *s, struct part *part, struct str id, s
 
     if (t && is_held(t, message, hash))
         return;
-    if (!t)
+    if (t)
+        trace_changes(s, t);
+    else if (message.len + FIRST_SPAN_SIZE <= s->room.most / TRACE_SHARE)
         t = trace_new(s, id);
     if (!t) {
         s->left_out++;
         return;
     }
-    list_remove(&t->by_age);
-    list_push_back(&s->traces, &t->by_age);
-    t->seq = ++s->seq;
     if (put_span(s, t, part, message, hash))
         return;
     s->left_out++;
     t->left_out++;
     if (t->span_count == 0)
-        trace_free(s, t);
+        trace_remove(s, t);
 }
 
 /* ---- a batch comes ---- */
@@ -375,6 +426,30 @@ static bool get_parts(struct run *run)
     return run->part != NULL;
 }
 
+/* What cannot be held costs no other trace its place. */
+static bool heads_fit(const struct run *run)
+{
+    const struct payload_scope *scope = &run->payload->scopes[run->scope];
+    const struct payload_resource *resource = &run->payload->resources[scope->resource];
+
+    return payload_str(run->payload, resource->resource).len +
+               payload_str(run->payload, resource->schema_url).len +
+               payload_str(run->payload, scope->scope).len +
+               payload_str(run->payload, scope->schema_url).len <=
+           run->store->room.most / TRACE_SHARE;
+}
+
+/* The run goes on with spans of that scope. */
+static void run_enter(struct run *run, const struct payload *payload, uint32_t scope)
+{
+    if (run->payload == payload && run->scope == scope)
+        return;
+    run_drop(run);
+    run->payload = payload;
+    run->scope = scope;
+    run->fits = heads_fit(run);
+}
+
 static void take_slice(struct run *run, const struct slice *slice)
 {
     for (uint32_t i = slice->first; i < slice->first + slice->count; i++) {
@@ -382,11 +457,8 @@ static void take_slice(struct run *run, const struct slice *slice)
         uint32_t scope = payload_scope_of(slice->payload, i);
         struct span_view view;
 
-        if (run->payload != slice->payload || run->scope != scope)
-            run_drop(run);
-        run->payload = slice->payload;
-        run->scope = scope;
-        while (!run->part && !get_parts(run))
+        run_enter(run, slice->payload, scope);
+        while (run->fits && !run->part && !get_parts(run))
             if (!evict_oldest(run->store))
                 break;
         span_read(message, &view);

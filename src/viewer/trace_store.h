@@ -7,11 +7,15 @@
  * Traces stand in the order in which something last came for them. Where there is no room for
  * what comes, the one goes for which nothing came for the longest time; a single one has a quarter
  * of the room at most. A span that comes twice is held once.
+ *
+ * Who needs a while for what it does with them walks over all traces (trace_walk_..), and holds on
+ * to the one that it is busy with (trace_pin): spans come and traces go in between.
  */
 #pragma once
 
 #include "otlp/batch.h"
 #include "viewer/parts.h"
+#include "viewer/trace_walk.h"
 
 enum { TRACE_ID_SIZE = 16 };
 
@@ -34,6 +38,7 @@ struct held_scope {       /* in a trace */
 struct held_trace {
     struct table_node node;
     struct list by_age; /* in store->traces */
+    struct list missed; /* in store->walk.missed, or alone */
     uint64_t seq;       /* of what last changed it; grows with each change of any trace */
     char id[TRACE_ID_SIZE];
     char *bytes;
@@ -46,6 +51,8 @@ struct held_trace {
     size_t left_out; /* spans that there was no room for */
     size_t root;     /* index of the span that it began with */
     bool rooted;     /* that one has no parent */
+    bool pinned;
+    bool gone; /* while it was pinned: it has no place in the store any more */
     uint64_t start_ns, end_ns;
 };
 
@@ -54,6 +61,7 @@ struct trace_store { /* to be read only */
     struct parts parts;
     struct table table;
     struct list traces; /* the newest is the last */
+    struct trace_walk walk;
     size_t count, most; /* traces */
     uint64_t seq;
     uint64_t evicted, left_out; /* traces that went early, spans that were never held */
@@ -69,8 +77,30 @@ void trace_store_limit(struct trace_store *store, size_t most_bytes, size_t most
 /* Copies the spans of a batch of traces. */
 void trace_store_take(struct trace_store *store, const struct batch *batch);
 
+/* By which one that asks again sees whether it is the same store. */
+static inline uint64_t trace_store_id(const struct trace_store *store)
+{
+    return table_hash(&store->table, STR("store"));
+}
+
 /* id: of TRACE_ID_SIZE bytes. NULL: it is not there. */
 struct held_trace *trace_store_find(const struct trace_store *store, struct str id);
+
+/* A trace that is written, and how far that has come. What it gets from then on is left out. */
+struct trace_progress {
+    struct held_trace *trace;    /* pinned */
+    size_t spans, scopes;        /* that it had */
+    size_t scope;                /* of OTLP/JSON: where it is */
+    size_t span;                 /* the next one; of OTLP/JSON: its index + 1, 0: a scope begins */
+    const struct part *resource; /* of OTLP/JSON: the one that is open */
+};
+
+/*
+ * The trace stays in memory, and what it has at its places: it may get more spans, and it may not
+ * be found any more. By one at a time.
+ */
+void trace_pin(struct held_trace *trace);
+void trace_unpin(struct trace_store *store, struct held_trace *trace);
 
 static inline struct str held_span_message(const struct held_trace *trace,
                                            const struct held_span *span)

@@ -12,7 +12,7 @@
 #include "otlp/json.h"
 #include "otlp/json_read.h"
 #include "unit/reference.h"
-#include "viewer/api.h"
+#include "unit/viewer_ask.h"
 #include "viewer/host.h"
 
 enum { NOW_MS = 1700000100 };
@@ -45,20 +45,20 @@ static void check_json(struct str text)
 /* What is answered; its text is appended where out is not NULL. Returns the status. */
 static unsigned get(struct trace_store *store, struct str target, struct buf *out)
 {
-    const char *query = target.len > 0 ? memchr(target.at, '?', target.len) : NULL;
-    size_t path = query ? (size_t)(query - target.at) : target.len, behind = path + (query != NULL);
-    struct api_answer answer;
+    const uint64_t now_ns = (uint64_t)NOW_MS * 1000000000;
+    struct api_answer answer, at_once;
     unsigned status;
 
-    api_answer(store, (struct str){target.at, path},
-               (struct str){target.at + behind, target.len - behind}, (uint64_t)NOW_MS * 1000000000,
-               &answer);
+    viewer_ask(store, target, now_ns, 1, &answer);
+    viewer_ask(store, target, now_ns, SIZE_MAX, &at_once);
     status = answer.status;
+    assert(status == at_once.status && str_eq(answer.body, at_once.body));
     if (str_is(str_of(answer.type), "application/json"))
         check_json(answer.body);
     if (out)
         buf_append_str(out, answer.body);
     api_answer_done(&answer);
+    api_answer_done(&at_once);
     return status;
 }
 

@@ -4,6 +4,7 @@ import re
 import signal
 import socket
 import threading
+import time
 import urllib.parse
 
 from harness import otlp
@@ -126,6 +127,7 @@ def what_is_new_is_told_by_its_number(t):
     _wait_spans(t, otelc, 1)
     seq = _json(t, otelc, '/api/otelc/summary')['seq']
     nothing = _json(t, otelc, '/api/otelc/summary', after=seq)
+    assert nothing.pop('store') == _json(t, otelc, '/api/otelc/summary')['store']
     assert nothing == {'seq': seq, 'held': 1, 'traces': []}, nothing
     t.http(otelc).post_ok(otlp.simple(2))
     t.http(otelc).post_ok(otlp.request(otlp.resource_spans(
@@ -317,6 +319,30 @@ def a_large_trace_is_shown_and_a_slow_reader_harms_nobody(t):
     assert otelc.stop() == 0, otelc.log
 
 
+def searches_let_spans_in(t):
+    """How long a span waits meanwhile is printed; that all are answered is what counts."""
+    otelc = t.collector(_config(), args=['--workers', '1'])
+    client = t.grpc(otelc)
+    for first in range(0, 50000, 1000):
+        client.export_ok(otlp.simple(first, 1000, attrs={'http.route': '/cart', 'n': first}))
+    _wait_spans(t, otelc, 1500)
+    waits, answers = [], []
+
+    def search():
+        answers.append(_get(t, otelc, '/api/otelc/summary?tag=http.route:/nothing').status)
+    searches = [threading.Thread(target=search) for _ in range(20)]
+    for thread in searches:
+        thread.start()
+    while any(thread.is_alive() for thread in searches):
+        begun = time.monotonic()
+        client.export_ok(otlp.simple(100000 + len(waits)))
+        waits.append(time.monotonic() - begun)
+    assert answers == [200] * 20, answers
+    print(f'20 searches over 50,000 spans: {len(waits)} requests meanwhile, '
+          f'the longest took {max(waits) * 1000:.1f} ms')
+    assert otelc.stop() == 0, otelc.log
+
+
 def without_memory_the_answer_is_later(t):
     otelc = t.collector(_config(), args=['--memory-limit', '16'])
     spans = [otlp.span(n, trace=otlp.trace_id(1), attrs={'text': '\x01' * 2000})
@@ -363,6 +389,34 @@ def a_reload_keeps_the_traces(t):
         otelc.wait_log(re.escape(IN_FORCE), count=count + 1)
         after = _json(t, otelc, '/api/otelc/summary')
         assert after['traces'] == before['traces'][:held], (before, after)
+    assert otelc.stop() == 0, otelc.log
+
+
+def a_reload_answers_who_has_asked(t):
+    otelc = t.collector(_config())
+    client = t.grpc(otelc)
+    for first in range(0, 10000, 1000):
+        client.export_ok(otlp.simple(first, 1000, trace=otlp.trace_id(1)))
+    _wait_spans(t, otelc, 10000)
+    answers, over = [], threading.Event()
+
+    def ask():
+        while not over.is_set():
+            answers.append(len(_data(t, otelc, f'/api/traces/{_id(1)}')[0]['spans']))
+    readers = [threading.Thread(target=ask) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for n in range(5):
+        count = otelc.log.count(IN_FORCE)
+        with open(otelc.path, 'w', encoding='utf-8') as file:
+            file.write(_config(f', max_traces: {1000 + n}'))
+        otelc.signal(signal.SIGHUP)
+        otelc.wait_log(re.escape(IN_FORCE), count=count + 1)
+        client.export_ok(otlp.simple(20000 + n))
+    over.set()
+    for reader in readers:
+        reader.join()
+    assert set(answers) == {10000}, set(answers)
     assert otelc.stop() == 0, otelc.log
 
 

@@ -9,88 +9,12 @@ from harness import protobuf as pb
 
 import known
 import shop_traces as shop
-from chromium import Chromium
-from tools import run_sender, tool
+from tools import run_sender
+from viewer_stage import SCHEMES, TABLES, Stage, check_axe
 
 TRACE_ID = '00112233445566778899aabbccddeeff'
-SCHEMES = ('light', 'dark')
 HOSTILE = '"><img src=x onerror="alert(1)"><script>alert(2)</script>{{7*7}}'
 PICTURE_LIMIT = 200_000
-
-# What the policy of the page stops is noted here, by a script of the devtools.
-WATCH = '''
-window.stopped = [];
-addEventListener('securitypolicyviolation', (event) => stopped.push(event.violatedDirective));
-'''
-TEXTS = '''[...document.querySelectorAll('.row')].map((row) => ({
-    level: Number(row.getAttribute('aria-level')),
-    name: row.querySelector('.operation').textContent,
-    took: row.querySelector('.took').textContent }))'''
-TABLES = '''Object.fromEntries([...document.querySelectorAll('.details details')].map((one) => [
-    one.querySelector('summary').firstChild.textContent,
-    [...one.querySelectorAll('tr')].map(({cells}) =>
-        [cells[0].textContent, cells[1].textContent])]))'''
-
-
-class Stage:
-    """otelc as `make run` starts it, and a browser that looks at its page."""
-
-    def __init__(self, t, **look):
-        self.t = t
-        self.otelc = t.collector(args=[
-            '--config', t.path('config', 'quickstart.yaml'),
-            '--set', 'receivers.otlp.protocols.grpc.endpoint=127.0.0.2:0',
-            '--set', 'receivers.otlp.protocols.http.endpoint=127.0.0.3:0',
-            '--set', 'exporters.viewer.endpoint=127.0.0.1:0'])
-        (host, port), = self.otelc.addresses('exporters/viewer')
-        self.url = f'http://{host}:{port}'
-        self.browser = Chromium(t)
-        self.browser.call('Page.addScriptToEvaluateOnNewDocument', source=WATCH)
-        self.browser.look(**look)
-
-    def send(self, body):
-        sent = self.t.http(self.otelc).post(body)
-        assert sent.status == 200, sent
-
-    def send_shop(self, trace=1, root=None, ago_ms=1000):
-        """One trace of the shop, and its id."""
-        start_ns = time.time_ns() - ago_ms * shop.MS
-        self.send(shop.request(root or shop.checkout('A-1042'), trace, start_ns))
-        return f'4bf92f3577b34da6{trace:016x}'
-
-    def open(self, path):
-        self.browser.open(self.url + path)
-
-    def open_trace(self, trace_id, more=''):
-        """Once all of it has arrived; a trace may come a little later than the answer to it."""
-        self.wait_trace(trace_id)
-        self.open(f'/trace/{trace_id}{more}')
-        self.browser.see("document.querySelectorAll('.row').length", 'rows')
-
-    def wait_trace(self, trace_id):
-        self.open('/search')
-        self.browser.see(f"fetch('/api/traces/{trace_id}').then((answer) => answer.ok)")
-
-    def rows(self):
-        return self.browser.run(TEXTS)
-
-    def see_cursor(self, name):
-        """Waits until the cursor is on a span of that name."""
-        self.browser.see('document.querySelector(".row.cursor .operation")?.textContent === '
-                         + json.dumps(name), f'the cursor on {name}')
-
-    def check_clean(self):
-        """Nothing was stopped by the policy, said, or thrown."""
-        assert self.browser.run('stopped') == [], self.browser.run('stopped')
-        problems = [one['entry'] for one in self.browser.told('Log.entryAdded')
-                    if one['entry']['level'] == 'error'
-                    and not one['entry'].get('url', '').endswith('/ab')]  # no such trace
-        assert not problems, problems
-        assert not self.browser.told('Page.javascriptDialogOpening')
-
-    def click(self, selector):
-        self.browser.see(f'document.querySelector({json.dumps(selector)}) !== null', selector)
-        self.browser.run(f'document.querySelector({json.dumps(selector)}).click()')
 
 
 def _sent_by_sdk(t, stage):
@@ -130,7 +54,7 @@ def a_trace_of_an_sdk_is_found_and_read(t):
     assert resource['host.name'] == 'café-01', resource
     browser.run(f"[...document.querySelectorAll('.row')][{names.index('checkout')}].click()")
     browser.see("document.querySelector('.details h2').textContent.includes('checkout')")
-    events = browser.run("[...document.querySelectorAll('.details h4')]"
+    events = browser.run("[...document.querySelectorAll('.details h3')]"
                          ".map((one) => one.textContent)")
     assert [event.split(' ')[0] for event in events] == ['cart', 'Zahlung'], events
     stage.check_clean()
@@ -139,9 +63,11 @@ def a_trace_of_an_sdk_is_found_and_read(t):
 def an_empty_viewer_says_what_to_do_and_then_fills(t):
     stage = Stage(t)
     stage.open('/')
-    text = stage.browser.see("document.querySelector('.empty')?.textContent")
-    assert 'OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317' in text, text
-    assert 'otelc generate' in text, text
+    host, port = stage.otelc.addresses()[0]
+    stage.browser.see("document.querySelector('.empty')?.textContent.includes("
+                      f"'OTEL_EXPORTER_OTLP_ENDPOINT=http://{host}:{port} ')", 'the endpoint')
+    text = stage.browser.run("document.querySelector('.empty').textContent")
+    assert f'otelc generate --to {host}:{port}' in text, text
     for trace in (1, 2, 3):
         stage.send_shop(trace)
         stage.browser.see(f"document.querySelectorAll('.found').length === {trace}", 'a new trace')
@@ -430,17 +356,6 @@ def what_is_downloaded_is_the_trace(t):
 # ---- for all people ----
 
 
-def _axe(t, browser, what):
-    with open(os.path.join(os.path.dirname(tool(t, 'browser/ready')), 'node_modules', 'axe-core',
-                           'axe.min.js'), encoding='utf-8') as file:
-        browser.run(file.read() + '\n;0')
-    result = browser.run('axe.run().then(({violations, passes}) => ({passes: passes.length, '
-                         'violations: violations.map((one) => [one.id, one.help, '
-                         'one.nodes.map((node) => node.html + node.failureSummary)])}))')
-    assert result['passes'] > 10, (what, result)
-    assert not result['violations'], (what, result['violations'])
-
-
 def nothing_stands_in_the_way_of_anyone(t):
     stage = Stage(t)
     browser = stage.browser
@@ -448,7 +363,7 @@ def nothing_stands_in_the_way_of_anyone(t):
     browser.see("document.querySelector('.empty') !== null")
     for scheme in SCHEMES:
         browser.look(scheme)
-        _axe(t, browser, f'empty, {scheme}')
+        check_axe(t, browser, f'empty, {scheme}')
     trace_id = stage.send_shop(1, shop.checkout('A-1', error='the bank does not answer'))
     views = [('/', ".found", ''), (f'/trace/{trace_id}', '.row', ''),
              (f'/trace/{trace_id}', '.details', "document.querySelectorAll('.row')[5].click()"),
@@ -466,7 +381,7 @@ def nothing_stands_in_the_way_of_anyone(t):
                     browser.see("document.querySelector('.found, .row') !== null")
                     browser.run(script)
                 browser.see(f'document.querySelector("{selector}") !== null', (path, selector))
-                _axe(t, browser, f'{path} {selector}, {scheme}, {width}')
+                check_axe(t, browser, f'{path} {selector}, {scheme}, {width}')
     stage.check_clean()
 
 

@@ -13,8 +13,8 @@ START_TEST(a_trace_is_summed_up)
     viewer_take_span(&f, "db", T1, 2, "select", ",\"parentSpanId\":\"0000000000000001\"");
     viewer_take_span(&f, "shop", T1, 1, "GET /", ",\"status\":{\"code\":2}");
     viewer_take_span(&f, "db", T1, 3, "select", ",\"parentSpanId\":\"0000000000000001\"");
-    ck_assert_str_eq(viewer_get(&f, "/api/otelc/summary"),
-                     "{\"seq\":3,\"held\":1,\"traces\":[{\"traceID\":\"" T1
+    ck_assert_str_eq(strstr(viewer_get(&f, "/api/otelc/summary"), ",\"seq\""),
+                     ",\"seq\":3,\"held\":1,\"traces\":[{\"traceID\":\"" T1
                      "\",\"seq\":3,\"service\":\"shop\",\"operation\":\"GET /\",\"start\":"
                      "1700000001000000,\"duration\":2003000,\"spans\":3,\"errors\":1,\"leftOut\":0,"
                      "\"services\":[{\"name\":\"db\",\"spans\":2},{\"name\":\"shop\",\"spans\":1}]}"

@@ -17,7 +17,7 @@
 #include "unit/check.h"
 #include "unit/random_request.h"
 #include "unit/server_fixture.h"
-#include "viewer/api.h"
+#include "unit/viewer_ask.h"
 
 static size_t left = SIZE_MAX; /* reservations that are granted */
 static bool for_good;          /* all after that are refused, not only one */
@@ -285,15 +285,9 @@ static bool show(void)
     trace_store_take(store, batch);
     well = store->left_out == 0;
     for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++) {
-        struct str target = str_of(targets[i]), query = {0};
-        const char *mark = memchr(target.at, '?', target.len);
         struct api_answer answer;
 
-        if (mark) {
-            query = (struct str){mark + 1, (size_t)(target.at + target.len - mark - 1)};
-            target.len = (size_t)(mark - target.at);
-        }
-        api_answer(store, target, query, 1, &answer);
+        viewer_ask(store, str_of(targets[i]), 1, 1000, &answer);
         ck_assert(answer.status == 200 || answer.status == 503);
         well = well && answer.status == 200;
         api_answer_done(&answer);

@@ -210,6 +210,62 @@ START_TEST(times_may_be_nonsense)
 }
 END_TEST
 
+START_TEST(what_never_fits_costs_no_other_trace_its_place)
+{
+    struct viewer_fixture f;
+    struct buf big = {0};
+
+    viewer_begin_with(&f, 64 << 10, 2);
+    take(&f, 1, 1, "");
+    take(&f, 2, 2, "");
+    buf_printf(&big, ",\"traceState\":\"%0*d\"", 20000, 0);
+    take(&f, 3, 3, buf_text(&big)); /* more than one trace may have */
+    buf_reset(&big);
+    buf_printf(&big,
+               "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"k\",\"value\":{"
+               "\"stringValue\":\"%0*d\"}}]},\"scopeSpans\":[{\"spans\":[{\"traceId\":\"" T1
+               "\",\"spanId\":\"0000000000000001\"}]}]}]}",
+               100000, 0);
+    viewer_take(&f, buf_text(&big)); /* a resource that is larger than all of the room */
+    ck_assert_ptr_nonnull(find(&f, 1));
+    ck_assert_ptr_nonnull(find(&f, 2));
+    ck_assert_uint_eq(f.store->evicted, 0);
+    ck_assert_uint_eq(f.store->left_out, 2);
+    buf_done(&big);
+    viewer_end(&f);
+}
+END_TEST
+
+START_TEST(what_is_pinned_stays_in_memory_though_it_has_gone)
+{
+    struct held_trace *t, *other;
+    struct viewer_fixture f;
+    size_t used;
+
+    viewer_begin_with(&f, 8 << 20, 2);
+    take(&f, 1, 1, "");
+    t = find(&f, 1);
+    trace_pin(t);
+    take(&f, 2, 2, "");
+    take(&f, 3, 3, "");
+    ck_assert_ptr_null(find(&f, 1));
+    ck_assert_uint_eq(f.store->count, 2);
+    take(&f, 1, 4, ""); /* another one of its id */
+    other = find(&f, 1);
+    ck_assert_ptr_ne(other, t);
+    ck_assert_uint_eq(t->span_count, 1);
+    used = f.store->room.used;
+    trace_unpin(f.store, t);
+    ck_assert_uint_lt(f.store->room.used, used);
+    trace_pin(other);
+    trace_unpin(f.store, other);
+    ck_assert_ptr_eq(find(&f, 1), other);
+    trace_store_limit(f.store, 8 << 20, 0);
+    ck_assert_uint_eq(f.store->room.used, 0);
+    viewer_end(&f);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("trace_store");
@@ -224,5 +280,7 @@ int main(void)
     tcase_add_test(cases, names_go_with_the_last_span);
     tcase_add_test(cases, an_id_in_many_scopes_stays_linear);
     tcase_add_test(cases, times_may_be_nonsense);
+    tcase_add_test(cases, what_never_fits_costs_no_other_trace_its_place);
+    tcase_add_test(cases, what_is_pinned_stays_in_memory_though_it_has_gone);
     return run_tests("trace_store", cases);
 }

@@ -6,7 +6,7 @@
 #include "base/budget.h"
 #include "otlp/json_read.h"
 #include "unit/check.h"
-#include "viewer/api.h"
+#include "unit/viewer_ask.h"
 
 #define T1  "5b8efff798038103d269b633813fc60c"
 #define T2  "5b8efff798038103d269b633813fc60d"
@@ -14,6 +14,7 @@
 
 struct viewer_fixture {
     struct trace_store *store;
+    size_t work;     /* of a slice; 0: as little as can be */
     struct buf text; /* of the last answer */
     unsigned status;
     char disposition[DISPOSITION_SIZE];
@@ -96,11 +97,9 @@ static inline void viewer_take_span(struct viewer_fixture *f, const char *servic
 /* What is answered to "/path?query"; good until the next one. */
 static inline const char *viewer_get(struct viewer_fixture *f, const char *target)
 {
-    const char *query = strchr(target, '?');
-    size_t path = query ? (size_t)(query - target) : strlen(target);
     struct api_answer answer;
 
-    api_answer(f->store, (struct str){target, path}, str_of(query ? query + 1 : ""), NOW, &answer);
+    viewer_ask(f->store, str_of(target), NOW, f->work > 0 ? f->work : 1, &answer);
     buf_reset(&f->text);
     buf_append_str(&f->text, answer.body);
     f->status = answer.status;

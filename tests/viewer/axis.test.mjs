@@ -29,3 +29,8 @@ test('decades surround what is shown', () => {
     assert.deepEqual(decades(1000, 1000), [1000, 10000]);
     assert.deepEqual(decades(0, 0), [1, 10]);
 });
+
+test('far from zero there are no more marks than asked for', () => {
+    for (const from of [1.7e15, 2 ** 53, 9.2e15, 1e18])
+        assert.ok(ticks(from, from + 1, 10).length <= 11, from);
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { childrenOf, rowsOf, traceOf } from '../../src/viewer/web/trace.js';
+import { childrenOf, indexOf, rowsOf, traceOf } from '../../src/viewer/web/trace.js';
 import { TRACE, jaeger } from './spans.mjs';
 
 const shape = (trace) => trace.spans.map((span) => `${'.'.repeat(span.depth)}${span.id}`).join(' ');
@@ -37,8 +37,8 @@ test('a span whose parent is not here is a root, and known for it', () => {
 test('spans that are each other’s parents are cut apart', () => {
     const trace = traceOf(jaeger(['r', null, 0, 9], ['a', 'b', 2, 8], ['b', 'a', 3, 4],
         ['c', 'c', 5, 6]));
-    assert.equal(shape(trace), 'r c a .b');
-    assert.deepEqual(trace.spans.map((span) => span.size), [1, 1, 2, 1]);
+    assert.equal(shape(trace), 'r a .b c');
+    assert.deepEqual(trace.spans.map((span) => span.size), [1, 2, 1, 1]);
 });
 
 test('a child of comes before a link, and only this trace counts', () => {
@@ -97,4 +97,21 @@ test('rows leave out what is collapsed', () => {
     assert.equal(ids(trace, rowsOf(trace.spans, new Set())), 'r a a1 b');
     assert.equal(ids(trace, rowsOf(trace.spans, new Set([1]))), 'r a b');
     assert.equal(ids(trace, rowsOf(trace.spans, new Set([0, 1]))), 'r');
+});
+
+test('a span is known by its id, and by which it was of that id, as others come', () => {
+    const lines = [['r', null, 5, 9], ['x', 'r', 6, 7], ['x', 'r', 6, 8]];
+    const before = traceOf(jaeger(...lines));
+    const after = traceOf(jaeger(...lines, ['x', 'r', 0, 9], ['a', null, 0, 20]));
+    for (const { key, raw } of before.spans)
+        assert.equal(after.spans[indexOf(after, key)].raw.startTime, raw.startTime, key);
+    assert.equal(new Set(after.spans.map(({ key }) => key)).size, 5);
+    assert.equal(indexOf(after, 'gone/0'), -1);
+});
+
+test('a root that links to a span below it stays the root', () => {
+    const references = [{ refType: 'FOLLOWS_FROM', traceID: TRACE, spanID: 'b' }];
+    const trace = traceOf(jaeger(['other', null, 9, 12], ['r', null, 0, 9, { references }],
+        ['a', 'r', 0, 9], ['b', 'a', 0, 9]));
+    assert.equal(shape(trace), 'r .a ..b other');
 });

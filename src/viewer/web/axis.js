@@ -8,8 +8,10 @@ export function ticks(from, to, most) {
     const power = 10 ** Math.floor(Math.log10(least));
     const step = [1, 2, 5, 10].map((digit) => digit * power).find((one) => one >= least * 0.999999);
     const marks = [];
-    for (let index = Math.ceil(from / step); index * step <= to; index++)
-        marks.push(index * step);
+    const first = Math.ceil(from / step);
+    // Far from zero a number may be the same as the next one: no more marks than there can be.
+    for (let count = 0; count <= most && (first + count) * step <= to; count++)
+        marks.push((first + count) * step);
     return marks;
 }
 

@@ -1,14 +1,14 @@
 // All that is known of one span.
 
-import { colourOf } from './colours.js';
 import { element } from './dom.js';
 import { clock, count, day, duration } from './format.js';
+import { droppedText } from './otlp.js';
 import { ANY, addressOf } from './query.js';
 import { selfTimes, total } from './self_time.js';
 import { copy } from './toast.js';
 
 // Made of the span's own fields, which are shown above or below.
-const MADE = /^otel\.(scope\.|library\.|status_)|^span\.kind$/;
+const MADE = /^otel\.(scope\.|library\.|status_|dropped_)|^(span\.kind|w3c\.tracestate)$/;
 const INDENT = 2;
 
 // JSON in a value is laid out; anything else is what it is.
@@ -44,12 +44,19 @@ const section = (title, number, ...content) => element('details', { open: true }
 const fact = (name, ...content) => content.some((one) => one || one === 0) &&
     element('div', {}, element('dt', {}, name), element('dd', {}, content));
 
+const said = (span, key) => span.raw.tags?.find((tag) => tag.key === key)?.value;
+
 function status(span) {
-    const said = (key) => span.raw.tags?.find((tag) => tag.key === key)?.value;
-    const code = span.error ? 'error' : said('otel.status_code')?.toLowerCase() ?? '';
-    const message = said('otel.status_description');
+    const code = span.error ? 'error' : said(span, 'otel.status_code')?.toLowerCase() ?? '';
+    const message = said(span, 'otel.status_description');
     return code || message ? element('span', { class: span.error ? 'error' : '' },
         [code, message].filter(Boolean).join(': ')) : null;
+}
+
+function dropped(span) {
+    const number = (what) => Number(said(span, `otel.dropped_${what}s_count`)) || 0;
+    return droppedText({ attribute: number('attribute'), event: number('event'),
+        link: number('link') });
 }
 
 // A link to a span of this trace: the waterfall goes there.
@@ -59,14 +66,16 @@ const nearLink = (trace, index, onPick) => element('a', {
         if (event.ctrlKey || event.metaKey || event.shiftKey)
             return;
         event.preventDefault();
-        onPick(index);
+        onPick(trace.spans[index].key);
     } },
 }, `${trace.spans[index].service}: ${trace.spans[index].operation}`);
 
 function parent(trace, span, onPick) {
     if (span.parent >= 0)
         return nearLink(trace, span.parent, onPick);
-    return span.isOrphan ? `${span.parentId}, which is not here` : 'none: a root';
+    if (!span.parentId)
+        return 'none: a root';
+    return `${span.parentId}, which ${span.isOrphan ? 'is not here' : 'is below it'}`;
 }
 
 function facts(trace, index, onPick) {
@@ -79,40 +88,60 @@ function facts(trace, index, onPick) {
         fact('Status', status(span)),
         fact('Parent', parent(trace, span, onPick)),
         fact('Below', span.size > 1 && count(span.size - 1, 'span')),
-        fact('Span id', element('code', {}, span.id)));
+        fact('Dropped', dropped(span)),
+        fact('Span id', element('code', {}, span.id)),
+        fact('Trace state', said(span, 'w3c.tracestate') &&
+            element('code', {}, said(span, 'w3c.tracestate'))));
 }
 
-function eventOf(trace, span, log) {
+const lost = (number) => number > 0 &&
+    element('p', {}, element('small', {}, `${droppedText({ attribute: number })} dropped`));
+
+function eventOf(trace, span, log, droppedNumber = 0) {
     const fields = log.fields ?? [];
     const named = fields.find((field) => field.key === 'event');
     const rest = fields.filter((field) => field !== named);
     const at = Number(log.timestamp) - trace.start;
     return element('li', {},
-        element('h4', {}, named ? String(named.value) : 'event', ' ',
+        element('h3', {}, named ? String(named.value) : 'event', ' ',
             element('time', { title: `${day(trace.start + at)} ${clock(trace.start + at)}` },
                 `${duration(at - span.start)} in`)),
-        rest.length > 0 && table(rest));
+        rest.length > 0 && table(rest), lost(droppedNumber));
 }
 
+const longId = (id) => id.padStart(32, '0');
+
 function linkOf(trace, link, onPick) {
-    const near = link.traceID === trace.id
+    const near = longId(link.traceID) === longId(trace.id)
         ? trace.spans.findIndex((span) => span.id === link.spanID) : -1;
     return element('li', {}, near >= 0 ? nearLink(trace, near, onPick)
         : element('a', { href: `/trace/${link.traceID}?span=${link.spanID}` },
             `${link.traceID} / ${link.spanID}`),
-    ' ', element('small', {}, link.refType === 'CHILD_OF' ? 'child of' : 'follows from'));
+    link.refType && [' ', element('small', {},
+        link.refType === 'CHILD_OF' ? 'child of' : 'follows from')],
+    link.state && element('p', {}, element('small', {}, 'trace state '),
+        element('code', {}, link.state)),
+    link.tags?.length > 0 && table(link.tags), lost(link.dropped));
 }
 
-function scope(tags) {
+function scopeTags(tags) {
     return tags.filter((tag) => /^otel\.(scope|library)\./.test(tag.key)).map((tag) =>
         ({ ...tag, key: tag.key.replace(/^otel\.(scope|library)\./, '') }));
 }
 
-function sections(trace, span, onPick) {
+// Of a scope or a resource, beyond its attributes.
+const rest = ({ schemaUrl, dropped: number } = {}) => [
+    schemaUrl && { key: 'schema URL', value: schemaUrl },
+    number > 0 && { key: 'dropped', value: droppedText({ attribute: number }) },
+].filter(Boolean);
+
+// extras: of otlp.js; null while they are not known.
+function sections(trace, span, extras, onPick) {
     const tags = span.raw.tags ?? [];
     const own = tags.filter((tag) => !MADE.test(tag.key));
     const logs = span.raw.logs ?? [];
-    const scopes = scope(tags);
+    const scopes = [...scopeTags(tags), ...(extras?.scope.tags ?? []), ...rest(extras?.scope)];
+    const links = extras?.links ?? span.links;
     const resource = span.process?.tags ?? [];
     const warnings = span.raw.warnings ?? [];
     return [
@@ -120,27 +149,29 @@ function sections(trace, span, onPick) {
             element('ul', { class: 'plain' }, warnings.map((text) => element('li', {}, text)))),
         section('Attributes', own.length, own.length > 0 && table(own, span.service)),
         logs.length && section('Events', logs.length,
-            element('ol', { class: 'plain' }, logs.map((log) => eventOf(trace, span, log)))),
-        span.links.length && section('Links', span.links.length, element('ul', { class: 'plain' },
-            span.links.map((link) => linkOf(trace, link, onPick)))),
+            element('ol', { class: 'plain' }, logs.map((log, index) =>
+                eventOf(trace, span, log, extras?.events[index])))),
+        links.length && section('Links', links.length, element('ul', { class: 'plain' },
+            links.map((link) => linkOf(trace, link, onPick)))),
         scopes.length && section('Scope', null, table(scopes)),
         section('Resource', resource.length + 1, table([
-            { key: 'service.name', type: 'string', value: span.service }, ...resource])),
+            { key: 'service.name', type: 'string', value: span.service }, ...resource,
+            ...rest(extras?.resource)])),
     ].filter(Boolean);
 }
 
-// onPick(index): of a span that is linked; onClose(): by its button.
-export function details(trace, index, { onPick, onClose }) {
+// onPick(key): of a span that is linked; onClose(): by its button.
+export function details(trace, index, extras, { onPick, onClose }) {
     const span = trace.spans[index];
     const link = new URL(`/trace/${trace.id}?span=${span.id}`, location.origin).href;
     return element('aside', { class: 'details', 'aria-label': 'Span', tabindex: -1 },
         element('header', {},
-            element('h2', {}, element('i', { class: 'dot', vars: colourOf(span.service) }),
+            element('h2', {}, element('i', { class: 'dot', vars: trace.palette.colourOf(span.service) }),
                 element('span', { class: 'service' }, span.service), ' ',
                 span.operation),
             element('button', { type: 'button',
                 on: { click: () => copy(link, 'link to this span') } }, 'Copy link'),
             element('button', { type: 'button', class: 'icon', 'aria-label': 'Close the span',
                 on: { click: onClose } }, '✕')),
-        facts(trace, index, onPick), ...sections(trace, span, onPick));
+        facts(trace, index, onPick), ...sections(trace, span, extras, onPick));
 }

@@ -41,6 +41,34 @@ export function onceAFrame(run) {
     };
 }
 
+// Runs it at once, or as soon as the page is looked at.
+export function whenSeen(run) {
+    if (document.hidden)
+        document.addEventListener('visibilitychange', () => whenSeen(run), { once: true });
+    else
+        run();
+}
+
+// Takes the place of an element, unless it is the same; gives which of the two is in the page. What
+// was closed stays closed, and scrolled and focused where it was.
+export function replace(old, made) {
+    const parts = (root) => [...root.querySelectorAll('details')];
+    const title = (one) => one.querySelector('summary').firstChild?.textContent;
+    const closed = new Set(parts(old).filter((one) => !one.open).map(title));
+    for (const one of parts(made))
+        one.open = !closed.has(title(one));
+    if (old.isEqualNode(made))
+        return old;
+    const places = (root) => [root, ...root.querySelectorAll('a, button, input, summary')];
+    const focused = places(old).indexOf(document.activeElement);
+    const { scrollTop } = old;
+    old.replaceWith(made);
+    made.scrollTop = scrollTop;
+    if (focused >= 0)
+        (places(made)[focused] ?? made).focus({ preventScroll: true });
+    return made;
+}
+
 // Is the key meant for a field that text is typed into?
 export const isTyping = (event) =>
     event.target.closest?.('input:not([type=checkbox]), select, textarea') != null;

@@ -3,6 +3,7 @@
 
 import * as api from './api.js';
 import { settled } from './colours.js';
+import { whenSeen } from './dom.js';
 import { requestOf } from './query.js';
 
 const EVERY_MS = 1000;
@@ -16,6 +17,7 @@ export class Feed {
     #query;
     #onChange;
     #traces = new Map();
+    #store = '';
     #seq = 0;
     #held = 0;
     #isTold = false; // of what there is
@@ -45,29 +47,23 @@ export class Feed {
             if (this.#isOver)
                 return;
             this.#onChange({ problem });
-            this.#isTold = false;
-            this.#traces.clear();
-            this.#seq = 0;
+            this.#forget();
         }
         if (this.#query.live)
-            this.#timer = setTimeout(() => this.#askWhenSeen(), EVERY_MS);
+            this.#timer = setTimeout(() => whenSeen(() => this.#isOver || this.#ask()), EVERY_MS);
     }
 
-    #askWhenSeen() {
-        if (this.#isOver)
-            return;
-        if (document.hidden)
-            document.addEventListener('visibilitychange', () => this.#askWhenSeen(),
-                { once: true });
-        else
-            this.#ask();
+    #forget() {
+        this.#traces.clear();
+        this.#seq = 0;
+        this.#isTold = false;
     }
 
-    #take({ seq, held, traces }) {
-        if (seq < this.#seq) { // the server has been started again: all of it the next time
-            this.#traces.clear();
-            this.#seq = 0;
-            this.#isTold = false;
+    #take({ store, seq, held, traces }) {
+        const isOther = this.#seq > 0 && store !== this.#store;
+        this.#store = store;
+        if (isOther) { // otelc has been started again: all of it the next time
+            this.#forget();
             return;
         }
         for (const trace of traces)

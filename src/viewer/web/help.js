@@ -23,6 +23,7 @@ const KEYS = [
         ['n N', 'the next match, the one before'],
         ['e', 'the next error'],
         ['p', 'critical path on and off'],
+        ['l', 'live on and off'],
     ]],
 ];
 

@@ -1,6 +1,5 @@
 // All of the trace, small, with the part that is looked at: dragging on it picks another.
 
-import { paint } from './colours.js';
 import { element, onceAFrame } from './dom.js';
 import { isDark, onTheme } from './theme.js';
 
@@ -44,6 +43,13 @@ export class Minimap {
         this.#endTheme();
     }
 
+    // The trace of the waterfall is another one.
+    update() {
+        this.#trace = this.#waterfall.trace;
+        this.show(this.#waterfall.part);
+        this.#paint();
+    }
+
     show({ from, to }) {
         const whole = Math.max(this.#trace.duration, 1);
         this.#before.style.width = `${from / whole * 100}%`;
@@ -56,8 +62,9 @@ export class Minimap {
         const width = this.element.clientWidth;
         const context = this.#canvas.getContext('2d');
         const high = Math.max(HEIGHT / spans.length, 1 / scale);
+        const theme = isDark() ? 'dark' : 'light';
         const colours = new Map(this.#trace.services.map(({ name }) =>
-            [name, paint(name, isDark())]));
+            [name, this.#trace.palette.colourOf(name)[theme]]));
 
         this.#canvas.width = width * scale;
         this.#canvas.height = HEIGHT * scale;

@@ -4,7 +4,6 @@
 //                                   ───          ──────────
 //     ▓ it does something itself   ░ its children do   ── on the critical path   | an event
 
-import { colourOf } from './colours.js';
 import { element } from './dom.js';
 import { duration } from './format.js';
 import { joined, selfTimes } from './self_time.js';
@@ -53,7 +52,8 @@ function timeline(view, index) {
     const gap = (part.to - part.from) / width * 2; // two pixels
     const marks = (name, times) => joined(times, gap)
         .map((time) => mark(name, time.start, time.end, part));
-    return element('div', { role: 'gridcell', class: 'timeline', vars: colourOf(span.service) },
+    return element('div', { role: 'gridcell', class: 'timeline',
+        vars: trace.palette.colourOf(span.service) },
         mark('span', span.start, span.end, part),
         marks('self', selfTimes(trace.spans, index)),
         view.showsPath && marks('path', view.path[index]),
@@ -63,14 +63,15 @@ function timeline(view, index) {
 }
 
 function name(view, index) {
-    const span = view.trace.spans[index];
-    const above = view.trace.spans[span.parent];
+    const { spans, palette } = view.trace;
+    const span = spans[index];
+    const above = spans[span.parent];
     const isSame = above?.service === span.service;
     const hidden = view.collapsed.has(index) ? span.size - 1 : 0;
     return element('div', { role: 'gridcell', class: 'name', vars: { depth: span.depth } },
         element('i', { class: 'nest', 'aria-hidden': 'true' }),
         element('i', { class: span.size > 1 ? 'fold' : 'leaf', 'aria-hidden': 'true' }),
-        element('i', { class: 'dot', vars: colourOf(span.service) }),
+        element('i', { class: 'dot', vars: palette.colourOf(span.service) }),
         element('b', { class: isSame ? 'service unseen' : 'service' }, span.service), ' ',
         element('span', { class: 'operation' }, span.operation),
         hidden > 0 && element('span', { class: 'hidden-count' }, `+${hidden.toLocaleString('en')}`),

@@ -25,6 +25,7 @@ class Search {
     #results = element('div', { class: 'results' });
     #size = new ResizeObserver(onceAFrame(() => this.#drawPoints()));
     #timer = setInterval(() => this.#list.tick(), TICK_MS);
+    #hint = null; // on what to do while there are no traces
     #isPicking = () => false;
     #onKey = (event) => this.#key(event);
 
@@ -115,8 +116,14 @@ class Search {
                 { replace: true })));
         else
             this.#put(held && isNarrow(this.#query) ? empty.noneSuch(held)
-                : empty.noTraces(location.hostname));
+                : this.#noTraces());
         this.#drawPoints();
+    }
+
+    // Made once, as it is asked for with each answer.
+    #noTraces() {
+        this.#hint ??= empty.noTraces();
+        return this.#hint;
     }
 
     #put(content) {

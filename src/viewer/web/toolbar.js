@@ -14,6 +14,7 @@ export class Toolbar {
         on: { input: () => this.#soon(), keydown: (event) => this.#key(event) } });
     #count = element('span', { class: 'count', role: 'status' });
     #path;
+    #nextError;
     #matches = [];
     #at = -1;
     #timer;
@@ -27,6 +28,7 @@ export class Toolbar {
             title: 'Show what the duration is made of (p)',
             on: { click: () => this.togglePath() },
         }, element('i', { 'aria-hidden': 'true' }), 'Critical path');
+        this.#nextError = button('Next error', 'Next error (e)', () => waterfall.nextError());
         this.element = element('div', {
             class: 'toolbar', role: 'toolbar', 'aria-label': 'Waterfall',
         },
@@ -34,14 +36,24 @@ export class Toolbar {
             button('↑', 'Match before', () => this.step(-1)),
             button('↓', 'Next match', () => this.step(1)),
             element('span', { class: 'space' }),
-            waterfall.trace.errors > 0 &&
-                button('Next error', 'Next error (e)', () => waterfall.nextError()),
+            this.#nextError,
             this.#path,
             button('Collapse', 'Collapse all', () => waterfall.foldAll()),
             button('Expand', 'Expand all', () => waterfall.unfoldAll()),
             button('−', 'Zoom out (-)', () => waterfall.zoom(0.5)),
             button('+', 'Zoom in (+)', () => waterfall.zoom(2)),
             button('All', 'All of the trace (0)', () => waterfall.showAll()));
+        this.update();
+    }
+
+    // The trace of the waterfall is another one.
+    update() {
+        this.#nextError.hidden = this.#waterfall.trace.errors === 0;
+        if (!this.isFinding)
+            return;
+        this.#mark();
+        this.#at = this.#matches.indexOf(this.#waterfall.cursor);
+        this.#say();
     }
 
     togglePath() {
@@ -66,12 +78,16 @@ export class Toolbar {
 
     #look() {
         clearTimeout(this.#timer);
-        this.#matches = find(this.#waterfall.trace.spans, this.#input.value);
+        this.#mark();
         this.#at = -1;
-        this.#waterfall.setMatches(this.#matches);
         this.#say();
         if (this.#matches.length)
             this.step(1);
+    }
+
+    #mark() {
+        this.#matches = find(this.#waterfall.trace.spans, this.#input.value);
+        this.#waterfall.setMatches(this.#matches);
     }
 
     #say() {

@@ -24,13 +24,15 @@ function parentReference(trace, span, references) {
     return first;
 }
 
-function spanOf(trace, raw) {
+// The nth of its id, in the order in which they came: what it is known by as others come.
+function spanOf(trace, raw, nth) {
     const process = trace.processes?.[raw.processID];
     const tags = raw.tags ?? [];
     const references = raw.references ?? [];
     const parent = parentReference(trace, raw, references);
     return {
-        id: raw.spanID, raw, process, parentId: parent?.spanID,
+        id: raw.spanID, nth, key: `${raw.spanID}/${nth}`, raw, process, parentId: parent?.spanID,
+        isChild: parent?.refType === 'CHILD_OF',
         links: references.filter((reference) => reference !== parent),
         service: process?.serviceName ?? '', operation: raw.operationName || '(no name)',
         start: Number(raw.startTime) || 0, duration: Number(raw.duration) || 0, end: 0,
@@ -60,43 +62,52 @@ function nestSharedIds(found) {
 
 const byStart = (one, other) => one.start - other.start || other.duration - one.duration;
 
-// Gives each span the one above it, and tells the children of each, the last to start first.
-function childLists(found) {
+function findParents(found) {
     const byId = nestSharedIds(found);
-    const children = new Map(found.map((span) => [span, []]));
-    for (const span of [...found].reverse()) {
+    for (const span of found) {
         span.above ??= byId.get(span.parentId) ?? null;
         span.isOrphan = Boolean(span.parentId) && !span.above;
-        if (span.above)
-            children.get(span.above).push(span);
     }
-    return children;
 }
 
-// Takes spans off the stack and puts them in order, each with its subtree behind it.
-function putInOrder(stack, children, ordered, placed) {
+// Where a link counted as the parent, else at the first.
+function cut(circle) {
+    circle.sort(byStart);
+    (circle.find((span) => !span.isChild) ?? circle[0]).above = null;
+}
+
+// Cuts what goes round in circles.
+function cutCircles(found) {
+    const cameFrom = new Map(); // by span: whose way up came by it first
+    for (const span of found) {
+        let at = span;
+        for (; at && !cameFrom.has(at); at = at.above)
+            cameFrom.set(at, span);
+        if (!at || cameFrom.get(at) !== span)
+            continue;
+        const circle = [at];
+        for (let next = at.above; next !== at; next = next.above)
+            circle.push(next);
+        cut(circle);
+    }
+}
+
+// found: in the order of their start. Each gets its subtree behind it.
+function inOrder(found) {
+    findParents(found);
+    cutCircles(found);
+    const children = new Map(found.map((span) => [span, []]));
+    const stack = [];
+    for (const span of [...found].reverse()) // the last to start is taken last
+        (span.above ? children.get(span.above) : stack).push(span);
+    const ordered = [];
     while (stack.length) {
         const span = stack.pop();
-        placed.add(span);
         span.depth = span.above ? span.above.depth + 1 : 0;
         span.parent = span.above ? span.above.index : -1;
         span.index = ordered.push(span) - 1;
         for (const child of children.get(span))
-            if (!placed.has(child))
-                stack.push(child);
-    }
-}
-
-function inOrder(found) {
-    const children = childLists(found);
-    const ordered = [];
-    const placed = new Set();
-    putInOrder(found.filter((span) => !span.above).reverse(), children, ordered, placed);
-    for (const span of found) { // what is left goes round in circles, which are cut here
-        if (placed.has(span))
-            continue;
-        span.above = null;
-        putInOrder([span], children, ordered, placed);
+            stack.push(child);
     }
     return ordered;
 }
@@ -120,7 +131,12 @@ function servicesOf(spans) {
 
 // json: one trace of the query API.
 export function traceOf(json) {
-    const found = (json.spans ?? []).map((raw) => spanOf(json, raw)).sort(byStart);
+    const ids = new Map(); // and how many spans have each
+    const found = (json.spans ?? []).map((raw) => {
+        const nth = ids.get(raw.spanID) ?? 0;
+        ids.set(raw.spanID, nth + 1);
+        return spanOf(json, raw, nth);
+    }).sort(byStart);
     const spans = inOrder(found);
     sizes(spans);
     const start = spans.reduce((least, span) => Math.min(least, span.start), Infinity);
@@ -137,6 +153,9 @@ export function traceOf(json) {
         services: servicesOf(spans),
     };
 }
+
+// The index of a span by its key; -1: it is not there.
+export const indexOf = (trace, key) => trace.spans.findIndex((span) => span.key === key);
 
 // The indexes of a span's children.
 export function* childrenOf(spans, index) {

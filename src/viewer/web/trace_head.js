@@ -1,7 +1,6 @@
 // What is above the waterfall: what the trace is, what may be done with it, whose spans it has.
 
 import * as api from './api.js';
-import { colourOf } from './colours.js';
 import { element } from './dom.js';
 import { clock, count, day, duration } from './format.js';
 import { copy } from './toast.js';
@@ -24,12 +23,13 @@ function facts(trace) {
         element('code', { class: 'id' }, trace.id));
 }
 
-function actions(trace, reload) {
+function actions(trace, live, toggle) {
     const link = new URL(`/trace/${trace.id}`, location.origin).href;
     const file = (text, format) => element('a', { class: 'button', download: '',
         href: api.download(trace.id, format) }, text);
     return element('div', { class: 'actions' },
-        button('Reload', reload, { title: 'Ask for spans that have come since' }),
+        button([element('i', { 'aria-hidden': 'true' }), 'Live'], toggle, { class: 'live',
+            'aria-pressed': String(live), title: 'Show spans as they arrive (l)' }),
         button('Copy link', () => copy(link, 'link to this trace')),
         file('OTLP JSON', 'otlp'), file('Jaeger JSON', 'jaeger'));
 }
@@ -37,7 +37,7 @@ function actions(trace, reload) {
 // find(text): marks what has it.
 function legend(trace, find) {
     const shown = trace.services.slice(0, SERVICES_SHOWN).map((service) => element('li', {},
-        button([element('i', { class: 'dot', vars: colourOf(service.name) }), service.name, ' ',
+        button([element('i', { class: 'dot', vars: trace.palette.colourOf(service.name) }), service.name, ' ',
             element('b', {}, service.spans.toLocaleString('en'))],
         () => find(service.name), { class: 'chip', title: 'Find its spans' })));
     if (trace.services.length > SERVICES_SHOWN)
@@ -46,10 +46,11 @@ function legend(trace, find) {
     return element('ul', { class: 'legend', 'aria-label': 'Services' }, shown);
 }
 
-export function traceHead(trace, { reload, find }) {
+// isLive: spans are shown as they arrive, until toggle().
+export function traceHead(trace, { isLive, toggle, find }) {
     const root = trace.spans[0];
     return element('header', { class: 'trace-head' },
-        element('h1', {}, element('i', { class: 'dot', vars: colourOf(root.service) }),
+        element('h1', {}, element('i', { class: 'dot', vars: trace.palette.colourOf(root.service) }),
             element('span', { class: 'service' }, root.service), ' ', root.operation),
-        actions(trace, reload), facts(trace), legend(trace, find));
+        actions(trace, isLive, toggle), facts(trace), legend(trace, find));
 }

@@ -65,6 +65,30 @@ export class Waterfall {
         this.#size.disconnect();
     }
 
+    // The same trace, with more spans. What is collapsed, the cursor, the zoom, and the row at the
+    // top stay what they are.
+    update(trace) {
+        const old = this.trace;
+        const indexes = new Map(trace.spans.map((span, index) => [span.key, index]));
+        const now = (index) => indexes.get(old.spans[index].key);
+        const { scrollTop } = this.element;
+        const top = now(this.rows[Math.min(Math.floor(scrollTop / ROW), this.rows.length - 1)]);
+        const isWhole = this.part.to - this.part.from >= old.duration;
+        const later = old.start - trace.start;
+
+        this.trace = this.#view.trace = trace;
+        this.#view.path = criticalPath(trace.spans);
+        this.#view.collapsed = new Set([...this.#view.collapsed].map(now)
+            .filter((index) => index !== undefined));
+        this.#view.matches = new Set();
+        this.cursor = now(this.cursor) ?? 0;
+        this.part = this.#view.part = isWhole ? within(trace.duration, 0, trace.duration)
+            : within(trace.duration, this.part.from + later, this.part.to + later);
+        this.#relaid();
+        if (scrollTop > 0 && top !== undefined)
+            this.element.scrollTop = this.rows.indexOf(top) * ROW + scrollTop % ROW;
+    }
+
     // ---- what is shown ----
 
     #resized() {
