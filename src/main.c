@@ -9,8 +9,12 @@
  *     otelc print-config, explain, components, reference, schema, completion
  *                                    tell what it is, and what could stand in it
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/version.h"
@@ -158,11 +162,34 @@ static enum exit_code run_command(struct command_line *line)
     return run_configuration(line);
 }
 
+/* Where stdin, stdout or stderr is closed, a socket or a file of data would come in its place, and
+ * what is logged would go there. Opened the wrong way round, so that it fails as before. */
+static bool fill_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            return false;
+    return true;
+}
+
+/* What is printed goes to a file or another program: half of it must not pass for all. */
+static enum exit_code check_output(enum exit_code code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "otelc: cannot write to stdout: %s\n", strerror(errno));
+    return code == EXIT_FINE ? EXIT_RUN_TIME : code;
+}
+
 int main(int count, char **words)
 {
     struct command_line line;
-    enum exit_code code = command_line_parse(&line, count, words) ? run_command(&line) : EXIT_USAGE;
+    enum exit_code code;
 
+    if (!fill_standard_files())
+        return EXIT_RUN_TIME;
+    code = command_line_parse(&line, count, words) ? run_command(&line) : EXIT_USAGE;
     command_line_done(&line);
-    return (int)code;
+    return (int)check_output(code);
 }

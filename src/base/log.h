@@ -2,12 +2,11 @@
  * The program's own log: one line for each thing that somebody should know, to stderr or where
  * service.telemetry.logs says.
  *
- *     2026-11-22T18:00:00.123Z  warn  exporters/jaeger  cannot reach jaeger:14268: connection
- * refused
+ *     2026-11-22T18:00:00.123Z  warn  exporters/jaeger  cannot reach jaeger:14268: no route
  *
  * Who decides what happens next logs; who returns an error does not. Nothing is logged per span or
- * request. A warning says what to do about it. Text from a peer is made harmless here: control
- * characters are escaped, long lines cut.
+ * request. A warning says what to do about it. Text from a peer is made harmless here: what
+ * steers a terminal or ends a line is escaped, long lines are cut.
  */
 #pragma once
 

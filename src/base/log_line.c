@@ -5,20 +5,39 @@
 #include "base/log_line.h"
 
 #include "base/json_string.h"
+#include "base/utf8.h"
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
+
+/* Not to be written as it is: C0, DEL, C1, bytes that are no UTF-8, line and paragraph ends. */
+static bool is_control(struct str c, bool valid)
+{
+    unsigned char first = (unsigned char)c.at[0], last = (unsigned char)c.at[c.len - 1];
+
+    if (c.len == 1)
+        return first < 0x20 || first == 0x7f || !valid;
+    if (c.len == 2)
+        return first == 0xc2 && last < 0xa0;
+    return c.len == 3 && memcmp(c.at, "\xe2\x80", 2) == 0 && (last == 0xa8 || last == 0xa9);
+}
 
 void log_escape(struct buf *out, struct str text, size_t max)
 {
     size_t end = out->len + max;
 
-    for (size_t i = 0; i < text.len && out->len + 4 <= end; i++) {
-        unsigned char c = (unsigned char)text.at[i];
+    while (text.len > 0) {
+        size_t len = utf8_char(text);
+        struct str c = {text.at, len > 0 ? len : 1};
 
-        if (c < 0x20 || c == 0x7f)
-            buf_printf(out, "\\x%02x", c);
+        if (out->len + LOG_ESCAPED * c.len > end)
+            return;
+        if (!is_control(c, len > 0))
+            buf_append_str(out, c);
         else
-            buf_append_char(out, (char)c);
+            for (size_t i = 0; i < c.len; i++)
+                buf_printf(out, "\\x%02x", (unsigned char)c.at[i]);
+        text.at += c.len;
+        text.len -= c.len;
     }
 }
 

@@ -35,5 +35,8 @@ struct log_form {
 /* Appends the line, its block, and their ends. */
 void log_line_append(struct buf *out, const struct log_line *line, const struct log_form *form);
 
-/* Appends text with its control characters as \xNN, up to max bytes. */
+enum { LOG_ESCAPED = 4 /* bytes that one becomes at most */ };
+
+/* Appends text, up to max bytes of it, with what steers a terminal, ends a line or is no UTF-8 as
+ * \xNN. */
 void log_escape(struct buf *out, struct str text, size_t max);

@@ -292,6 +292,7 @@ static bool take_word(struct command_line *line, const char *word)
         {"version", COMMAND_VERSION},
     };
     const char *names[sizeof(commands) / sizeof(*commands) + 1] = {NULL};
+    bool is_told = line->command == COMMAND_HELP || line->command == COMMAND_VERSION;
 
     if (line->command == COMMAND_REPLAY)
         return add_word(&line->replay.files, &line->replay.file_count, &line->replay.file_cap,
@@ -305,11 +306,16 @@ static bool take_word(struct command_line *line, const char *word)
     }
     for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
         if (strcmp(word, commands[i].name) == 0) {
-            if (line->command != COMMAND_HELP)
-                line->command = commands[i].command;
             line->name = commands[i].name;
+            if (is_told)
+                return true;
+            if (line->command != COMMAND_RUN)
+                return command_line_complain("one command at a time, so not also", word);
+            line->command = commands[i].command;
             return true;
         }
+    if (is_told)
+        return true; /* of whatever it is */
     if (strstr(word, ".yaml") || strstr(word, ".yml") || strchr(word, '/'))
         return command_line_complain("a configuration file needs --config in front", word);
     for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)

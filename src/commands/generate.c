@@ -167,12 +167,11 @@ static bool answered(void *arg, const struct batch *batch, struct result result)
         return true;
     }
     g->unreachable = true;
-    outbound_complain(&g->told,
-                      "nothing at %s takes the spans: %s\n"
-                      "otelc: start a collector in another terminal, such as\n"
-                      "           otelc --config config/quickstart.yaml\n"
-                      "       or name one that runs: otelc generate --to HOST:4317",
-                      g->to, why);
+    outbound_complain(&g->told, "nothing at %s takes the spans: %s", g->to, why);
+    fputs("otelc: start a collector in another terminal, such as\n"
+          "           otelc --config config/quickstart.yaml\n"
+          "       or name one that runs: otelc generate --to HOST:4317\n",
+          stderr);
     return false;
 }
 

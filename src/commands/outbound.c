@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 #include "base/budget.h"
-#include "base/log.h"
+#include "base/log_line.h"
 #include "base/mem.h"
 #include "net/http_client.h"
 #include "pipeline/worker.h"
@@ -51,15 +51,19 @@ struct passage { /* a request on its way */
 
 void outbound_complain(unsigned *told, const char *format, ...)
 {
+    char text[LOG_TEXT_MAX];
+    struct buf line = {0};
     va_list args;
 
     if ((*told)++ >= TOLD_MAX)
         return;
     va_start(args, format);
-    fputs("otelc: ", stderr);
-    vfprintf(stderr, format, args);
-    fputs(*told == TOLD_MAX ? "\notelc: more like this are only counted\n" : "\n", stderr);
+    vsnprintf(text, sizeof(text), format, args);
     va_end(args);
+    log_escape(&line, str_of(text), LOG_ESCAPED * strlen(text));
+    fprintf(stderr, "otelc: %s\n%s", buf_text(&line),
+            *told == TOLD_MAX ? "otelc: more like this are only counted\n" : "");
+    buf_done(&line);
 }
 
 void outbound_print(const struct outbound_counts *counts, const char *verb)
@@ -101,7 +105,8 @@ static void on_settled(void *arg, struct result result)
 
     o->on_the_way--;
     o->on_the_way_bytes -= passage->batch->bytes;
-    answered(o, passage->batch, result);
+    if (!o->ended) /* else it was cut off, and may have arrived */
+        answered(o, passage->batch, result);
     batch_unref(passage->batch);
     free(passage);
     if (!o->ended)

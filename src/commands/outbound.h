@@ -45,7 +45,8 @@ struct outbound_report {
     bool interrupted; /* by a signal */
 };
 
-/* A line to stderr; after a hundred of them they are only counted. */
+/* A line to stderr, harmless whatever a peer or a file says in it; after a hundred of them they are
+ * only counted. */
 void outbound_complain(unsigned *told, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -74,6 +74,12 @@ static void close_file(struct replay *r)
     r->fd = -1;
 }
 
+static void leave_file(struct replay *r)
+{
+    close_file(r);
+    r->file++;
+}
+
 /* False: it cannot be read. */
 static bool open_file(struct replay *r, bool tells)
 {
@@ -124,8 +130,7 @@ static struct payload *read_next(struct replay *r, bool tells, bool *no_room)
             r->skipped += tells;
             break;
         case REPLAY_END:
-            close_file(r);
-            r->file++;
+            leave_file(r);
             break;
         }
     }
@@ -147,14 +152,18 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* Reads all files for the latest time. */
+/* Reads all files for the latest time, each as far as it will be sent. */
 static void find_move(struct replay *r)
 {
     struct payload *payload;
     uint64_t latest = 0, ns;
     bool no_room;
 
-    while ((payload = read_next(r, false, &no_room))) {
+    while ((payload = read_next(r, false, &no_room)) || no_room) {
+        if (!payload) {
+            leave_file(r);
+            continue;
+        }
         ns = times_latest(shape_of(payload), bytes_str(payload->bodies[0]));
         latest = ns > latest ? ns : latest;
         payload_unref(payload);
@@ -173,8 +182,7 @@ static void give_up_file(struct replay *r)
         "of the file is not sent",
         r->options->files[r->file]);
     r->skipped++;
-    close_file(r);
-    r->file++;
+    leave_file(r);
 }
 
 /* ---- the source ---- */

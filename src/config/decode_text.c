@@ -106,6 +106,13 @@ static struct str missing_host(const struct field *field, enum scalar_type type)
     return (struct str){shown, (size_t)(colon - shown) + 1};
 }
 
+/* The field has several texts, of which this is one. */
+static bool is_element(const struct field *field)
+{
+    return field->type == FIELD_TYPE_STRINGS || field->type == FIELD_TYPE_SECRETS ||
+           field->type == FIELD_TYPE_HEADERS || field->type == FIELD_TYPE_TEXTS;
+}
+
 const char *decode_text(struct decoder *d, const struct field *field, const struct node *node)
 {
     enum scalar_type type;
@@ -113,7 +120,10 @@ const char *decode_text(struct decoder *d, const struct field *field, const stru
     if (node->original)
         return node->original;
     if (node->kind == NODE_LIST || node->kind == NODE_MAP) {
-        decode_wrong_type(d, field, node);
+        if (is_element(field))
+            error_at(d->problems, node, "wants a string, not %s", node_what(node));
+        else
+            decode_wrong_type(d, field, node);
         return NULL;
     }
     type = scalar_type(node);

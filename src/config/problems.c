@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/log_line.h"
 #include "base/mem.h"
 #include "config/node.h"
 
@@ -25,20 +26,15 @@ void problems_done(struct problems *problems)
     *problems = (struct problems){.arena = problems->arena};
 }
 
-/* A copy in which no control character can do harm to a terminal. */
+/* A copy that can do no harm to a terminal. */
 static const char *harmless(struct arena *arena, const char *text)
 {
-    size_t len = strnlen(text, TEXT_MAX);
-    char *copy;
+    struct buf out = {0};
+    const char *copy;
 
-    while (len == TEXT_MAX && ((unsigned char)text[len] & 0xc0) == 0x80)
-        len--; /* not in the middle of a character */
-    copy = arena_alloc(arena, len + 1);
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-
-        copy[i] = c < 0x20 || c == 0x7f ? '?' : (char)c;
-    }
+    log_escape(&out, str_of(text), TEXT_MAX);
+    copy = arena_text(arena, buf_text(&out));
+    buf_done(&out);
     return copy;
 }
 

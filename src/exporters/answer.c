@@ -9,6 +9,8 @@
 #include "net/status.h"
 #include "otlp/messages.h"
 
+#define WHO_ARE_WE "(is an Authorization missing in headers, or an extension in auth?)"
+
 enum { SAID_MAX = 200 }; /* bytes that are shown of what the peer says itself */
 
 /* The peer's own words, without the line's end, in so many bytes. */
@@ -22,6 +24,48 @@ static struct str said(struct str text)
     return text;
 }
 
+static const char *http_advice(const struct peer *peer, unsigned status)
+{
+    switch (status) {
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308:
+        return "(redirects are not followed: write the address that it means)";
+    case 401:
+    case 403:
+        return WHO_ARE_WE;
+    case 404:
+    case 405:
+        return peer->path_advice;
+    case 415:
+        return peer->form_advice;
+    default:
+        return NULL;
+    }
+}
+
+static const char *grpc_advice(const struct peer *peer, enum grpc_code code)
+{
+    switch (code) {
+    case GRPC_UNIMPLEMENTED:
+        return peer->service_advice;
+    case GRPC_UNAUTHENTICATED:
+    case GRPC_PERMISSION_DENIED:
+        return WHO_ARE_WE;
+    default:
+        return NULL;
+    }
+}
+
+/* "Jaeger answers 503 (advice): what it says". */
+static void tell(char why[WHY_MAX], const char *answer, const char *advice, struct str text)
+{
+    snprintf(why, WHY_MAX, "%s%s%s%s%.*s", answer, advice ? " " : "", advice ? advice : "",
+             text.len > 0 ? ": " : "", STR_ARG(text));
+}
+
 static bool http_again(enum retry_rules rules, unsigned status)
 {
     if (rules == RETRY_AS_OTLP)
@@ -33,6 +77,7 @@ enum outcome http_outcome(const struct peer *peer, const struct http_answer *ans
                           char why[WHY_MAX])
 {
     struct str text = answer->body;
+    char status[64];
 
     why[0] = '\0';
     if (answer->status / 100 == 2)
@@ -42,9 +87,8 @@ enum outcome http_outcome(const struct peer *peer, const struct http_answer *ans
         return SEND_AGAIN;
     }
     message_read_status(answer->body, &text);
-    text = said(text);
-    snprintf(why, WHY_MAX, "%s answers %u%s%s%.*s", peer->name, answer->status,
-             peer->http_advice(answer->status), text.len > 0 ? ": " : "", STR_ARG(text));
+    snprintf(status, sizeof(status), "%s answers %u", peer->name, answer->status);
+    tell(why, status, http_advice(peer, answer->status), said(text));
     /* The official collector says 400 where it means 413. */
     if (answer->status == 413 || (answer->status == 400 && strstr(why, "request body too large")))
         return TOO_LARGE;
@@ -75,13 +119,11 @@ static bool grpc_again(enum retry_rules rules, enum grpc_code code)
 enum outcome grpc_outcome(const struct peer *peer, const struct grpc_answer *answer,
                           char why[WHY_MAX])
 {
-    struct str text = said(str_of(answer->message));
-
     why[0] = '\0';
     if (answer->code == GRPC_OK)
         return SENT;
-    snprintf(why, WHY_MAX, "%s%s%s%.*s", grpc_code_name(answer->code),
-             peer->grpc_advice(answer->code), text.len > 0 ? ": " : "", STR_ARG(text));
+    tell(why, grpc_code_name(answer->code), grpc_advice(peer, answer->code),
+         said(str_of(answer->message)));
     if ((answer->code == GRPC_RESOURCE_EXHAUSTED || answer->code == GRPC_OUT_OF_RANGE) &&
         is_too_large(answer->message))
         return TOO_LARGE;

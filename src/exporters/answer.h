@@ -35,9 +35,10 @@ enum retry_rules { RETRY_UNLESS_REFUSED /* Jaeger */, RETRY_AS_OTLP };
 struct peer { /* who answers */
     const char *name;
     enum retry_rules rules;
-    /* What to do about a status that comes from a wrong setting: " (...)", or "". */
-    const char *(*http_advice)(unsigned status);
-    const char *(*grpc_advice)(enum grpc_code code);
+    /* What to do about a status that comes from a wrong setting, "(...)"; NULL: nobody knows. */
+    const char *path_advice;    /* 404, 405 */
+    const char *form_advice;    /* 415 */
+    const char *service_advice; /* UNIMPLEMENTED */
 };
 
 /* why: for the log, empty for SENT: "Jaeger answers 503: busy", "UNAVAILABLE: ...". */

@@ -7,19 +7,13 @@
 #include <time.h>
 
 #include "base/hex.h"
+#include "base/log_line.h"
 #include "base/number_text.h"
 #include "otlp/json_text.h"
 
 void debug_put_text(struct buf *out, struct str text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.at[i];
-
-        if (c < 0x20 || c == 0x7f)
-            buf_printf(out, "\\x%02x", c);
-        else
-            buf_append_char(out, (char)c);
-    }
+    log_escape(out, text, text.len * LOG_ESCAPED);
 }
 
 void debug_put_time(struct buf *out, uint64_t ns)

@@ -52,21 +52,32 @@ static void put_time(struct buf *out, int64_t ms, bool local)
     buf_printf(out, "-%s.%03d", text, (int)(ms % 1000));
 }
 
+/* Whether it looks as put_time() writes it; sscanf() would take signs and blanks too. */
+static bool looks_like_time(const char *text)
+{
+    static const char form[] = "-0000-00-00T00-00-00.000";
+
+    for (size_t i = 0; form[i]; i++)
+        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+            return false;
+    return true;
+}
+
 /* The time in a name of ours, in ms; -1: it is not one. */
 static int64_t time_in(const struct name *name, const char *file, bool local)
 {
     size_t len = strlen(file);
     struct tm tm = {.tm_isdst = -1};
-    int ms, end = 0;
+    int ms;
 
     if (len != name->stem.len + 1 + TIME_LEN + name->extension.len ||
         memcmp(file, name->stem.at, name->stem.len) != 0 ||
         memcmp(file + len - name->extension.len, name->extension.at, name->extension.len) != 0)
         return -1;
     file += name->stem.len;
-    if (sscanf(file, "-%4d-%2d-%2dT%2d-%2d-%2d.%3d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
-               &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &ms, &end) != 7 ||
-        end != TIME_LEN + 1)
+    if (!looks_like_time(file) ||
+        sscanf(file, "-%4d-%2d-%2dT%2d-%2d-%2d.%3d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+               &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &ms) != 7)
         return -1;
     tm.tm_year -= 1900;
     tm.tm_mon--;

@@ -34,42 +34,13 @@ struct jaeger_sending {
 
 /* ---- what Jaeger's answers mean ---- */
 
-static const char *http_advice(unsigned status)
-{
-    switch (status) {
-    case 401:
-    case 403:
-        return " (is an Authorization missing in headers?)";
-    case 404:
-    case 405:
-        return " (Jaeger's path is /api/traces)";
-    case 301:
-    case 302:
-    case 307:
-    case 308:
-        return " (redirects are not followed: write the address that it means)";
-    default:
-        return "";
-    }
-}
-
-static const char *grpc_advice(enum grpc_code code)
-{
-    switch (code) {
-    case GRPC_UNIMPLEMENTED:
-        return " (is this Jaeger's gRPC port, 14250? its OTLP port, 4317, needs the exporter otlp)";
-    case GRPC_UNAUTHENTICATED:
-    case GRPC_PERMISSION_DENIED:
-        return " (is an Authorization missing in headers?)";
-    default:
-        return "";
-    }
-}
-
-static const struct peer jaeger = {.name = "Jaeger",
-                                   .rules = RETRY_UNLESS_REFUSED,
-                                   .http_advice = http_advice,
-                                   .grpc_advice = grpc_advice};
+static const struct peer jaeger = {
+    .name = "Jaeger",
+    .rules = RETRY_UNLESS_REFUSED,
+    .path_advice = "(Jaeger's path is /api/traces)",
+    .service_advice = "(is this Jaeger's gRPC port, 14250? its OTLP port, 4317, needs the exporter "
+                      "otlp)",
+};
 
 static void on_http_answer(void *arg, const struct http_answer *answer)
 {

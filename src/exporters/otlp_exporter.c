@@ -43,45 +43,14 @@ struct otlp_sending {
 
 /* ---- what the answers mean ---- */
 
-static const char *http_advice(unsigned status)
-{
-    switch (status) {
-    case 401:
-    case 403:
-        return " (is an Authorization missing in headers, or an extension in auth?)";
-    case 404:
-    case 405:
-        return " (is this OTLP over HTTP? /v1/traces and the like are put behind the endpoint)";
-    case 415:
-        return " (see encoding and compression)";
-    case 301:
-    case 302:
-    case 307:
-    case 308:
-        return " (redirects are not followed: write the address that it means)";
-    default:
-        return "";
-    }
-}
-
-static const char *grpc_advice(enum grpc_code code)
-{
-    switch (code) {
-    case GRPC_UNIMPLEMENTED:
-        return " (is this OTLP's port for gRPC, 4317? does the peer take this signal, and the "
-               "compression?)";
-    case GRPC_UNAUTHENTICATED:
-    case GRPC_PERMISSION_DENIED:
-        return " (is an Authorization missing in headers, or an extension in auth?)";
-    default:
-        return "";
-    }
-}
-
-static const struct peer peer = {.name = "the peer",
-                                 .rules = RETRY_AS_OTLP,
-                                 .http_advice = http_advice,
-                                 .grpc_advice = grpc_advice};
+static const struct peer peer = {
+    .name = "the peer",
+    .rules = RETRY_AS_OTLP,
+    .path_advice = "(is this OTLP over HTTP? /v1/traces and the like are put behind the endpoint)",
+    .form_advice = "(see encoding and compression)",
+    .service_advice = "(is this OTLP's port for gRPC, 4317? does the peer take this signal, and "
+                      "the compression?)",
+};
 
 /* Of an answer that is good: what the peer has not taken nevertheless. */
 static void on_response(struct sending *s, const struct export_response *response)

@@ -24,14 +24,7 @@
 #define TEXT_TYPE         "text/plain; version=0.0.4; charset=utf-8"
 #define OPEN_METRICS_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
-enum { NO_ROOM_RETRY_MS = 5000, STREAMS_MAX = 16, ROUTES = 2 };
-
-/* Nothing is served by gRPC; what counts is what HTTP/2 has of it. */
-static const struct grpc_settings no_grpc = {
-    .max_recv_msg_size_mib = 1,
-    .max_concurrent_streams = STREAMS_MAX,
-    .keepalive.enforcement_policy.permit_without_stream = true,
-};
+enum { NO_ROOM_RETRY_MS = 5000, ROUTES = 2 };
 
 struct prometheus_exporter {
     struct component base;
@@ -117,7 +110,7 @@ static const char *unknown_path(void *arg, bool grpc, struct str path)
 
 static size_t prometheus_endpoints(const void *settings, const char *endpoints[ENDPOINTS_MAX])
 {
-    return doors_endpoints(&no_grpc, &((const struct prometheus_settings *)settings)->server,
+    return doors_endpoints(NULL, &((const struct prometheus_settings *)settings)->server,
                            endpoints);
 }
 
@@ -151,7 +144,6 @@ static bool prometheus_start(struct component *base, struct error *err)
         .what[HTTP_DOOR] = "GET /metrics",
         .worker = self->worker,
         .alone = true,
-        .grpc = &no_grpc,
         .http = &self->settings->server,
         .routes = self->routes,
         .unknown_path = unknown_path,

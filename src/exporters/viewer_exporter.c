@@ -21,15 +21,6 @@
 #include "pipeline/exporter_metrics.h"
 #include "pipeline/overview_json.h"
 
-enum { STREAMS_MAX = 32 };
-
-/* Nothing is served by gRPC; what counts is what HTTP/2 has of it. */
-static const struct grpc_settings no_grpc = {
-    .max_recv_msg_size_mib = 1,
-    .max_concurrent_streams = STREAMS_MAX,
-    .keepalive.enforcement_policy.permit_without_stream = true,
-};
-
 struct viewer_exporter {
     struct component base;
     struct exporter_metrics metrics;
@@ -60,7 +51,7 @@ static void on_request(void *arg, struct request *request, struct bytes *message
     char why[PAGES_WHY_SIZE];
 
     bytes_unref(message);
-    if (!pages_may_ask(&self->settings->pages, request, request_path(request), "exporters.viewer",
+    if (!pages_may_ask(&self->settings->pages, request, request_path(request), self->base.where,
                        why)) {
         log_limited(&self->refused_log, LOG_WARN, self->base.where, "refused a request of %s: %s",
                     request_peer(request), why);
@@ -76,7 +67,7 @@ static void on_request(void *arg, struct request *request, struct bytes *message
 
 static size_t viewer_endpoints(const void *settings, const char *endpoints[ENDPOINTS_MAX])
 {
-    return doors_endpoints(&no_grpc, &((const struct viewer_settings *)settings)->pages.server,
+    return doors_endpoints(NULL, &((const struct viewer_settings *)settings)->pages.server,
                            endpoints);
 }
 
@@ -117,7 +108,6 @@ static bool viewer_start(struct component *base, struct error *err)
         .what[HTTP_DOOR] = "the trace viewer and Jaeger's query API",
         .worker = self->worker,
         .alone = true,
-        .grpc = &no_grpc,
         .http = &self->settings->pages.server,
         .routes = self->routes,
         .arg = self,

@@ -35,30 +35,12 @@ struct zipkin_sending {
 
 /* ---- what Zipkin's answers mean ---- */
 
-static const char *http_advice(unsigned status)
-{
-    switch (status) {
-    case 401:
-    case 403:
-        return " (is an Authorization missing in headers, or an extension in auth?)";
-    case 404:
-    case 405:
-        return " (Zipkin's path is /api/v2/spans)";
-    case 415:
-        return " (see format and compression)";
-    case 301:
-    case 302:
-    case 303:
-    case 307:
-    case 308:
-        return " (redirects are not followed: write the address that it means)";
-    default:
-        return "";
-    }
-}
-
 static const struct peer zipkin = {
-    .name = "Zipkin", .rules = RETRY_UNLESS_REFUSED, .http_advice = http_advice};
+    .name = "Zipkin",
+    .rules = RETRY_UNLESS_REFUSED,
+    .path_advice = "(Zipkin's path is /api/v2/spans)",
+    .form_advice = "(see format and compression)",
+};
 
 static bool is_web_page(struct str body)
 {

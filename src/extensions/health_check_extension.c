@@ -16,19 +16,7 @@
 #define JSON_TYPE  "application/json"
 #define PLAIN_TYPE "text/plain; charset=utf-8"
 
-enum {
-    STREAMS_MAX = 16,
-    ROUTES = HEALTH_ROUTES + 1 + 1,
-    STATUS_OK = 200,
-    STATUS_UNAVAILABLE = 503
-};
-
-/* Where nothing is served by gRPC: what counts is what HTTP/2 has of it. */
-static const struct grpc_settings no_grpc = {
-    .max_recv_msg_size_mib = 1,
-    .max_concurrent_streams = STREAMS_MAX,
-    .keepalive.enforcement_policy.permit_without_stream = true,
-};
+enum { ROUTES = HEALTH_ROUTES + 1 + 1, STATUS_OK = 200, STATUS_UNAVAILABLE = 503 };
 
 struct health_check {
     struct component base;
@@ -105,7 +93,7 @@ static const char *unknown_path(void *arg, bool grpc, struct str path)
 
 static const struct grpc_settings *grpc_of(const struct health_settings *settings)
 {
-    return settings->grpc.enabled ? &settings->grpc : &no_grpc;
+    return settings->grpc.enabled ? &settings->grpc : NULL;
 }
 
 static size_t health_endpoints(const void *settings, const char *endpoints[ENDPOINTS_MAX])

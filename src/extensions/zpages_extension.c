@@ -17,15 +17,6 @@
 
 #define HTML_TYPE "text/html; charset=utf-8"
 
-enum { STREAMS_MAX = 16 };
-
-/* Nothing is served by gRPC; what counts is what HTTP/2 has of it. */
-static const struct grpc_settings no_grpc = {
-    .max_recv_msg_size_mib = 1,
-    .max_concurrent_streams = STREAMS_MAX,
-    .keepalive.enforcement_policy.permit_without_stream = true,
-};
-
 struct zpages {
     struct component base;
     const struct zpages_settings *settings; /* borrowed from the configuration */
@@ -104,7 +95,7 @@ static void on_request(void *arg, struct request *request, struct bytes *message
     char why[PAGES_WHY_SIZE];
 
     bytes_unref(message);
-    if (pages_may_ask(&self->settings->pages, request, path, "extensions.zpages", why)) {
+    if (pages_may_ask(&self->settings->pages, request, path, self->base.where, why)) {
         answer_page(self, request, path);
         return;
     }
@@ -117,7 +108,7 @@ static void on_request(void *arg, struct request *request, struct bytes *message
 
 static size_t zpages_endpoints(const void *settings, const char *endpoints[ENDPOINTS_MAX])
 {
-    return doors_endpoints(&no_grpc, &((const struct zpages_settings *)settings)->pages.server,
+    return doors_endpoints(NULL, &((const struct zpages_settings *)settings)->pages.server,
                            endpoints);
 }
 
@@ -150,7 +141,6 @@ static bool zpages_start(struct component *base, struct error *err)
         .worker = self->worker,
         .alone = true,
         .spared = true,
-        .grpc = &no_grpc,
         .http = &self->settings->pages.server,
         .routes = self->routes,
     };

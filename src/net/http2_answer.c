@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 
+#include "base/budget.h"
 #include "net/http2_priv.h"
 #include "net/request.h"
 
@@ -74,10 +75,20 @@ static void append_message(struct request *r, struct str message)
     buf_append_str(&r->answer, message);
 }
 
+/* It waits for as long as the peer gives no window; a small one is part of what a stream costs. */
+static void count_answer(struct request *r)
+{
+    if (r->answer.cap <= REQUEST_COST)
+        return;
+    budget_add(r->answer.cap);
+    r->counted += r->answer.cap;
+}
+
 static void submit(struct request *r, const nghttp2_nv *fields, size_t count)
 {
     nghttp2_data_provider provider = {.source.ptr = r, .read_callback = on_answer_read};
 
+    count_answer(r);
     nghttp2_submit_response(session_of(r)->h2, r->stream_id, fields, count,
                             r->answer.len > 0 ? &provider : NULL);
 }

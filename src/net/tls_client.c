@@ -15,20 +15,11 @@
 #include "net/tls_files.h"
 #include "net/tls_names.h"
 
-static const char *const min_versions[] = {"1.2", "1.3", "1.0", "1.1", NULL};
-static const char *const max_versions[] = {"1.3", "1.2", "1.1", "1.0", NULL};
-
-static const struct { /* of each choice above: for libcurl, and the number after "1." */
-    long curl;
-    unsigned minor;
-} min_values[] = {{CURL_SSLVERSION_TLSv1_2, 2},
-                  {CURL_SSLVERSION_TLSv1_3, 3},
-                  {CURL_SSLVERSION_TLSv1_0, 0},
-                  {CURL_SSLVERSION_TLSv1_1, 1}},
-  max_values[] = {{CURL_SSLVERSION_MAX_TLSv1_3, 3},
-                  {CURL_SSLVERSION_MAX_TLSv1_2, 2},
-                  {CURL_SSLVERSION_MAX_TLSv1_1, 1},
-                  {CURL_SSLVERSION_MAX_TLSv1_0, 0}};
+/* By the number behind "1." */
+static const long curl_min[] = {CURL_SSLVERSION_TLSv1_0, CURL_SSLVERSION_TLSv1_1,
+                                CURL_SSLVERSION_TLSv1_2, CURL_SSLVERSION_TLSv1_3};
+static const long curl_max[] = {CURL_SSLVERSION_MAX_TLSv1_0, CURL_SSLVERSION_MAX_TLSv1_1,
+                                CURL_SSLVERSION_MAX_TLSv1_2, CURL_SSLVERSION_MAX_TLSv1_3};
 
 const struct field tls_client_fields[] = {
     FIELD_BOOL(struct tls_client_settings, insecure, "insecure", "false",
@@ -49,9 +40,9 @@ const struct field tls_client_fields[] = {
     FIELD_SECRET(struct tls_client_settings, key_pem, "key_pem", "the same, as text"),
     FIELD_STRING(struct tls_client_settings, server_name_override, "server_name_override", NULL,
                  "the name that the server's certificate must have, instead of the endpoint's"),
-    FIELD_CHOICE(struct tls_client_settings, min_version, "min_version", "1.2", min_versions,
+    FIELD_CHOICE(struct tls_client_settings, min_version, "min_version", "1.2", tls_min_versions,
                  "the oldest version of TLS that is spoken"),
-    FIELD_CHOICE(struct tls_client_settings, max_version, "max_version", "1.3", max_versions,
+    FIELD_CHOICE(struct tls_client_settings, max_version, "max_version", "1.3", tls_max_versions,
                  "the newest version of TLS that is spoken"),
     FIELD_STRINGS(struct tls_client_settings, cipher_suites, "cipher_suites",
                   "for TLS 1.2, by Go's names: TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256; default: "
@@ -64,6 +55,16 @@ const struct field tls_client_fields[] = {
     FIELD_IGNORED("tpm", "has no effect: keys are read from files only"),
     FIELD_END,
 };
+
+static unsigned min_minor(const struct tls_client_settings *settings)
+{
+    return tls_minor(tls_min_versions[settings->min_version]);
+}
+
+static unsigned max_minor(const struct tls_client_settings *settings)
+{
+    return tls_minor(tls_max_versions[settings->max_version]);
+}
 
 /* The roots that are not in the configuration: OpenSSL's variables, which Go's programs obey too.
  */
@@ -111,7 +112,7 @@ bool tls_client_check(const struct tls_client_settings *settings, struct error *
         !tls_suites_check(&settings->cipher_suites, err) ||
         !tls_curves_check(&settings->curve_preferences, err))
         return false;
-    if (min_values[settings->min_version].minor > max_values[settings->max_version].minor)
+    if (min_minor(settings) > max_minor(settings))
         return error_set(err, "min_version is above max_version");
     context = SSL_CTX_new(TLS_client_method());
     if (!context)
@@ -163,8 +164,7 @@ static void set_algorithms(CURL *easy, const struct tls_client_settings *tls)
 
 void tls_client_apply(const struct tls_client_settings *tls, void *easy)
 {
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION,
-                     min_values[tls->min_version].curl | max_values[tls->max_version].curl);
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, curl_min[min_minor(tls)] | curl_max[max_minor(tls)]);
     set_algorithms(easy, tls);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, tls->insecure_skip_verify ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, tls->insecure_skip_verify ? 0L : 2L);

@@ -15,7 +15,7 @@ struct tls_client_settings { /* the keys `tls:` of a client, docs/configuration.
     const char *ca_file, *cert_file, *key_file;
     const char *ca_pem, *cert_pem, *key_pem;
     const char *server_name_override;
-    unsigned min_version, max_version; /* of their choices; zeroed: 1.2 and 1.3 */
+    unsigned min_version, max_version; /* of the choices in tls_names.h; zeroed: 1.2, 1.3 */
     struct string_list cipher_suites, curve_preferences;
 };
 

@@ -7,6 +7,14 @@
 
 #include "config/nearest.h"
 
+const char *const tls_min_versions[] = {"1.2", "1.3", "1.0", "1.1", NULL};
+const char *const tls_max_versions[] = {"1.3", "1.2", "1.0", "1.1", NULL};
+
+unsigned tls_minor(const char *version)
+{
+    return (unsigned)(version[2] - '0');
+}
+
 static const struct {
     const char *go;
     const char *openssl; /* NULL: not safe. Empty: of TLS 1.3, where all are on */

@@ -1,11 +1,18 @@
 /*
- * Suites and curves by the names that Go has for them, which stand in configurations.
+ * Versions of TLS, and suites and curves by the names that Go has for them, as they stand in
+ * configurations.
  */
 #pragma once
 
 #include "base/buf.h"
 #include "base/error.h"
 #include "config/field.h"
+
+/* The choices of min_version and max_version, each with its default first. */
+extern const char *const tls_min_versions[], *const tls_max_versions[];
+
+/* Of a choice, the number behind "1.". */
+unsigned tls_minor(const char *version);
 
 /* False, and *err: a name is unknown, or no suite is left that is safe. Empty lists are good. */
 bool tls_suites_check(const struct string_list *names, struct error *err);

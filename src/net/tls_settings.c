@@ -10,10 +10,6 @@
 #include "net/tls_names.h"
 #include "net/tls_server.h"
 
-static const char *const min_versions[] = {"1.2", "1.3", "1.0", "1.1", NULL};
-static const char *const max_versions[] = {"1.3", "1.2", "1.0", "1.1", NULL};
-enum { TLS_1_0 = 2, TLS_1_1 = 3 }; /* of both */
-
 const struct field tls_server_fields[] = {
     FIELD_STRING(struct tls_server_settings, cert_file, "cert_file", NULL,
                  "PEM file with the certificate, and its chain; needs key_file"),
@@ -27,9 +23,9 @@ const struct field tls_server_fields[] = {
                "reads client_ca_file anew when it changes; looks once a second at most"),
     FIELD_DURATION(struct tls_server_settings, reload_interval_ms, "reload_interval", "0s",
                    "looks so often whether certificate and key have changed; 0s: never"),
-    FIELD_CHOICE(struct tls_server_settings, min_version, "min_version", "1.2", min_versions,
+    FIELD_CHOICE(struct tls_server_settings, min_version, "min_version", "1.2", tls_min_versions,
                  "the oldest version of TLS; 1.0 and 1.1 count as 1.2"),
-    FIELD_CHOICE(struct tls_server_settings, max_version, "max_version", "1.3", max_versions,
+    FIELD_CHOICE(struct tls_server_settings, max_version, "max_version", "1.3", tls_max_versions,
                  "the newest version of TLS"),
     FIELD_STRINGS(struct tls_server_settings, cipher_suites, "cipher_suites",
                   "for TLS 1.2, by Go's names: TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256; default: "
@@ -59,13 +55,13 @@ struct tls_source tls_settings_key(const struct tls_server_settings *settings)
 
 int tls_settings_oldest(const struct tls_server_settings *settings)
 {
-    return strcmp(min_versions[settings->min_version], "1.3") == 0 ? TLS1_3_VERSION
+    return tls_minor(tls_min_versions[settings->min_version]) == 3 ? TLS1_3_VERSION
                                                                    : TLS1_2_VERSION;
 }
 
 int tls_settings_newest(const struct tls_server_settings *settings)
 {
-    return strcmp(max_versions[settings->max_version], "1.3") == 0 ? TLS1_3_VERSION
+    return tls_minor(tls_max_versions[settings->max_version]) == 3 ? TLS1_3_VERSION
                                                                    : TLS1_2_VERSION;
 }
 
@@ -107,13 +103,13 @@ static void check_curves(const struct tls_server_settings *settings, const struc
 static void check_versions(const struct tls_server_settings *settings, const struct node *node,
                            struct problems *problems)
 {
-    const char *max = max_versions[settings->max_version];
+    const char *min = tls_min_versions[settings->min_version];
+    const char *max = tls_max_versions[settings->max_version];
 
-    if (settings->min_version == TLS_1_0 || settings->min_version == TLS_1_1)
+    if (tls_minor(min) < 2)
         warning_at(problems, node_near(node, "min_version"),
-                   "TLS %s is not safe and stays off: 1.2 is the oldest that is spoken",
-                   min_versions[settings->min_version]);
-    if (settings->max_version == TLS_1_0 || settings->max_version == TLS_1_1)
+                   "TLS %s is not safe and stays off: 1.2 is the oldest that is spoken", min);
+    if (tls_minor(max) < 2)
         error_at(problems, node_near(node, "max_version"),
                  "TLS %s is not safe and not spoken: 1.2 or 1.3", max);
     else if (tls_settings_oldest(settings) > tls_settings_newest(settings))

@@ -12,7 +12,7 @@ struct tls_server_settings {
     const char *client_ca_file; /* clients must have a certificate that it vouches for */
     bool client_ca_file_reload;
     const char *ca_file, *ca_pem;      /* without effect in a server */
-    unsigned min_version, max_version; /* of their choices: see tls_settings_versions */
+    unsigned min_version, max_version; /* of the choices in tls_names.h */
     struct string_list cipher_suites, curve_preferences;
     bool include_insecure_cipher_suites;
     uint64_t reload_interval_ms; /* 0: never */

@@ -300,6 +300,12 @@ struct payload *payload_ref(struct payload *payload)
     return payload;
 }
 
+static void origin_unref(struct origin *origin)
+{
+    if (origin && atomic_fetch_sub_explicit(&origin->refs, 1, memory_order_acq_rel) == 1)
+        origin->gone(origin);
+}
+
 void payload_unref(struct payload *payload)
 {
     if (!payload || atomic_fetch_sub_explicit(&payload->refs, 1, memory_order_acq_rel) > 1)
@@ -317,10 +323,4 @@ struct origin *origin_ref(struct origin *origin)
     if (origin)
         atomic_fetch_add_explicit(&origin->refs, 1, memory_order_relaxed);
     return origin;
-}
-
-void origin_unref(struct origin *origin)
-{
-    if (origin && atomic_fetch_sub_explicit(&origin->refs, 1, memory_order_acq_rel) == 1)
-        origin->gone(origin);
 }

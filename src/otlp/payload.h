@@ -114,8 +114,7 @@ struct payload *payload_new(enum signal signal, struct bytes *body, struct paylo
 struct payload *payload_ref(struct payload *payload);
 void payload_unref(struct payload *payload); /* takes NULL */
 
-struct origin *origin_ref(struct origin *origin); /* these take NULL */
-void origin_unref(struct origin *origin);
+struct origin *origin_ref(struct origin *origin); /* takes NULL */
 
 /* Index of the scope that an item belongs to. */
 uint32_t payload_scope_of(const struct payload *payload, uint32_t item);

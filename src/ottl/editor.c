@@ -16,12 +16,27 @@ static bool edit_set(struct ottl_edit *edit)
     return edit->arguments[1].type == OTTL_NIL || target_set(edit, &edit->arguments[1]);
 }
 
+static bool want(struct ottl_edit *edit, size_t i, unsigned types, const char *what)
+{
+    return (types & 1u << edit->arguments[i].type) != 0 ||
+           error_set(edit->run->err, "%s wants %s as %s, and got %s", edit->node->function->name,
+                     what, edit->node->function->parameters[i].name,
+                     ottl_type_name(edit->arguments[i].type));
+}
+
 bool editor_want_text(struct ottl_edit *edit, size_t i)
 {
-    return edit->arguments[i].type == OTTL_STRING ||
-           error_set(edit->run->err, "%s wants a string as %s, and got %s",
-                     edit->node->function->name, edit->node->function->parameters[i].name,
-                     ottl_type_name(edit->arguments[i].type));
+    return want(edit, i, TYPE(STRING), "a string");
+}
+
+bool editor_matches(struct ottl_edit *edit, struct str text, bool *is_match)
+{
+    uint64_t given_up = regex_given_up(edit->node->regex);
+
+    *is_match = regex_matches(edit->node->regex, text);
+    return regex_given_up(edit->node->regex) == given_up ||
+           error_set(edit->run->err, "%s: matching this text takes too long",
+                     edit->node->function->name);
 }
 
 static bool edit_delete_key(struct ottl_edit *edit)
@@ -36,10 +51,14 @@ static bool edit_delete_key(struct ottl_edit *edit)
 static bool remove_matching(struct ottl_edit *edit, bool matching)
 {
     struct attribute *attribute = NULL;
+    bool is_match;
 
-    while ((attribute = attributes_next(edit->attributes, attribute)))
-        if (regex_matches(edit->node->regex, attribute->key) == matching)
+    while ((attribute = attributes_next(edit->attributes, attribute))) {
+        if (!editor_matches(edit, attribute->key, &is_match))
+            return false;
+        if (is_match == matching)
             attributes_remove_at(edit->attributes, attribute);
+    }
     return true;
 }
 
@@ -67,6 +86,8 @@ static bool edit_keep_keys(struct ottl_edit *edit)
 {
     struct attribute *attribute = NULL;
 
+    if (!want(edit, 1, LISTS, "a list"))
+        return false;
     while ((attribute = attributes_next(edit->attributes, attribute)))
         if (!is_among(edit->arguments[1], attribute->key))
             attributes_remove_at(edit->attributes, attribute);
@@ -81,6 +102,8 @@ static bool edit_limit(struct ottl_edit *edit)
 
     if (edit->arguments[1].type != OTTL_INT || limit < 0)
         return error_set(edit->run->err, "limit: the number of attributes is not negative");
+    if (!want(edit, 2, LISTS, "a list"))
+        return false;
     while ((attribute = attributes_next(edit->attributes, attribute))) {
         count++;
         named += is_among(edit->arguments[2], attribute->key);
@@ -125,10 +148,7 @@ static bool edit_merge_maps(struct ottl_edit *edit)
     struct str strategy = edit->arguments[2].text;
     struct attribute_view attribute;
 
-    if (source.type != OTTL_MAP)
-        return error_set(edit->run->err, "merge_maps wants a map as source, and got %s",
-                         ottl_type_name(source.type));
-    if (!editor_want_text(edit, 2))
+    if (!want(edit, 1, TYPE(MAP), "a map") || !editor_want_text(edit, 2))
         return false;
     if (!str_is(strategy, "insert") && !str_is(strategy, "update") && !str_is(strategy, "upsert"))
         return error_set(edit->run->err, "merge_maps: insert, update or upsert");

@@ -29,3 +29,6 @@ bool editor_run(struct ottl_edit *edit);
 
 /* Whether an argument is a string. False: *run->err says that it is not. */
 bool editor_want_text(struct ottl_edit *edit, size_t i);
+
+/* Whether the pattern matches, goes to *is_match. False: *run->err says that it takes too long. */
+bool editor_matches(struct ottl_edit *edit, struct str text, bool *is_match);

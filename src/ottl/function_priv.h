@@ -32,6 +32,13 @@ static inline bool give_text(struct ottl_value *value, struct str text)
 /* Whether an argument is of the type; false: *call->run->err says so. */
 bool function_want(struct ottl_call *call, const struct ottl_value *value, enum ottl_type type);
 
+/* The same of one that may be left out. */
+static inline bool function_may_want(struct ottl_call *call, const struct ottl_value *value,
+                                     enum ottl_type type)
+{
+    return value->type == OTTL_ANY || function_want(call, value, type);
+}
+
 bool call_bool(struct ottl_call *call);
 bool call_concat(struct ottl_call *call);
 bool call_contains(struct ottl_call *call);

@@ -8,6 +8,8 @@
 #include "ottl/function_priv.h"
 #include "ottl/ottl_value.h"
 
+enum { MOST_PARTS = 65536 /* that Split makes: each takes more memory than its text */ };
+
 bool call_is_match(struct ottl_call *call)
 {
     uint64_t given_up = regex_given_up(call->node->regex);
@@ -106,9 +108,11 @@ bool call_split(struct ottl_call *call)
         return false;
     if (delimiter.len == 0)
         return error_set(call->run->err, "Split: an empty delimiter");
-    for (struct str rest = text; (found = find_in(rest, delimiter)); count++)
+    for (struct str rest = text; count <= MOST_PARTS && (found = find_in(rest, delimiter)); count++)
         rest = (struct str){found + delimiter.len,
                             rest.len - (size_t)(found - rest.at) - delimiter.len};
+    if (count > MOST_PARTS)
+        return error_set(call->run->err, "Split: more than %d parts", MOST_PARTS);
     items = arena_alloc(ottl_run_arena(call->run), count * sizeof(items[0]));
     for (size_t i = 0; i < count; i++) {
         found = find_in(text, delimiter);
@@ -162,7 +166,8 @@ bool call_trim(struct ottl_call *call)
 {
     struct str text = call->arguments[0].text, what = STR(" ");
 
-    if (!function_want(call, &call->arguments[0], OTTL_STRING))
+    if (!function_want(call, &call->arguments[0], OTTL_STRING) ||
+        !function_may_want(call, &call->arguments[1], OTTL_STRING))
         return false;
     if (call->arguments[1].type == OTTL_STRING)
         what = call->arguments[1].text;

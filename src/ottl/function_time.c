@@ -37,8 +37,8 @@ static const char *read_duration(const char *text, double *ns)
         double number;
         size_t len, unit = 0;
 
-        if (!strchr("0123456789.", *text) || text[strspn(text, "0123456789.")] == 'x')
-            return text;
+        if (!strchr("0123456789.", *text) || strchr("eExX", text[strspn(text, "0123456789.")]))
+            return text; /* strtod would take 1e5 and 0x1 */
         number = strtod(text, &end);
         if (end == text)
             return text;
@@ -105,7 +105,8 @@ bool call_time(struct ottl_call *call)
     int64_t ns;
 
     if (!function_want(call, &call->arguments[0], OTTL_STRING) ||
-        !function_want(call, &call->arguments[1], OTTL_STRING))
+        !function_want(call, &call->arguments[1], OTTL_STRING) ||
+        !function_may_want(call, &call->arguments[2], OTTL_STRING))
         return false;
     if (call->arguments[2].type == OTTL_STRING && !str_is(call->arguments[2].text, "UTC"))
         return error_set(call->run->err, "Time: otelc knows no location but UTC");
@@ -135,7 +136,8 @@ bool call_unix(struct ottl_call *call)
 {
     int64_t ns;
 
-    if (!function_want(call, &call->arguments[0], OTTL_INT))
+    if (!function_want(call, &call->arguments[0], OTTL_INT) ||
+        !function_may_want(call, &call->arguments[1], OTTL_INT))
         return false;
     if (__builtin_mul_overflow(call->arguments[0].integer, 1000000000, &ns) ||
         (call->arguments[1].type == OTTL_INT &&

@@ -44,16 +44,18 @@ static void read_number(struct str text, bool whole, struct ottl_value *value)
 
     *value = (struct ottl_value){.type = OTTL_NIL};
     if (text.len == 0 || text.len >= sizeof(digits) || strchr(" \t\r\n\v\f", text.at[0]) ||
-        memchr(text.at, '\0', text.len) || (!whole && memchr(text.at, 'x', text.len)))
+        memchr(text.at, '\0', text.len))
         return;
     memcpy(digits, text.at, text.len);
     digits[text.len] = '\0';
+    if (strpbrk(digits, "xX(")) /* strtod knows 0x1p4 and nan(1) */
+        return;
     errno = 0;
     if (whole)
         give_int(value, strtoll(digits, &end, 10));
     else
         give_double(value, strtod(digits, &end));
-    if (*end != '\0' || (whole && errno != 0))
+    if (*end != '\0' || (errno != 0 && (whole || isinf(value->number))))
         *value = (struct ottl_value){.type = OTTL_NIL};
 }
 
@@ -130,7 +132,7 @@ bool call_bool(struct ottl_call *call)
     case OTTL_INT:
         return give_bool(call->value, from->integer != 0);
     case OTTL_DOUBLE:
-        return give_bool(call->value, from->number < 0 || from->number > 0);
+        return give_bool(call->value, from->number != 0);
     case OTTL_STRING:
         read_bool(from->text, call->value);
         return true;

@@ -207,9 +207,9 @@ bool lexer_next(struct lexer *lexer, struct arena *arena, struct token *token, s
                 token->text.len = strlen(signs[i]);
         if (token->text.len == 0)
             ok = complain(lexer, 0, err,
-                          c == '\''          ? "strings stand in double quotes"
-                          : strchr("&|!", c) ? "OTTL says and, or, not"
-                                             : "no sign that OTTL knows");
+                          c == '\''               ? "strings stand in double quotes"
+                          : c && strchr("&|!", c) ? "OTTL says and, or, not"
+                                                  : "no sign that OTTL knows");
     }
     lexer->at += token->text.len;
     return ok;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/hex.h"
+#include "base/json_string.h"
 #include "otlp/json_text.h"
 
 enum { MAX_COMPARED_KEYS = 1024 };
@@ -114,13 +115,15 @@ static struct str row_text(struct ottl_run *run, const struct ottl_value *value)
     buf_append_char(&text, '[');
     for (size_t i = 0; i < value->row.count; i++) {
         const struct ottl_value *item = &value->row.items[i];
-        struct str shown = ottl_value_text(run, *item).text;
 
         if (i > 0)
             buf_append_char(&text, ',');
-        buf_append_str(&text, item->type == OTTL_STRING ? STR("\"") : STR(""));
-        buf_append_str(&text, shown);
-        buf_append_str(&text, item->type == OTTL_STRING ? STR("\"") : STR(""));
+        if (item->type == OTTL_STRING)
+            json_write_string(&text, item->text);
+        else if (item->type == OTTL_NIL)
+            buf_append_str(&text, STR("null"));
+        else
+            buf_append_str(&text, ottl_value_text(run, *item).text);
     }
     buf_append_char(&text, ']');
     return in_arena(run, &text);

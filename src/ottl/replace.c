@@ -94,6 +94,16 @@ static size_t next_place(struct str text, struct str match)
     return end + (len > 0 ? len : 1);
 }
 
+/* For a new text. False: *err says that there is none. */
+static bool take_room(struct replacing *r, size_t len)
+{
+    if (len > r->room)
+        return error_set(r->edit->run->err, "%s: the text grows by more than 1 MiB",
+                         r->edit->node->function->name);
+    r->room -= len;
+    return true;
+}
+
 /* All matches in a text; *found: there is one, and r->text is what it has become. False: *err. */
 static bool replace(struct replacing *r, struct str text, bool *found)
 {
@@ -120,12 +130,7 @@ static bool replace(struct replacing *r, struct str text, bool *found)
     if (regex_given_up(r->regex) > given_up)
         return error_set(r->edit->run->err, "%s: matching this text takes too long",
                          r->edit->node->function->name);
-    if (r->text.len > r->room)
-        return error_set(r->edit->run->err, "%s: the text grows by more than 1 MiB",
-                         r->edit->node->function->name);
-    if (*found)
-        r->room -= r->text.len;
-    return true;
+    return !*found || take_room(r, r->text.len);
 }
 
 /* The pattern's statement, whose replacement is the argument behind it. False: *err. */
@@ -214,11 +219,14 @@ static bool replace_key(struct replacing *r, struct attribute *attribute)
 bool edit_replace_all_patterns(struct ottl_edit *edit)
 {
     size_t count = edit->attributes->count; /* what gets another key may come to stand behind */
-    bool keys = str_is(edit->arguments[1].text, "key"), ok = true;
     struct replacing r;
+    bool keys, ok = true;
 
-    if (!begin(&r, edit))
+    if (!editor_want_text(edit, 1) || !begin(&r, edit))
         return false;
+    keys = str_is(edit->arguments[1].text, "key");
+    if (!keys && !str_is(edit->arguments[1].text, "value"))
+        return error_set(edit->run->err, "replace_all_patterns: mode is key or value");
     for (size_t i = 0; ok && i < count; i++) {
         struct attribute *attribute = &edit->attributes->at[i];
 
@@ -227,17 +235,6 @@ bool edit_replace_all_patterns(struct ottl_edit *edit)
     }
     buf_done(&r.text);
     return ok;
-}
-
-/* Whether the glob matches it all. False: *err. */
-static bool matches(struct ottl_edit *edit, struct str text, bool *is_match)
-{
-    uint64_t given_up = regex_given_up(edit->node->regex);
-
-    *is_match = regex_matches(edit->node->regex, text);
-    return regex_given_up(edit->node->regex) == given_up ||
-           error_set(edit->run->err, "%s: matching this text takes too long",
-                     edit->node->function->name);
 }
 
 bool edit_replace_match(struct ottl_edit *edit)
@@ -249,7 +246,8 @@ bool edit_replace_match(struct ottl_edit *edit)
         return false;
     if (!is_text)
         return true;
-    return matches(edit, text, &is_match) && (!is_match || target_set(edit, &edit->arguments[2]));
+    return editor_matches(edit, text, &is_match) &&
+           (!is_match || target_set(edit, &edit->arguments[2]));
 }
 
 bool edit_replace_all_matches(struct ottl_edit *edit)
@@ -265,10 +263,12 @@ bool edit_replace_all_matches(struct ottl_edit *edit)
         value_read(attribute->value, &view);
         if (view.kind != VALUE_STRING)
             continue;
-        if (!matches(edit, view.bytes, &is_match))
+        if (!editor_matches(edit, view.bytes, &is_match))
             return false;
         if (!is_match)
             continue;
+        if (!take_room(&r, r.replacement.len))
+            return false;
         view.bytes = r.replacement;
         attributes_set_at(edit->attributes, attribute,
                           attributes_keep_value(edit->attributes, &view));

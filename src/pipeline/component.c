@@ -3,7 +3,11 @@
  */
 #include "pipeline/component.h"
 
+#include <stdlib.h>
+
 #include <uv.h>
+
+#include "base/mem.h"
 
 static const struct metric_family incoming = {
     .name = "otelcol_processor_incoming_items",
@@ -117,4 +121,19 @@ void component_destroy(struct component *self)
         metric_close(self->duration[s]);
     }
     self->type->destroy(self);
+}
+
+const struct field stateless_fields[] = {FIELD_END};
+
+struct component *stateless_create(const void *settings, struct worker *worker, struct error *err)
+{
+    (void)settings;
+    (void)worker;
+    (void)err;
+    return mem_zero(sizeof(struct component));
+}
+
+void stateless_destroy(struct component *self)
+{
+    free(self);
 }

@@ -56,8 +56,8 @@ struct component_type {           /* one per .c file, const */
 
     /*
      * What a table cannot say: keys that exclude each other, an endpoint's form. Reports every
-     * problem, may also fill in derived settings. node: the component's body, may be a null node.
-     * May be NULL.
+     * problem, may also fill in derived settings. Called where the table has found nothing wrong.
+     * node: the component's body, may be a null node. May be NULL.
      */
     void (*check)(void *settings, const struct node *node, struct problems *problems);
 
@@ -181,3 +181,12 @@ void component_count(struct component *self, enum signal signal);
 
 /* Calls its destroy(). */
 void component_destroy(struct component *self);
+
+/* ---- components that have no settings and hold nothing ---- */
+
+extern const struct field stateless_fields[];
+struct component *stateless_create(const void *settings, struct worker *worker, struct error *err);
+void stateless_destroy(struct component *self);
+
+#define STATELESS_COMPONENT                                                                        \
+    .fields = stateless_fields, .create = stateless_create, .destroy = stateless_destroy

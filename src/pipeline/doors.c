@@ -10,6 +10,13 @@
 
 enum { MEBIBYTE = 1024 * 1024 };
 
+/* Of pages and probes: of these settings HTTP/2 has some as well. */
+static const struct grpc_settings no_grpc = {
+    .max_recv_msg_size_mib = 1,
+    .max_concurrent_streams = 32,
+    .keepalive.enforcement_policy.permit_without_stream = true,
+};
+
 static bool is_congested(void *arg)
 {
     const struct doors *doors = arg;
@@ -21,7 +28,7 @@ static const char *unknown_path(void *arg, bool grpc, struct str path)
 {
     const struct doors *doors = arg;
 
-    return doors->unknown_path(doors->arg, grpc, path);
+    return doors->unknown_path ? doors->unknown_path(doors->arg, grpc, path) : NULL;
 }
 
 static void on_verdict(void *arg, enum credentials verdict)
@@ -141,6 +148,7 @@ size_t doors_endpoints(const struct grpc_settings *grpc, const struct http_setti
 {
     size_t count = 0;
 
+    grpc = grpc ? grpc : &no_grpc;
     if (grpc->enabled)
         endpoints[count++] = grpc->endpoint;
     if (http->enabled && !server_settings_share(grpc, http))
@@ -150,14 +158,17 @@ size_t doors_endpoints(const struct grpc_settings *grpc, const struct http_setti
 
 bool doors_open(struct doors *doors, struct error *err)
 {
+    const struct grpc_settings *grpc = doors->grpc ? doors->grpc : &no_grpc;
+    const struct http_settings *http = doors->http;
     const char *endpoints[DOORS] = {
-        [GRPC_DOOR] = doors->grpc->enabled ? doors->grpc->endpoint : NULL,
-        [HTTP_DOOR] = doors->http->enabled ? doors->http->endpoint : NULL,
+        [GRPC_DOOR] = grpc->enabled ? grpc->endpoint : NULL,
+        [HTTP_DOOR] = http->enabled ? http->endpoint : NULL,
     };
-    const struct tls_server_settings *const tls[DOORS] = {&doors->grpc->tls, &doors->http->tls};
-    const struct auth_settings *const auths[DOORS] = {&doors->grpc->auth, &doors->http->auth};
+    const struct tls_server_settings *const tls[DOORS] = {&grpc->tls, &http->tls};
+    const struct auth_settings *const auths[DOORS] = {&grpc->auth, &http->auth};
 
-    if (server_settings_share(doors->grpc, doors->http))
+    doors->grpc = grpc;
+    if (server_settings_share(grpc, http))
         endpoints[HTTP_DOOR] = NULL; /* one port serves both */
     for (size_t i = 0; i < DOORS; i++) {
         struct server_auth auth = {.check = NULL};

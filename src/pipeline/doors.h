@@ -18,10 +18,10 @@ struct doors {
     struct worker *worker;
     bool alone;                       /* no other worker serves them */
     bool spared;                      /* for probes: see net/server.h */
-    const struct grpc_settings *grpc; /* borrowed, as all that follows */
+    const struct grpc_settings *grpc; /* borrowed, as all that follows; NULL: only HTTP is served */
     const struct http_settings *http;
     const struct route *routes;
-    const char *(*unknown_path)(void *arg, bool grpc, struct str path);
+    const char *(*unknown_path)(void *arg, bool grpc, struct str path); /* NULL: the usual words */
     status_body_fn *status_body;
     void *arg; /* of unknown_path */
 
@@ -32,7 +32,7 @@ struct doors {
     void *drained_arg;
 };
 
-/* Where the doors are, for component_type.endpoints; how many. */
+/* Where the doors are, for component_type.endpoints; how many. grpc: as above. */
 size_t doors_endpoints(const struct grpc_settings *grpc, const struct http_settings *http,
                        const char *endpoints[DOORS]);
 

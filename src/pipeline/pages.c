@@ -108,18 +108,20 @@ static int shown(struct str host)
 
 /* False: why not, with what to do about it. */
 bool pages_may_ask(const struct pages_settings *settings, const struct request *request,
-                   struct str path, const char *whose, char why[PAGES_WHY_SIZE])
+                   struct str path, const char *where, char why[PAGES_WHY_SIZE])
 {
     const struct cors_settings *cors = &settings->server.cors;
     struct str host = header(request, STR("host")), origin = header(request, STR("origin"));
     struct str site = header(request, STR("sec-fetch-site"));
     bool other_site = str_is(site, "cross-site") || str_is(site, "same-site");
+    int section = (int)strcspn(where, "/"); /* the configuration has "extensions.zpages" */
+    const char *id = where + section + (where[section] == '/');
 
     if (!host_is_ours(host, settings->host, &settings->allowed_hosts)) {
         snprintf(why, PAGES_WHY_SIZE,
                  "the host \"%.*s\" is not known here: where that is a name of this machine, add "
-                 "it to allowed_hosts of %s, or use localhost",
-                 shown(host), host.at ? host.at : "", whose);
+                 "it to allowed_hosts of %.*s.%s, or use localhost",
+                 shown(host), host.at ? host.at : "", section, where, id);
         return false;
     }
     if (origin.len > 0 ? host_is_origin(host, origin) : !other_site)
@@ -132,8 +134,8 @@ bool pages_may_ask(const struct pages_settings *settings, const struct request *
         return true;
     snprintf(why, PAGES_WHY_SIZE,
              "pages of other sites may not read this: where one may, add its origin to "
-             "cors.allowed_origins of %s",
-             whose);
+             "cors.allowed_origins of %.*s.%s",
+             section, where, id);
     return false;
 }
 

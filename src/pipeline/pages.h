@@ -29,11 +29,11 @@ void pages_settings_check(struct pages_settings *settings, const char *port,
 enum { PAGES_WHY_SIZE = 320 };
 
 /*
- * False: why not, with what to do about it. path: whose answer is asked for. whose: the component
- * as the configuration has it ("extensions.zpages").
+ * False: why not, with what to do about it. path: whose answer is asked for. where: the component
+ * ("extensions/zpages").
  */
 bool pages_may_ask(const struct pages_settings *settings, const struct request *request,
-                   struct str path, const char *whose, char why[PAGES_WHY_SIZE]);
+                   struct str path, const char *where, char why[PAGES_WHY_SIZE]);
 
 /* Answers with 403. */
 void pages_refuse(struct request *request, const char *why);

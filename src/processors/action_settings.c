@@ -93,6 +93,8 @@ static const char *unnamed_group(const char *pattern)
             at++;
         } else if (at[0] == '\\' && at[1]) {
             at++;
+        } else if (in_class && at[0] == '[' && at[1] == ':' && strstr(at, ":]")) {
+            at = strstr(at, ":]") + 1; /* [:alpha:] */
         } else if (in_class) {
             in_class = *at != ']';
         } else if (*at == '[') {
@@ -161,15 +163,11 @@ static void check_action(struct action_settings *s, const struct node *node,
 {
     size_t errors = problems->errors;
 
-    if (node->broken || node->kind != NODE_MAP)
-        return;
     if (!node_get(node, "action")) {
         error_at(problems, node,
                  "needs an action: insert, update, upsert, delete, hash, extract or convert");
         return;
     }
-    if (node_get(node, "action")->broken)
-        return;
     check_keys(s, node, problems);
     if (problems->errors > errors)
         return;
@@ -186,7 +184,7 @@ void actions_check(struct block_list *list, const char *name, const struct node 
 {
     struct action_settings *settings = list->at;
 
-    if (list->count == 0 && !(node_get(node, name) && node_get(node, name)->broken))
+    if (list->count == 0)
         error_at(problems, node_near(node, name),
                  "%s needs at least one action, such as {key: team, value: cart, action: upsert}",
                  name);

@@ -310,8 +310,8 @@ static void convert(struct actions *actions, const struct action *action, struct
         attributes_set_at(list, attribute, attributes_keep_value(list, &to));
 }
 
-void actions_apply(struct actions *actions, struct attributes *attributes,
-                   const struct bytes *metadata)
+static void apply(struct actions *actions, struct attributes *attributes,
+                  const struct bytes *metadata)
 {
     for (size_t i = 0; i < actions->count; i++) {
         const struct action *action = &actions->at[i];
@@ -341,7 +341,7 @@ enum rewrite actions_rewrite(struct actions *actions, struct attributes *attribu
                              struct buf *out)
 {
     attributes_read(attributes, message, number);
-    actions_apply(actions, attributes, metadata);
+    apply(actions, attributes, metadata);
     if (!attributes->changed)
         return REWRITE_KEEP;
     attributes_write(attributes, out);

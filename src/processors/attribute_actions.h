@@ -15,13 +15,9 @@ struct actions; /* of one worker */
 struct actions *actions_new(const struct block_list *list, struct error *err);
 void actions_free(struct actions *actions); /* takes NULL */
 
-/* metadata: what the request came with; may be NULL. */
-void actions_apply(struct actions *actions, struct attributes *attributes,
-                   const struct bytes *metadata);
-
 /*
  * For a rewriter: what the actions make of a message that has its attributes in the field of this
- * number. The list is used for it.
+ * number. The list is used for it. metadata: what the request came with; may be NULL.
  */
 enum rewrite actions_rewrite(struct actions *actions, struct attributes *attributes,
                              const struct bytes *metadata, struct str message, uint32_t number,

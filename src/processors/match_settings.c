@@ -163,8 +163,6 @@ static void check_attributes(const struct match_settings *s, struct block_list *
         struct match_attribute *a = &attributes[i];
         struct value_view value;
 
-        if (list->nodes[i]->broken || list->nodes[i]->kind != NODE_MAP)
-            continue;
         if (!a->key || !*a->key)
             error_at(problems, list->nodes[i], "needs a key: the attribute's name");
         a->value_bytes = value_of_node(a->value, problems->arena);
@@ -185,8 +183,6 @@ static void check_libraries(const struct match_settings *s, const struct block_l
     const struct match_library *libraries = list->at;
 
     for (size_t i = 0; i < list->count; i++) {
-        if (list->nodes[i]->broken || list->nodes[i]->kind != NODE_MAP)
-            continue;
         if (!libraries[i].name)
             error_at(problems, list->nodes[i], "needs a name: the instrumentation scope's");
         else if (s->match_type == MATCH_REGEXP)
@@ -245,7 +241,7 @@ void match_check(struct match_settings *s, const struct field *fields, const cha
 {
     const struct node *block = node_get(node, name);
 
-    if (!s->enabled || !block || block->broken || block->kind == NODE_SCALAR)
+    if (!s->enabled)
         return;
     if (!node_get(block, "match_type"))
         error_at(problems, block, "needs match_type: strict or regexp");

@@ -118,7 +118,7 @@ static void add(struct ottl_rules *rules, const struct ottl_rule *like, const st
 static void add_list(struct ottl_rules *rules, const struct ottl_rule *like,
                      const struct node *list, struct problems *problems)
 {
-    if (!list || list->kind == NODE_NULL || list->broken)
+    if (!list || list->kind == NODE_NULL)
         return;
     if (list->kind != NODE_LIST) {
         add(rules, like, list, problems);

@@ -124,9 +124,8 @@ static void decode_subs(struct policy_settings *policy, const struct node *node,
     struct policy_list *subs = &policy->subs;
 
     if (!node || node->kind != (one ? NODE_MAP : NODE_LIST) || node->count == 0) {
-        if (!node || !node->broken)
-            error_at(problems, node ? node : place, "%s_sub_policy must be a %s",
-                     policy_types[policy->type], one ? "policy" : "list of policies");
+        error_at(problems, node ? node : place, "%s_sub_policy must be a %s",
+                 policy_types[policy->type], one ? "policy" : "list of policies");
         return;
     }
     if (one)

@@ -18,8 +18,8 @@ static struct value_view number_of(const char *text)
     bool negative;
     uint64_t size;
 
-    if (scalar_whole(text, &negative, &size) && size <= INT64_MAX) {
-        value.integer = negative ? -(int64_t)size : (int64_t)size;
+    if (scalar_whole(text, &negative, &size) && size <= (uint64_t)INT64_MAX + negative) {
+        value.integer = (int64_t)(negative ? 0 - size : size);
         return value;
     }
     value.kind = VALUE_DOUBLE;

@@ -59,11 +59,6 @@ static void check_paths(const char **paths, const struct node *http, struct prob
     }
 }
 
-bool otlp_shares_port(const struct protocol_settings *s)
-{
-    return server_settings_share(&s->grpc, &s->http);
-}
-
 void otlp_check(void *settings, const struct node *node, struct problems *problems)
 {
     struct protocol_settings *s = &((struct otlp_settings *)settings)->protocols;
@@ -76,6 +71,6 @@ void otlp_check(void *settings, const struct node *node, struct problems *proble
     grpc_settings_check(&s->grpc, "4317", grpc, problems);
     http_settings_check(&s->http, "4318", http, problems);
     check_paths(s->http.url_paths, http, problems);
-    if (otlp_shares_port(s))
+    if (server_settings_share(&s->grpc, &s->http))
         server_settings_check_shared(&s->grpc, &s->http, http, problems);
 }

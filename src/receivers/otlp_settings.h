@@ -18,6 +18,3 @@ extern const struct field otlp_fields[];
 
 /* Reports what the table cannot say; fills in the default endpoints. */
 void otlp_check(void *settings, const struct node *node, struct problems *problems);
-
-/* Both protocols have the same endpoint: one server serves them. */
-bool otlp_shares_port(const struct protocol_settings *settings);

@@ -4,7 +4,6 @@
  */
 #include "service/crew.h"
 
-#include <assert.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -64,6 +63,16 @@ void crew_call(struct crew_member *member, crew_job_fn *job, void *arg)
     uv_sem_wait(&member->done);
 }
 
+/* Of one that has no thread. */
+static void close_loop(struct crew_member *member)
+{
+    http_client_free(member->worker.http);
+    uv_close((uv_handle_t *)&member->wake, NULL);
+    uv_run(&member->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&member->loop);
+    uv_sem_destroy(&member->done);
+}
+
 static bool member_start(struct crew *crew, unsigned index, struct error *err)
 {
     struct crew_member *member = &crew->members[index];
@@ -83,10 +92,15 @@ static bool member_start(struct crew *crew, unsigned index, struct error *err)
         .meetings = crew->meetings,
         .overview = crew->overview,
     };
-    member->running = true;
     rc = uv_thread_create(&member->thread, run_thread, member);
-    assert(rc == 0); /* without threads there is nothing that could be done */
-    return true;
+    member->running = rc == 0;
+    if (rc == 0)
+        return true;
+    close_loop(member);
+    return error_set(err,
+                     "cannot make a thread: %s; allow more of them (ulimit -u, the cgroup's pids), "
+                     "or set service.workers to less than %u",
+                     uv_strerror(rc), crew->count);
 }
 
 struct crew *crew_new(unsigned workers, struct error *err)

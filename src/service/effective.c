@@ -56,17 +56,35 @@ static size_t scheme_length(const char *text)
     return len > 0 && strncmp(text + len, "://", 3) == 0 ? len + 3 : 0;
 }
 
-/* A text fit to be expanded again, without the users of URLs. whole: it may be a URL, or host:port,
- * itself: then its query is a secret as well. */
-static const char *shown(const struct printer *p, const char *text, bool whole)
+/* What a text may be: one with URLs in it; a URL as a whole, so that its query is a secret as well;
+ * that, or user:password@host:port. */
+enum form { ANY_TEXT, URL, ADDRESS };
+
+/* In others than these there may be an @ behind a colon as well, as in patterns. */
+static bool is_address(const char *key)
 {
-    size_t scheme = whole ? scheme_length(text) : 0, user;
+    static const char *const endings[] = {"endpoint", "address", "authority", "url", "host"};
+    size_t len = strlen(key);
+
+    for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
+        size_t ending = strlen(endings[i]);
+
+        if (len >= ending && strcmp(key + len - ending, endings[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A text fit to be expanded again, without the users of URLs. */
+static const char *shown(const struct printer *p, const char *text, enum form form)
+{
+    size_t scheme = form != ANY_TEXT ? scheme_length(text) : 0, user;
     bool masked = !p->revealed;
     struct buf out = {0};
     const char *made;
 
     for (const char *at = text; *at; at++) {
-        bool start = scheme > 0 ? at == text + scheme : whole && at == text;
+        bool start = scheme > 0 ? at == text + scheme : form == ADDRESS && at == text;
         bool behind_slashes = at - text >= 3 && memcmp(at - 3, "://", 3) == 0;
 
         user = masked && (start || behind_slashes) ? user_length(at, !start) : 0;
@@ -91,7 +109,7 @@ static const char *shown(const struct printer *p, const char *text, bool whole)
 
 static const char *secret_shown(const struct printer *p, const char *text)
 {
-    return p->revealed ? shown(p, text, false) : EFFECTIVE_MASK;
+    return p->revealed ? shown(p, text, ANY_TEXT) : EFFECTIVE_MASK;
 }
 
 static const char *duration_text(struct arena *arena, uint64_t ms)
@@ -188,7 +206,8 @@ static void put_copy(const struct printer *p, struct node *out, const char *key,
         if (secret && !p->revealed)
             grow_text(p->arena, out, key, EFFECTIVE_MASK);
         else if (scalar_type(node) == SCALAR_STRING)
-            grow_text(p->arena, out, key, shown(p, node->text, false));
+            grow_text(p->arena, out, key,
+                      shown(p, node->text, key && is_address(key) ? ADDRESS : ANY_TEXT));
         else
             grow_plain(p->arena, out, key, node->text);
         return;
@@ -218,15 +237,16 @@ static void put_string(const struct printer *p, const struct field *field, const
                        const struct node *node, struct node *out)
 {
     const char *written = node && node->kind == NODE_SCALAR ? node->text : NULL;
+    enum form form = is_address(field->name) ? ADDRESS : URL;
 
     if (node && node->original)
         written = node->original;
     if (field->type == FIELD_TYPE_SECRET && value)
         grow_text(p->arena, out, field->name, secret_shown(p, value));
     else if (written)
-        grow_text(p->arena, out, field->name, shown(p, written, true));
+        grow_text(p->arena, out, field->name, shown(p, written, form));
     else if (value)
-        grow_text(p->arena, out, field->name, shown(p, without_transport(value), true));
+        grow_text(p->arena, out, field->name, shown(p, without_transport(value), form));
 }
 
 static void put_strings(const struct printer *p, const struct field *field,
@@ -240,7 +260,7 @@ static void put_strings(const struct printer *p, const struct field *field,
     for (size_t i = 0; i < value->count; i++)
         grow_text(p->arena, list, NULL,
                   field->type == FIELD_TYPE_SECRETS ? secret_shown(p, value->at[i])
-                                                    : shown(p, value->at[i], false));
+                                                    : shown(p, value->at[i], ANY_TEXT));
 }
 
 static void put_headers(const struct printer *p, const struct field *field,
@@ -258,7 +278,7 @@ static void put_texts(const struct printer *p, const struct field *field,
     struct node *map = value->count > 0 ? grow_map(p->arena, out, field->name) : NULL;
 
     for (size_t i = 0; i < value->count; i++)
-        grow_text(p->arena, map, value->at[i].name, shown(p, value->at[i].value, false));
+        grow_text(p->arena, map, value->at[i].name, shown(p, value->at[i].value, ANY_TEXT));
 }
 
 static void put_fields(struct printer *p, const struct field *fields, const void *settings,

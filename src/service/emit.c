@@ -66,7 +66,7 @@ static void put_yaml_value(struct buf *out, const struct node *node, unsigned de
         break;
     case NODE_SCALAR:
         buf_append_char(out, ' ');
-        if (node->quoted || scalar_type(node) == SCALAR_STRING)
+        if (scalar_type(node) == SCALAR_STRING)
             emit_yaml_text(out, node->text);
         else
             buf_append_str(out, str_of(node->text));
@@ -123,12 +123,11 @@ static void put_json_number(struct buf *out, const char *text)
         json_write_string(out, str_of(text));
 }
 
-static void put_json_scalar(struct buf *out, const struct node *node)
+void emit_json_scalar(struct buf *out, const struct node *node)
 {
-    enum scalar_type type = node->quoted ? SCALAR_STRING : scalar_type(node);
     bool yes = false;
 
-    switch (type) {
+    switch (scalar_type(node)) {
     case SCALAR_NULL:
         buf_append_str(out, STR("null"));
         break;
@@ -157,7 +156,7 @@ static void put_json(struct buf *out, const struct node *node, unsigned depth)
     bool flat = is_flat(node);
 
     if (node->kind == NODE_NULL || node->kind == NODE_SCALAR) {
-        node->kind == NODE_NULL ? buf_append_str(out, STR("null")) : put_json_scalar(out, node);
+        emit_json_scalar(out, node);
         return;
     }
     buf_append_char(out, node->kind == NODE_MAP ? '{' : '[');

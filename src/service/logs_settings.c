@@ -4,13 +4,12 @@
  */
 #include "service/logs_settings.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/json_string.h"
-#include "config/scalar.h"
+#include "service/emit.h"
 #include "service/telemetry_resource.h"
 
 static const char *const level_names[] = {"debug",  "info",  "warn",  "error", "warning",
@@ -58,48 +57,13 @@ const struct field logs_fields[] = {
 
 /* ---- initial_fields ---- */
 
-static void append_number(struct buf *out, const struct node *node)
-{
-    bool negative;
-    uint64_t whole;
-    double number;
-
-    if (scalar_whole(node->text, &negative, &whole))
-        buf_printf(out, "%s%llu", negative ? "-" : "", (unsigned long long)whole);
-    else if (scalar_number(node->text, &number) && isfinite(number))
-        buf_printf(out, "%.17g", number);
-    else
-        json_write_string(out, str_of(node->text));
-}
-
-static void append_scalar(struct buf *out, const struct node *node)
-{
-    bool yes = false;
-
-    switch (scalar_type(node)) {
-    case SCALAR_NULL:
-        buf_append_str(out, STR("null"));
-        break;
-    case SCALAR_BOOL:
-        scalar_bool(node->text, &yes);
-        buf_append_str(out, yes ? STR("true") : STR("false"));
-        break;
-    case SCALAR_NUMBER:
-        append_number(out, node);
-        break;
-    case SCALAR_STRING:
-        json_write_string(out, str_of(node->text));
-        break;
-    }
-}
-
 /* The YAML's depth is limited where it is read. */
 static void append_value(struct buf *out, const struct node *node)
 {
     bool is_map = node->kind == NODE_MAP;
 
     if (!is_map && node->kind != NODE_LIST) {
-        append_scalar(out, node);
+        emit_json_scalar(out, node);
         return;
     }
     buf_append_char(out, is_map ? '{' : '[');

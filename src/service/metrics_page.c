@@ -9,14 +9,7 @@
 #include "base/mem.h"
 #include "pipeline/doors.h"
 
-enum { STREAMS_MAX = 16, ROUTES = 2 };
-
-/* Nothing is served by gRPC; what counts is what HTTP/2 has of it. */
-static const struct grpc_settings no_grpc = {
-    .max_recv_msg_size_mib = 1,
-    .max_concurrent_streams = STREAMS_MAX,
-    .keepalive.enforcement_policy.permit_without_stream = true,
-};
+enum { ROUTES = 2 };
 
 struct page {
     struct component base;
@@ -47,7 +40,7 @@ static const char *unknown_path(void *arg, bool grpc, struct str path)
 
 static size_t page_endpoints(const void *settings, const char *endpoints[ENDPOINTS_MAX])
 {
-    return doors_endpoints(&no_grpc, &((const struct metrics_page_settings *)settings)->server,
+    return doors_endpoints(NULL, &((const struct metrics_page_settings *)settings)->server,
                            endpoints);
 }
 
@@ -76,7 +69,6 @@ static bool page_start(struct component *base, struct error *err)
         .worker = self->worker,
         .alone = true,
         .spared = true,
-        .grpc = &no_grpc,
         .http = &self->settings->server,
         .routes = self->routes,
         .unknown_path = unknown_path,

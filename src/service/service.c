@@ -235,11 +235,12 @@ static void on_files_changed(void *arg)
 /* What the configuration was read from by now. */
 static void watch_files(struct service *service)
 {
-    if (!service->options->watch)
+    const struct config_file *files = service->configuration->files;
+
+    if (!service->options->watch || (service->watch && watch_is_of(service->watch, files)))
         return;
     watch_free(service->watch);
-    service->watch =
-        watch_new(&service->loop, service->configuration->files, on_files_changed, service);
+    service->watch = watch_new(&service->loop, files, on_files_changed, service);
 }
 
 /* For pages that show what runs, and where it listens. */

@@ -8,28 +8,34 @@
 #include "base/version.h"
 #include "service/instance.h"
 
-static void set(struct telemetry_resource *resource, const char *name, const char *value)
+/* False: there are too many. */
+static bool set(struct telemetry_resource *resource, const char *name, const char *value)
 {
     size_t i = 0;
 
     while (i < resource->count && strcmp(resource->at[i].name, name) != 0)
         i++;
     if (i == RESOURCE_MAX)
-        return;
+        return false;
     resource->at[i] = (struct text_pair){name, value};
     resource->count += i == resource->count;
+    return true;
 }
 
+/* at: where it stands, for messages. */
 static void set_node(struct telemetry_resource *resource, const char *name,
-                     const struct node *value, struct problems *problems)
+                     const struct node *value, const struct node *at, struct problems *problems)
 {
-    if (!value || value->kind == NODE_NULL)
-        set(resource, name, NULL);
-    else if (value->kind == NODE_SCALAR)
-        set(resource, name, value->text);
-    else if (!value->broken)
+    const char *text = value && value->kind == NODE_SCALAR ? value->text : NULL;
+
+    if (text || !value || value->kind == NODE_NULL) {
+        if (!set(resource, name, text))
+            error_at(problems, at, "is one too many: a resource has %d attributes at most",
+                     RESOURCE_MAX);
+    } else if (!value->broken) {
         error_at(problems, value, "wants a text, a number, true or false, not %s",
                  node_what(value));
+    }
 }
 
 static void set_list(struct telemetry_resource *resource, const struct node *list,
@@ -41,7 +47,8 @@ static void set_list(struct telemetry_resource *resource, const struct node *lis
         if (!name || name->kind != NODE_SCALAR)
             error_at(problems, list->children[i], "wants a map with name and value");
         else
-            set_node(resource, name->text, node_get(list->children[i], "value"), problems);
+            set_node(resource, name->text, node_get(list->children[i], "value"), list->children[i],
+                     problems);
     }
 }
 
@@ -62,5 +69,6 @@ void telemetry_resource_read(struct telemetry_resource *resource, const struct n
         set_list(resource, list, problems);
     else
         for (size_t i = 0; i < node->count; i++)
-            set_node(resource, node->children[i]->key, node->children[i], problems);
+            set_node(resource, node->children[i]->key, node->children[i], node->children[i],
+                     problems);
 }

@@ -4,7 +4,9 @@
  */
 #include "service/watch.h"
 
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -56,6 +58,23 @@ struct watch *watch_new(uv_loop_t *loop, const struct config_file *files,
     }
     watch->open = watch->count + 1;
     return watch;
+}
+
+static bool looks_at(uv_fs_poll_t *poll, const char *path)
+{
+    char text[PATH_MAX];
+    size_t len = sizeof(text);
+
+    return uv_fs_poll_getpath(poll, text, &len) == 0 && strcmp(text, path) == 0;
+}
+
+bool watch_is_of(struct watch *watch, const struct config_file *files)
+{
+    size_t i = 0;
+
+    for (; files && i < watch->count && looks_at(&watch->files[i], files->path); i++)
+        files = files->next;
+    return !files && i == watch->count;
 }
 
 static void on_closed(uv_handle_t *handle)

@@ -15,18 +15,8 @@
 enum { RETRY_MAX_MS = 300000, BODY_MAX = 64 << 10 };
 enum { BY_GRPC = 1, NO_ANSWER = 2, TIMED_OUT = 4 }; /* in the first byte */
 
-static const char *advice(unsigned status)
-{
-    return status == 404 ? " (advice)" : "";
-}
-
-static const char *grpc_advice(enum grpc_code code)
-{
-    return code == GRPC_UNIMPLEMENTED ? " (advice)" : "";
-}
-
-static const struct peer jaeger = {"fuzz", RETRY_UNLESS_REFUSED, advice, grpc_advice};
-static const struct peer otlp = {"fuzz", RETRY_AS_OTLP, advice, grpc_advice};
+static const struct peer jaeger = {"fuzz", RETRY_UNLESS_REFUSED, "(path)", "(form)", "(service)"};
+static const struct peer otlp = {"fuzz", RETRY_AS_OTLP, "(path)", NULL, NULL};
 
 static void check_why(enum outcome outcome, const char why[WHY_MAX])
 {

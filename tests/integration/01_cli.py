@@ -2,10 +2,13 @@
 time."""
 import os
 import re
+import resource
 import socket
+import subprocess
 
 from harness import otlp
-from harness.case import config
+from harness.case import Skip, config
+from harness.wait import until
 
 NOP = """\
 receivers: {nop: }
@@ -19,6 +22,11 @@ def _listener(host='127.0.0.1'):
     taken.bind((host, 0))
     taken.listen(1)
     return taken, taken.getsockname()[1]
+
+
+def _read(path):
+    with open(path, encoding='utf-8') as file:
+        return file.read()
 
 
 def version_is_one_line(t):
@@ -101,6 +109,49 @@ def a_path_without_config_gets_the_hint(t):
     path = t.file('collector.yaml', NOP)
     code, _, err = t.run(path)
     assert code == 2 and '--config' in err and 'collector.yaml' in err, (code, err)
+
+
+def half_of_what_is_printed_does_not_pass_for_all(t):
+    for words in (['--help'], ['--version'], ['components'], ['reference', '--man'], ['schema'],
+                  ['explain'], ['print-config', '--config', t.path('config', 'quickstart.yaml')]):
+        with open('/dev/full', 'w', encoding='utf-8') as full:
+            done = subprocess.run([t.binary, *words], stdout=full, stderr=subprocess.PIPE,
+                                  timeout=20, check=False, text=True)
+        assert done.returncode == 3, (words, done)
+        assert done.stderr.endswith('otelc: cannot write to stdout: No space left on device\n'), done
+
+
+def closed_standard_files_are_not_taken_by_others(t):
+    log = os.path.join(t.directory, 'log')
+    text = config(t.jaeger()) + (
+        f'  telemetry: {{metrics: {{level: none}}, logs: {{output_paths: [{log}]}}}}\n')
+    closing = ['sh', '-c', 'exec "$@" <&- >&- 2>&-', 'sh', t.binary]
+    command = subprocess.Popen([*closing, '--config', t.file('closed.yaml', text)])
+    t.keep(command, command.kill)
+    until(lambda: os.path.exists(log) and 'Everything is ready' in _read(log), 20)
+    for fd in range(3):
+        assert os.readlink(f'/proc/{command.pid}/fd/{fd}') == '/dev/null'
+    command.terminate()
+    assert command.wait(20) == 0
+    assert subprocess.run([*closing, 'schema'], timeout=20, check=False).returncode == 3
+
+
+def a_lack_of_threads_is_told(t):
+    if os.geteuid() != 0:
+        raise Skip('needs root, to be a user without processes')
+
+    def have_few_threads():
+        os.setuid(61184)
+        resource.setrlimit(resource.RLIMIT_NPROC, (3, 3))
+
+    with open(t.binary, 'rb') as file:  # its folder may be closed to that user
+        done = subprocess.run(
+            ['otelc', '--config', 'yaml:' + config(exporters={'nop': '{}'}), '--workers', '9'],
+            executable=f'/proc/self/fd/{file.fileno()}', pass_fds=[file.fileno()],
+            preexec_fn=have_few_threads, capture_output=True, timeout=20, check=False, text=True)
+    assert done.returncode == 3, done
+    assert 'cannot start: cannot make a thread: ' in done.stderr, done
+    assert 'service.workers to less than 9' in done.stderr, done
 
 
 def set_without_equal_sign_is_a_usage_error(t):

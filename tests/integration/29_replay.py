@@ -101,10 +101,11 @@ def damage_is_told_and_the_rest_is_sent(t):
 def what_the_peer_refuses_is_told(t):
     files, _ = _record(t, 'format: json', 2)
     backend = t.otlp_backend(http=True)
-    backend.next(Answer(503), Answer(400, message='bad day'))
+    backend.next(Answer(503), Answer(400, message='bad \x1b[2J\u009bday\nforged'))
     code, out, err = _replay(t, files, _to(backend))
     assert code == 3 and 'refused, in whole or in part: 1 ' in out, out + err
     assert 'in 5 requests' in out and 'was not delivered' in err and '400' in err, out + err
+    assert r'bad \x1b[2J\xc2\x9bday\x0aforged' in err, err  # it is a terminal that shows it
     down = t.otlp_backend(up=False)
     code, out, err = _replay(t, files, _to(down), '--set',
                              'exporters.otlp/replay.retry_on_failure.max_elapsed_time=1s')
@@ -120,15 +121,28 @@ def the_rate_is_kept(t):
     assert 0.9 < time.monotonic() - begin < NOW_S
 
 
+def _latest_s(backend):
+    ends = [pb.last(pb.read(span['bytes']), 8, b'') for one in backend.delivered
+            if 'trace' in one.process.lower() for span in one.spans]
+    return max(end if isinstance(end, int) else int.from_bytes(end, 'little')
+               for end in ends) / 1e9
+
+
 def times_can_be_moved_to_now(t):
     files, _ = _record(t, 'format: json', 3)
     backend = t.otlp_backend()
     code, _, err = _replay(t, files, _to(backend), '--retime')
     assert code == 0, err
-    ends = [pb.last(pb.read(span['bytes']), 8, b'') for one in backend.delivered
-            if 'trace' in one.process.lower() for span in one.spans]
-    latest = max(end if isinstance(end, int) else int.from_bytes(end, 'little') for end in ends)
-    assert abs(latest / 1e9 - time.time()) < NOW_S + 60, latest
+    assert abs(_latest_s(backend) - time.time()) < NOW_S + 60
+
+
+def a_file_that_does_not_fit_into_the_memory_does_not_stop_the_clock(t):
+    files, _ = _record(t, 'format: json', 3)
+    large = t.file('large.json', b'{"resourceSpans":[]' + b' ' * (20 << 20) + b'}\n')
+    backend = t.otlp_backend()
+    code, _, err = _replay(t, [large, *files], _to(backend), '--retime', '--memory-limit', '16')
+    assert code == 3 and 'does not fit into the memory' in err, err
+    assert abs(_latest_s(backend) - time.time()) < NOW_S + 60
 
 
 def a_signal_ends_it(t):

@@ -20,7 +20,7 @@ KEYS = ['level', 'ts', 'caller', 'msg']
 
 def _config(jaeger, logs):
     return config(jaeger).replace(
-        'service:\n', f'service:\n  telemetry: {{logs: {{{logs}}}}}\n', 1)
+        'service:\n', f'service:\n  telemetry: {{metrics: {{level: none}}, logs: {{{logs}}}}}\n', 1)
 
 
 def _lines(text):

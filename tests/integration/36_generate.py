@@ -123,3 +123,15 @@ def a_signal_ends_it_with_what_was_taken(t):
     assert command.wait_exit() == 0, (command.out, command.log)
     assert _count(command.out)[0] > 0 and 'interrupted' in command.out, command.out
     assert otelc.stop() == 0
+
+
+def what_a_signal_cuts_off_is_not_told_as_refused(t):
+    backend = t.otlp_backend()
+    backend.hold()
+    command = t.collector(args=('generate', '--to', backend.address, '--duration', '60s'),
+                          env=ENV, workers=None, wait_ready=False)
+    until(lambda: backend.requests > 0, 10, lambda: command.log)
+    command.signal(signal.SIGINT)
+    assert command.wait_exit() == 3 and 'interrupted' in command.out, (command.out, command.log)
+    assert command.log == '' and 'not taken' not in command.out, (command.out, command.log)
+    backend.release()

@@ -1,14 +1,9 @@
 #include "unit/processor_fixture.h"
 
-#include <stdlib.h>
-
-#include "base/mem.h"
 #include "config/source.h"
-#include "otlp/json_read.h"
 #include "otlp/json_text.h"
 #include "otlp/wire_write.h"
 #include "pipeline/worker.h"
-#include "unit/reference.h"
 
 void *processor_decode(const struct component_type *type, const char *yaml, struct arena *arena,
                        struct problems *problems)
@@ -17,7 +12,7 @@ void *processor_decode(const struct component_type *type, const char *yaml, stru
     void *settings = arena_alloc(arena, type->settings_size);
 
     fields_decode(type->fields, settings, node, arena, problems);
-    if (type->check)
+    if (type->check && problems->errors == 0)
         type->check(settings, node, problems);
     return settings;
 }
@@ -109,37 +104,6 @@ struct str end_scope(const struct end *end)
 struct str end_resource(const struct end *end)
 {
     return payload_str(payload_of(end), payload_of(end)->resources[0].resource);
-}
-
-static struct batch *batch_of_body(enum signal signal, struct bytes *body)
-{
-    struct payload_report report;
-    struct payload *payload = payload_read(signal, body, &report);
-    struct batch *batch;
-
-    ck_assert_msg(payload != NULL, "%s", report.why);
-    batch = batch_of(payload);
-    payload_unref(payload);
-    return batch;
-}
-
-struct batch *batch_of_request(enum signal signal, const struct buf *request)
-{
-    return batch_of_body(signal, reference_body(buf_str(request)));
-}
-
-struct batch *batch_of_json(enum signal signal, const char *json)
-{
-    char *text = mem_text(json);
-    struct json_report report;
-    struct bytes *body;
-
-    for (char *c = text; *c; c++)
-        *c = *c == '\'' ? '"' : *c;
-    body = json_read(signal_words[signal].request, str_of(text), &report);
-    free(text);
-    ck_assert_msg(body != NULL, "%s: %s", report.why, json);
-    return batch_of_body(signal, body);
 }
 
 void renumber(struct str message, uint32_t from, uint32_t to, struct buf *out)

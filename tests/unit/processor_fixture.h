@@ -4,6 +4,7 @@
 #pragma once
 
 #include "pipeline/component.h"
+#include "unit/batches.h"
 #include "unit/config_check.h"
 
 /* ---- the processor ---- */
@@ -36,12 +37,6 @@ void end_done(struct end *end);
 struct str end_item(const struct end *end);
 struct str end_scope(const struct end *end);
 struct str end_resource(const struct end *end);
-
-/* ---- requests ---- */
-
-/* OTLP/JSON, in which strings may stand in single quotes. One reference. */
-struct batch *batch_of_json(enum signal signal, const char *json);
-struct batch *batch_of_request(enum signal signal, const struct buf *request);
 
 /* ---- attributes ---- */
 

@@ -5,7 +5,7 @@
 
 #include "exporters/prometheus_points.h"
 #include "exporters/prometheus_text.h"
-#include "otlp/json_read.h"
+#include "unit/batches.h"
 #include "unit/check.h"
 
 #define T0 "\"1700000000000000000\""
@@ -59,11 +59,10 @@ static inline void prometheus_take_bytes(struct prometheus_fixture *f, struct by
 
 static inline void prometheus_take(struct prometheus_fixture *f, const char *json)
 {
-    struct json_report report;
-    struct bytes *body = json_read(signal_words[METRICS].request, str_of(json), &report);
+    struct batch *batch = batch_of_json(METRICS, json);
 
-    ck_assert_msg(body, "%s: %s", report.why, json);
-    prometheus_take_bytes(f, body);
+    prometheus_points_take(&f->points, batch, f->now_ms);
+    batch_unref(batch);
 }
 
 /* Metrics of one resource and scope: the elements of their list. */

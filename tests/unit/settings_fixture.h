@@ -31,7 +31,7 @@ static inline void *settings_decode(struct settings_fixture *f, const struct com
     ck_assert_ptr_nonnull(tree);
     memset(settings, 0, type->settings_size);
     fields_decode(type->fields, settings, node_get(tree, key), f->arena, &f->problems);
-    if (type->check)
+    if (type->check && f->problems.errors == 0)
         type->check(settings, node_get(tree, key), &f->problems);
     return settings;
 }

@@ -2,20 +2,11 @@
 
 #include "unit/check.h"
 
-static const char *http_advice(unsigned status)
-{
-    return status == 404 ? " (look at the path)" : "";
-}
-
-static const char *grpc_advice(enum grpc_code code)
-{
-    return code == GRPC_UNIMPLEMENTED ? " (look at the port)" : "";
-}
-
 static const struct peer peer = {.rules = RETRY_UNLESS_REFUSED,
                                  .name = "Peer",
-                                 .http_advice = http_advice,
-                                 .grpc_advice = grpc_advice};
+                                 .path_advice = "(look at the path)",
+                                 .form_advice = "(look at the form)",
+                                 .service_advice = "(look at the port)"};
 
 START_TEST(statuses_have_their_outcomes)
 {
@@ -34,10 +25,13 @@ START_TEST(statuses_have_their_outcomes)
         {503, SEND_AGAIN, "", "Peer answers 503"},
         {400, REFUSED, "Unable to process request body: EOF\n",
          "Peer answers 400: Unable to process request body: EOF"},
-        {401, REFUSED, "", "Peer answers 401"},
+        {401, REFUSED, "",
+         "Peer answers 401 (is an Authorization missing in headers, or an extension in auth?)"},
         {413, TOO_LARGE, "", "Peer answers 413"},
         {404, REFUSED, "not found", "Peer answers 404 (look at the path): not found"},
-        {307, REFUSED, "", "Peer answers 307"},
+        {415, REFUSED, "", "Peer answers 415 (look at the form)"},
+        {307, REFUSED, "",
+         "Peer answers 307 (redirects are not followed: write the address that it means)"},
         {400, REFUSED,
          "\x08\x03\x12\x03"
          "bad",
@@ -100,8 +94,9 @@ START_TEST(otlp_has_tables_of_its_own)
 {
     static const struct peer otlp = {.name = "Peer",
                                      .rules = RETRY_AS_OTLP,
-                                     .http_advice = http_advice,
-                                     .grpc_advice = grpc_advice};
+                                     .path_advice = "(look at the path)",
+                                     .form_advice = "(look at the form)",
+                                     .service_advice = "(look at the port)"};
     static const unsigned again[] = {0, 429, 502, 503, 504};
     static const unsigned refused[] = {100, 301, 400, 401, 404, 408, 415, 500, 501, 505};
     static const char retried[] = ".+..+...+.++..++."; /* by code, OK first */

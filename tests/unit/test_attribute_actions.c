@@ -162,65 +162,10 @@ START_TEST(actions_do_what_they_say)
 }
 END_TEST
 
-static const struct {
-    const char *actions, *told;
-} wrong[] = {
-    {"[]", "needs at least one action"},
-    {"[{key: a}]", "needs an action: insert"},
-    {"[{key: a, action: upset}]", "did you mean upsert?"},
-    {"[{key: a, action: insert}]", "one of value, from_attribute and from_context"},
-    {"[{key: a, value: 1, from_attribute: b, action: insert}]", "insert needs one of value"},
-    {"[{value: 1, action: insert}]", "insert needs a key"},
-    {"[{key: a, value: 1, pattern: b, action: insert}]", "insert has no pattern"},
-    {"[{key: a, value: 1, converted_type: int, action: update}]", "update has no converted_type"},
-    {"[{key: a, value: 1, action: delete}]", "delete has no value"},
-    {"[{action: delete}]", "delete needs a key or a pattern"},
-    {"[{pattern: '(', action: hash}]", "regular expression"},
-    {"[{key: a, action: extract}]", "extract needs a pattern"},
-    {"[{key: a, pattern: 'x', action: extract}]", "needs a named group"},
-    {"[{key: a, pattern: '[(](?P<x>a)(b)', action: extract}]", "character 12 has no name"},
-    {"[{key: a, action: convert}]", "convert needs converted_type"},
-    {"[{key: a, converted_type: float, action: convert}]", "must be int, double or string"},
-    {"[{key: a, from_context: auth.user, action: insert}]", "not auth.user: use metadata.NAME"},
-    {"[{key: a, from_context: metadata., action: insert}]", "no name behind metadata."},
-};
-
-START_TEST(what_is_wrong_is_told)
-{
-    struct problems problems;
-    const char *text;
-
-    begin();
-    problems_init(&problems, arena);
-    decode(wrong[_i].actions, &problems);
-    text = problems_text(&problems, arena);
-    ck_assert_msg(strstr(text, wrong[_i].told) != NULL, "%s: %s", wrong[_i].actions, text);
-    ck_assert_uint_eq(problems.errors, problems.count);
-    problems_done(&problems);
-    end();
-}
-END_TEST
-
-START_TEST(groups_without_names_are_none_where_they_only_look_so)
-{
-    struct problems problems;
-
-    begin();
-    problems_init(&problems, arena);
-    decode("[{key: a, pattern: '\\((?P<x>[()\\]]*)(?:y)[^](]\\Q(\\E', action: extract}]",
-           &problems);
-    ck_assert_msg(problems.count == 0, "%s", problems_text(&problems, arena));
-    problems_done(&problems);
-    end();
-}
-END_TEST
-
 int main(void)
 {
     TCase *tests = tcase_create("attribute_actions");
 
     tcase_add_loop_test(tests, actions_do_what_they_say, 0, sizeof(cases) / sizeof(cases[0]));
-    tcase_add_loop_test(tests, what_is_wrong_is_told, 0, sizeof(wrong) / sizeof(wrong[0]));
-    tcase_add_test(tests, groups_without_names_are_none_where_they_only_look_so);
     return run_tests("attribute_actions", tests);
 }

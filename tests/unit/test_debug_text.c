@@ -3,6 +3,7 @@
  */
 #include "exporters/debug_text.h"
 
+#include "unit/batches.h"
 #include "unit/check.h"
 
 #include "otlp/wire_write.h"
@@ -197,9 +198,6 @@ static struct batch *make_batch(enum signal signal)
                                                                 put_log_record};
     struct buf out = {0};
     size_t group = wire_begin(&out, 1), part = wire_begin(&out, 1);
-    struct payload_report report;
-    struct payload *payload;
-    struct bytes *body;
     struct batch *batch;
 
     put_attribute(&out, 1, "service.name", "shop");
@@ -217,14 +215,8 @@ static struct batch *make_batch(enum signal signal)
     wire_end(&out, part);
     wire_put_bytes(&out, 3, STR("https://r"));
     wire_end(&out, group);
-    body = bytes_new(out.len);
-    memcpy(body->at, out.at, out.len);
-    body->len = out.len;
+    batch = batch_of_request(signal, &out);
     buf_done(&out);
-    payload = payload_read(signal, body, &report);
-    ck_assert_ptr_nonnull(payload);
-    batch = batch_of(payload);
-    payload_unref(payload);
     return batch;
 }
 

@@ -226,6 +226,13 @@ START_TEST(users_in_urls_are_masked)
                                  "  - \"http://[REDACTED]@host?x\"\n"));
     ck_assert_ptr_nonnull(strstr(print("value: {a: 'http://joe:pw@host'}", false),
                                  "  a: \"http://[REDACTED]@host\"\n"));
+    ck_assert_ptr_nonnull(strstr(print("value: {my_endpoint: 'joe:pw@host'}", false),
+                                 "  my_endpoint: \"[REDACTED]@host\"\n"));
+    ck_assert_ptr_nonnull(
+        strstr(print("name: 'http://h?pw'", false), "name: \"http://h?[REDACTED]\"\n"));
+    ck_assert_ptr_nonnull(/* no address, so it has to mean the same when it is loaded again */
+                          strstr(print("name: 'user:([a-z]+)@corp'", false),
+                                 "name: \"user:([a-z]+)@corp\"\n"));
     ck_assert_ptr_nonnull(
         strstr(print("endpoint: http://joe:pw@host", true), "endpoint: http://joe:pw@host\n"));
 }

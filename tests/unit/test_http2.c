@@ -879,6 +879,27 @@ START_TEST(an_answer_that_waits_for_window_is_given_up)
 }
 END_TEST
 
+START_TEST(an_answer_that_waits_for_window_is_in_the_memory_budget)
+{
+    static const nghttp2_settings_entry no_window = {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0};
+    static const struct call good = {"POST", "/v1/traces", "application/x-protobuf", {{0}}};
+    static char large[100000];
+    size_t before;
+
+    begin();
+    nghttp2_submit_settings(client.h2, 0, &no_window, 1);
+    talk();
+    before = budget_used();
+    fixture.answer.body = (struct str){large, sizeof(large)};
+    for (unsigned i = 0; i < 3; i++)
+        request(&good, STR("abc"));
+    ck_assert_uint_ge(budget_used(), before + 3 * sizeof(large));
+    wait_ms(30000);
+    ck_assert_uint_le(budget_used(), before);
+    end();
+}
+END_TEST
+
 START_TEST(how_long_an_answer_may_wait_can_be_set)
 {
     static const nghttp2_settings_entry no_window = {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0};
@@ -1502,6 +1523,7 @@ int main(void)
     tcase_add_test(cases, draining_answers_what_is_under_way);
     tcase_add_test(cases, draining_ends_an_idle_connection);
     tcase_add_test(cases, an_answer_that_waits_for_window_is_given_up);
+    tcase_add_test(cases, an_answer_that_waits_for_window_is_in_the_memory_budget);
     tcase_add_test(cases, how_long_an_answer_may_wait_can_be_set);
     tcase_add_test(cases, pings_have_a_bucket);
     tcase_add_test(cases, pings_can_be_wanted_less_often);

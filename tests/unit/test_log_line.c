@@ -39,6 +39,33 @@ START_TEST(console_is_separated_by_tabs)
 }
 END_TEST
 
+/* C1 is as good as ESC to many terminals: U+009B is their CSI. */
+START_TEST(nothing_in_a_text_steers_the_terminal)
+{
+    static const struct {
+        struct str text;
+        const char *shown;
+    } cases[] = {
+        {STR_INIT("\0\t\x1b\x1f \x7f"), "\\x00\\x09\\x1b\\x1f \\x7f"},
+        {STR_INIT("\xc2\x80\xc2\x85\xc2\x9b\xc2\x9f\xc2\xa0"),
+         "\\xc2\\x80\\xc2\\x85\\xc2\\x9b\\xc2\\x9f\xc2\xa0"},
+        {STR_INIT("\x9b[2J\xff\xc3"), "\\x9b[2J\\xff\\xc3"},
+        {STR_INIT("\xe2\x80\xa7\xe2\x80\xa8\xe2\x80\xa9"),
+         "\xe2\x80\xa7\\xe2\\x80\\xa8\\xe2\\x80\\xa9"},
+        {STR_INIT("\xc3\xa9\xf0\x9f\x98\x80"), "\xc3\xa9\xf0\x9f\x98\x80"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        buf_reset(&out);
+        log_escape(&out, cases[i].text, cases[i].text.len * LOG_ESCAPED);
+        ck_assert_str_eq(buf_text(&out), cases[i].shown);
+    }
+    buf_reset(&out);
+    log_escape(&out, STR("ab\xc3\xa9"), 8); /* no half characters, no half escapes */
+    ck_assert_str_eq(buf_text(&out), "ab");
+}
+END_TEST
+
 START_TEST(json_has_the_official_keys)
 {
     struct log_line line = {.level = LOG_INFO, .text = STR_INIT("a\t\"b\"\xff")};
@@ -92,6 +119,7 @@ int main(void)
 
     tcase_add_checked_fixture(cases, NULL, done);
     tcase_add_test(cases, console_is_separated_by_tabs);
+    tcase_add_test(cases, nothing_in_a_text_steers_the_terminal);
     tcase_add_test(cases, json_has_the_official_keys);
     tcase_add_test(cases, json_tells_the_component);
     return run_tests("log_line", cases);

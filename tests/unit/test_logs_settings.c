@@ -6,9 +6,7 @@
 #include "config/source.h"
 #include "service/telemetry_resource.h"
 #include "unit/config_check.h"
-
-static struct arena *arena;
-static struct problems problems;
+#include "unit/problems_fixture.h"
 
 static struct log_settings read(const char *yaml)
 {
@@ -21,18 +19,6 @@ static struct log_settings read(const char *yaml)
     telemetry_resource_read(&resource, node_get(tree, "resource"), &problems);
     fields_decode(logs_fields, &settings, node, arena, &problems);
     return logs_settings_read(&settings, node, &resource, arena, &problems);
-}
-
-static void begin(void)
-{
-    arena = arena_new(4096);
-    problems_init(&problems, arena);
-}
-
-static void end(void)
-{
-    problems_done(&problems);
-    arena_free(arena);
 }
 
 START_TEST(defaults_are_text_to_stderr)
@@ -127,8 +113,8 @@ START_TEST(what_is_wrong_is_told)
         ck_assert_uint_eq(problems.count, 1);
         ck_assert_msg(strstr(problem_line(&problems.list[0], arena), table[i].told), "%s: %s",
                       table[i].yaml, problem_line(&problems.list[0], arena));
-        end();
-        begin();
+        problems_end();
+        problems_begin();
     }
 }
 END_TEST
@@ -137,7 +123,7 @@ int main(void)
 {
     TCase *cases = tcase_create("logs_settings");
 
-    tcase_add_checked_fixture(cases, begin, end);
+    tcase_add_checked_fixture(cases, problems_begin, problems_end);
     tcase_add_test(cases, defaults_are_text_to_stderr);
     tcase_add_test(cases, all_keys_are_taken);
     tcase_add_test(cases, the_resource_is_what_the_file_says);

@@ -97,7 +97,7 @@ END_TEST
 static void on_request(void *arg, struct request *request, struct bytes *message)
 {
     bytes_unref(message);
-    may_ask = pages_may_ask(arg, request, request_path(request), "extensions.zpages", why);
+    may_ask = pages_may_ask(arg, request, request_path(request), "extensions/zpages/x", why);
     if (may_ask)
         request_answer(request, &(struct answer){.code = GRPC_OK, .type = "text/plain"});
     else
@@ -168,10 +168,11 @@ START_TEST(a_refusal_tells_what_to_do)
 
     ck_assert(!ask(&settings->pages, "/", "Host: evil.example\r\n"));
     ck_assert_ptr_nonnull(strstr(why, "the host \"evil.example\" is not known here"));
-    ck_assert_ptr_nonnull(strstr(why, "allowed_hosts of extensions.zpages"));
+    ck_assert_ptr_nonnull(strstr(why, "allowed_hosts of extensions.zpages/x, or"));
     ck_assert(!ask(&settings->pages, "/", "Host: a<b>\r\n"));
     ck_assert_ptr_nonnull(strstr(why, "the host \"\" is not known here"));
-    ck_assert(!ask(&settings->pages, "/", "Host: a\r\nOrigin: http://b\r\n"));
+    ck_assert(!ask(&settings->pages, "/", "Host: localhost\r\nOrigin: http://b\r\n"));
+    ck_assert_ptr_nonnull(strstr(why, "cors.allowed_origins of extensions.zpages/x"));
 }
 END_TEST
 

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "otlp/span.h"
 #include "otlp/wire_write.h"
+#include "unit/batches.h"
 #include "unit/check.h"
 #include "unit/pb.h"
 #include "unit/random_request.h"
@@ -229,17 +230,8 @@ static void put_span(struct request *r, const char *name, unsigned kind, unsigne
 
 static void hand_in(struct request *r)
 {
-    struct bytes *body = bytes_new(r->bytes.len);
-    struct payload_report report;
-    struct payload *payload;
-    struct batch *batch;
+    struct batch *batch = batch_of_request(TRACES, &r->bytes);
 
-    memcpy(body->at, r->bytes.at, r->bytes.len);
-    body->len = r->bytes.len;
-    payload = payload_read(TRACES, body, &report);
-    ck_assert_ptr_nonnull(payload);
-    batch = batch_of(payload);
-    payload_unref(payload);
     ck_assert_int_eq(stage_hand_in(connector, batch).verdict, ACCEPTED);
     buf_done(&r->bytes);
 }

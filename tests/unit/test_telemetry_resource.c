@@ -64,6 +64,21 @@ START_TEST(they_can_be_changed_added_to_and_taken_away)
 }
 END_TEST
 
+START_TEST(too_many_are_told)
+{
+    const char *map = "";
+
+    for (unsigned i = 3; i < RESOURCE_MAX; i++)
+        map = arena_printf(arena, "%sa%u: x, ", map, i);
+    read(arena_printf(arena, "{%s}", map));
+    ck_assert_uint_eq(problems.count, 0);
+    read(arena_printf(arena, "{%sone: more}", map));
+    ck_assert_uint_eq(problems.count, 1);
+    ck_assert_ptr_nonnull(strstr(problem_line(&problems.list[0], arena),
+                                 "resource.one: is one too many: a resource has 64 attributes"));
+}
+END_TEST
+
 START_TEST(what_is_wrong_is_told)
 {
     static const char *const cases[][2] = {
@@ -89,6 +104,7 @@ int main(void)
     tcase_add_checked_fixture(cases, begin, end);
     tcase_add_test(cases, three_attributes_are_there_without_a_word);
     tcase_add_test(cases, they_can_be_changed_added_to_and_taken_away);
+    tcase_add_test(cases, too_many_are_told);
     tcase_add_test(cases, what_is_wrong_is_told);
     return run_tests("telemetry_resource", cases);
 }

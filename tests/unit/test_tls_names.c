@@ -80,6 +80,19 @@ START_TEST(names_are_checked)
 }
 END_TEST
 
+START_TEST(versions_are_the_same_for_both_ends_and_begin_with_the_default)
+{
+    static const unsigned min[] = {2, 3, 0, 1}, max[] = {3, 2, 0, 1};
+
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_uint_eq(tls_minor(tls_min_versions[i]), min[i]);
+        ck_assert_uint_eq(tls_minor(tls_max_versions[i]), max[i]);
+    }
+    ck_assert_ptr_null(tls_min_versions[4]);
+    ck_assert_ptr_null(tls_max_versions[4]);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("tls_names");
@@ -87,5 +100,6 @@ int main(void)
     tcase_add_test(cases, suites_have_openssls_names);
     tcase_add_test(cases, curves_have_openssls_names);
     tcase_add_test(cases, names_are_checked);
+    tcase_add_test(cases, versions_are_the_same_for_both_ends_and_begin_with_the_default);
     return run_tests("tls_names", cases);
 }

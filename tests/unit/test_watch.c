@@ -77,6 +77,20 @@ static void wait_looks(unsigned looks)
         stage_turn(&stage);
 }
 
+START_TEST(it_knows_its_files)
+{
+    struct watch *watch = begin("one");
+    struct config_file same = {path("one"), NULL}, files = {"/nowhere", &same};
+    struct config_file other = {path("two"), NULL}, others = {"/nowhere", &other};
+    struct config_file more = {path("one"), &other}, all = {"/nowhere", &more};
+
+    ck_assert(watch_is_of(watch, &files));
+    ck_assert(!watch_is_of(watch, &others) && !watch_is_of(watch, &same));
+    ck_assert(!watch_is_of(watch, &all) && !watch_is_of(watch, NULL));
+    end(watch);
+}
+END_TEST
+
 static void write_it(void)
 {
     put("one", "new");
@@ -175,6 +189,7 @@ int main(void)
     tcase_set_timeout(cases, 60);
     tcase_add_loop_test(cases, a_change_is_told_once, 0,
                         sizeof(cases_of_change) / sizeof(cases_of_change[0]));
+    tcase_add_test(cases, it_knows_its_files);
     tcase_add_test(cases, other_files_do_not_matter);
     tcase_add_test(cases, it_may_end_while_it_looks);
     return run_tests("watch", cases);

@@ -159,7 +159,7 @@ START_TEST(configurations_are_taken_or_told_what_to_change)
         {"", NULL, "endpoint is missing"},
         {"{endpoint: zipkin}", NULL, "\"zipkin\" has no port"},
         {"{endpoint: 'http://'}", NULL, "has no host"},
-        {"{endpoint: [1]}", NULL, "endpoint"},
+        {"{endpoint: [1]}", NULL, "wants a string"},
         {"{endpoint: '" ENDPOINT "', format: thrift}", NULL, "thrift"},
         {"{endpoint: '" ENDPOINT "', timeout: -1s}", NULL, "-1s"},
         {"{endpont: '" ENDPOINT "'}", NULL, "endpoint"},

@@ -4,28 +4,12 @@
  */
 #include "zipkin/write.h"
 
-#include "otlp/json_read.h"
+#include "unit/batches.h"
 #include "unit/check.h"
 
 #define IDS     "\"traceId\":\"5b8efff798038103d269b633813fc60c\",\"spanId\":\"eee19b7ec3c1b174\""
 #define OUT_IDS "\"traceId\":\"5b8efff798038103d269b633813fc60c\",\"id\":\"eee19b7ec3c1b174\""
 #define LOCAL   ",\"localEndpoint\":{\"serviceName\":\"shop\"}"
-
-static struct batch *batch_of_json(const char *json)
-{
-    struct json_report json_report;
-    struct payload_report report;
-    struct bytes *body = json_read(&shape_traces_request, str_of(json), &json_report);
-    struct payload *payload;
-    struct batch *batch;
-
-    ck_assert_msg(body != NULL, "%s: %s", json_report.why, json);
-    payload = payload_read(TRACES, body, &report);
-    ck_assert_msg(payload != NULL, "%s", report.why);
-    batch = batch_of(payload);
-    payload_unref(payload);
-    return batch;
-}
 
 static struct buf written(const struct batch *batch)
 {
@@ -46,7 +30,7 @@ static void check(const char *resource, const char *scope, const char *span, con
                "{\"resourceSpans\":[{\"resource\":{\"attributes\":[%s]},\"scopeSpans\":[{"
                "\"scope\":{%s},\"spans\":[{" IDS "%s}]}]}]}",
                resource, scope, span);
-    batch = batch_of_json(buf_text(&in));
+    batch = batch_of_json(TRACES, buf_text(&in));
     out = written(batch);
     buf_printf(&whole, "[{" OUT_IDS "%s}]", expected);
     ck_assert_str_eq(buf_text(&out), buf_text(&whole));
@@ -157,8 +141,9 @@ END_TEST
 
 START_TEST(parents_stand_between_the_ids)
 {
-    struct batch *batch = batch_of_json("{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{" IDS
-                                        ",\"parentSpanId\":\"0000000000000007\"}]}]}]}");
+    struct batch *batch =
+        batch_of_json(TRACES, "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{" IDS
+                              ",\"parentSpanId\":\"0000000000000007\"}]}]}]}");
     struct buf out = written(batch);
 
     ck_assert_str_eq(buf_text(&out),
@@ -173,8 +158,8 @@ END_TEST
 START_TEST(a_trace_id_of_64_bits_is_written_so)
 {
     struct batch *batch = batch_of_json(
-        "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"traceId\":"
-        "\"0000000000000000d269b633813fc60c\",\"spanId\":\"eee19b7ec3c1b174\"}]}]}]}");
+        TRACES, "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"traceId\":"
+                "\"0000000000000000d269b633813fc60c\",\"spanId\":\"eee19b7ec3c1b174\"}]}]}]}");
     struct buf out = written(batch);
 
     ck_assert_ptr_nonnull(strstr(buf_text(&out), "{\"traceId\":\"d269b633813fc60c\","));
@@ -210,7 +195,7 @@ static struct batch *four_spans(void)
                    i == 1 || i == 4 ? "" : ",", i);
     }
     buf_printf(&in, "]}]}]}");
-    batch = batch_of_json(buf_text(&in));
+    batch = batch_of_json(TRACES, buf_text(&in));
     buf_done(&in);
     return batch;
 }

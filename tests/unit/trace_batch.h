@@ -5,8 +5,8 @@
 
 #include <ctype.h>
 
-#include "otlp/batch.h"
 #include "otlp/wire_write.h"
+#include "unit/batches.h"
 #include "unit/check.h"
 
 /* 16 bytes that tell n. */
@@ -27,9 +27,7 @@ static inline struct batch *batch_of_letters(const char *letters)
     while (*letters) {
         struct buf request = {0};
         size_t group = wire_begin(&request, 1), scope = wire_begin(&request, 2);
-        struct payload_report report;
-        struct payload *payload;
-        struct bytes *body;
+        struct batch *part;
         char id[16];
 
         for (; isalpha((unsigned char)*letters); letters++) {
@@ -44,14 +42,10 @@ static inline struct batch *batch_of_letters(const char *letters)
         }
         wire_end(&request, scope);
         wire_end(&request, group);
-        body = bytes_new(request.len);
-        memcpy(body->at, request.at, request.len);
-        body->len = request.len;
+        part = batch_of_request(TRACES, &request);
         buf_done(&request);
-        payload = payload_read(TRACES, body, &report);
-        ck_assert_ptr_nonnull(payload);
-        batch_add(batch, payload, 0, payload->item_count);
-        payload_unref(payload);
+        batch_append(batch, part);
+        batch_unref(part);
         letters += *letters != '\0';
     }
     return batch;
