@@ -119,7 +119,7 @@ static enum exit_code run_command(struct command_line *line)
 {
     switch (line->command) {
     case COMMAND_HELP:
-        fputs(command_line_help, stdout);
+        command_line_print_help(line);
         return EXIT_FINE;
     case COMMAND_VERSION:
         printf("otelc version %s\n", OTELC_VERSION);

@@ -4,3 +4,4 @@
 #pragma once
 
 #define OTELC_VERSION "0.1.0"
+#define OTELC_DATE    "2026-11-23" /* of the manual page */

@@ -7,9 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/budget.h"
 #include "base/mem.h"
+#include "commands/usage.h"
 #include "config/field.h"
+#include "config/nearest.h"
 
 const char command_line_help[] =
     "otelc takes OpenTelemetry data in, runs the pipelines of a YAML file, and sends it on.\n"
@@ -34,18 +37,19 @@ const char command_line_help[] =
     "  --memory-limit N       MiB that all data together may take, or N% of the memory there is\n"
     "                         (default: 80%)\n"
     "  --shutdown-timeout D   how long a stop may take to deliver what is held (default: 8s)\n"
-    "  --strict               of validate: warnings and notes are errors\n"
+    "  --strict               warnings and notes are errors\n"
     "  --watch                reload when a file of the configuration changes (as SIGHUP does)\n"
     "  --feature-gates LIST   accepted for compatibility, without effect\n"
     "  --mode unredacted      of print-config: secrets as they are (default: redacted)\n"
     "  --format yaml|json     of print-config: yaml is the default\n"
     "  --list                 of explain: only the paths that begin with PATH\n"
     "  --man                  of reference: the page otelc(1) in its place\n"
-    "  --to ENDPOINT          of replay: http://host:4318 by HTTP, host:4317 by gRPC\n"
-    "  --rate N               of replay: spans in a second (default: as fast as they are taken)\n"
+    "  --to ENDPOINT          of replay, generate: http://host:4318 by HTTP, host:4317 by gRPC\n"
+    "                         (generate: localhost:4317, where none is named)\n"
+    "  --rate N               of replay, generate: spans in a second (default: as fast as they\n"
+    "                         are taken; generate: 100)\n"
     "  --retime               of replay: all times are moved, so that the latest one is now\n"
-    "  --protocol grpc|http   of generate: grpc, to localhost:4317, is the default; --to names\n"
-    "                         another endpoint, --rate other than 100 spans in a second\n"
+    "  --protocol grpc|http   of generate: how, where --to has no scheme (default: grpc)\n"
     "  --duration D           of generate: how long it goes on (default: 10s)\n"
     "  --traces N             of generate: how many it sends, however long it takes\n"
     "  --services N           of generate: how many take part, up to 12, which is the default\n"
@@ -56,7 +60,7 @@ const char command_line_help[] =
     "  --timeout D            of health: how long the answer may take (default: 3s)\n"
     "  --if-served            of health: where nothing listens, all is well\n"
     "  -v, --version          print the version\n"
-    "  -h, --help             print this\n"
+    "  -h, --help             print this; behind a command: what goes with it\n"
     "\n"
     "Environment:\n"
     "  OTELC_SANDBOX          on (default), off (for debuggers), kill (for tests)\n"
@@ -68,6 +72,20 @@ bool command_line_complain(const char *what, const char *word)
 {
     fprintf(stderr, "otelc: %s%s%s\nTry 'otelc --help'.\n", what, word ? ": " : "",
             word ? word : "");
+    return false;
+}
+
+/* Says that there is none, and which is near, of names that end with NULL. */
+static bool complain_unknown(const char *what, const char *dashes, const char *name,
+                             const char *const *names)
+{
+    const char *nearest = nearest_name(name, names);
+
+    if (!nearest) {
+        fprintf(stderr, "otelc: %s: %s%s\nTry 'otelc --help'.\n", what, dashes, name);
+        return false;
+    }
+    fprintf(stderr, "otelc: %s: %s%s; did you mean %s%s?\n", what, dashes, name, dashes, nearest);
     return false;
 }
 
@@ -167,27 +185,35 @@ static bool set_validate(const char *text)
 }
 
 /* Options that otelcol had once; each names where it is said today. */
-static bool is_old_option(const char *name)
-{
-    static const struct {
-        const char *name, *today;
-    } old[] = {
-        {"log-level", "use --set service.telemetry.logs.level=LEVEL"},
-        {"log-format", "use --set service.telemetry.logs.encoding=json or console"},
-        {"log-profile", "use --set service.telemetry.logs.encoding=json or console"},
-        {"metrics-addr", "use --set service.telemetry.metrics.address=HOST:PORT"},
-        {"metrics-level", "use --set service.telemetry.metrics.level=LEVEL"},
-        {"metrics-prefix", "names of metrics are fixed"},
-        {"mem-ballast-size-mib", "there is no garbage collector"},
-        {"feature-gates", "there are none"},
-    };
+static const struct {
+    const char *name, *today;
+} old_options[] = {
+    {"log-level", "use --set service.telemetry.logs.level=LEVEL"},
+    {"log-format", "use --set service.telemetry.logs.encoding=json or console"},
+    {"log-profile", "use --set service.telemetry.logs.encoding=json or console"},
+    {"metrics-addr", "use --set service.telemetry.metrics.address=HOST:PORT"},
+    {"metrics-level", "use --set service.telemetry.metrics.level=LEVEL"},
+    {"metrics-prefix", "names of metrics are fixed"},
+    {"mem-ballast-size-mib", "there is no garbage collector"},
+    {"feature-gates", "there are none"},
+};
 
-    for (size_t i = 0; i < sizeof(old) / sizeof(old[0]); i++)
-        if (strcmp(name, old[i].name) == 0) {
-            fprintf(stderr, "otelc: --%s has no effect: %s\n", name, old[i].today);
-            return true;
-        }
-    return false;
+/* NULL: it is none of them. */
+static const char *today_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof(old_options) / sizeof(*old_options); i++)
+        if (strcmp(name, old_options[i].name) == 0)
+            return old_options[i].today;
+    return NULL;
+}
+
+/* What the gate of this name meant when it was switched off. */
+static bool listen_everywhere(void)
+{
+    setenv("OTELC_LISTEN_HOST", "0.0.0.0", 0);
+    fprintf(stderr, "otelc: --feature-gates=-component.UseLocalHostAsDefaultHost is the same as "
+                    "OTELC_LISTEN_HOST=0.0.0.0 in the environment: set that\n");
+    return true;
 }
 
 static bool set_other(struct command_line *line, const char *name, const char *text)
@@ -197,8 +223,12 @@ static bool set_other(struct command_line *line, const char *name, const char *t
 
     if (generate_option(&line->generate, name, text, &wants))
         return true;
-    if (!wants)
-        return is_old_option(name) || command_line_complain("unknown option", name);
+    if (strcmp(name, "feature-gates") == 0 && strstr(text, "-component.UseLocalHostAsDefaultHost"))
+        return listen_everywhere();
+    if (!wants) {
+        fprintf(stderr, "otelc: --%s has no effect: %s\n", name, today_of(name));
+        return true;
+    }
     snprintf(what, sizeof(what), "--%s wants %s", name, wants);
     return command_line_complain(what, text);
 }
@@ -233,11 +263,6 @@ static bool take_option(struct command_line *line, const char *name, const char 
     return set_other(line, name, value);
 }
 
-static bool is_one_of(const char *word, const char *a, const char *b)
-{
-    return strcmp(word, a) == 0 || strcmp(word, b) == 0;
-}
-
 /* To a list of words that grows. */
 static bool add_word(const char ***list, size_t *count, size_t *cap, const char *word)
 {
@@ -263,7 +288,11 @@ static bool take_word(struct command_line *line, const char *word)
         {"replay", COMMAND_REPLAY},
         {"generate", COMMAND_GENERATE},
         {"health", COMMAND_HEALTH},
+        {"help", COMMAND_HELP},
+        {"version", COMMAND_VERSION},
     };
+    const char *names[sizeof(commands) / sizeof(*commands) + 1] = {NULL};
+    bool is_told = line->command == COMMAND_HELP || line->command == COMMAND_VERSION;
 
     if (line->command == COMMAND_REPLAY)
         return add_word(&line->replay.files, &line->replay.file_count, &line->replay.file_cap,
@@ -275,89 +304,165 @@ static bool take_word(struct command_line *line, const char *word)
         line->shell = word;
         return true;
     }
-    if (line->command == COMMAND_HELP || line->command == COMMAND_VERSION)
-        return true; /* of whatever it is */
     for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
         if (strcmp(word, commands[i].name) == 0) {
+            line->name = commands[i].name;
+            if (is_told)
+                return true;
             if (line->command != COMMAND_RUN)
                 return command_line_complain("one command at a time, so not also", word);
             line->command = commands[i].command;
             return true;
         }
+    if (is_told)
+        return true; /* of whatever it is */
     if (strstr(word, ".yaml") || strstr(word, ".yml") || strchr(word, '/'))
         return command_line_complain("a configuration file needs --config in front", word);
-    return command_line_complain("unknown command", word);
+    for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+        names[i] = commands[i].name;
+    return complain_unknown("unknown command", "", word, names);
 }
 
-/* An option without a value; false: it is none. */
-static bool set_flag(struct command_line *line, const char *word)
+static void set_flag(struct command_line *line, const char *name)
 {
     const struct {
         const char *name;
         bool *flag;
     } flags[] = {
-        {"--watch", &line->options.watch},
-        {"--retime", &line->replay.retime},
-        {"--if-served", &line->probe.if_served},
-        {"--list", &line->explain.list},
-        {"--man", &line->man},
-        {"--strict", &line->strict},
+        {"watch", &line->options.watch},
+        {"retime", &line->replay.retime},
+        {"if-served", &line->probe.if_served},
+        {"list", &line->explain.list},
+        {"man", &line->man},
+        {"strict", &line->strict},
     };
 
     for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
-        if (strcmp(word, flags[i].name) == 0)
-            return *flags[i].flag = true;
-    return false;
+        if (strcmp(name, flags[i].name) == 0)
+            *flags[i].flag = true;
+    if (strcmp(name, "version") == 0)
+        line->command = COMMAND_VERSION;
+    else if (strcmp(name, "help") == 0)
+        line->command = COMMAND_HELP;
 }
 
-static bool parse(struct command_line *line, int count, char **words)
-{
-    for (int i = 1; i < count; i++) {
-        const char *word = words[i];
-        char name[32];
-        size_t len;
+enum { NAMES_MAX = 64 };
 
-        if (word[0] != '-') {
-            if (!take_word(line, word))
-                return false;
+struct parser {
+    struct command_line *line;
+    struct usage usage;
+    char **words;
+    int count, at;                               /* at: the word that is read */
+    const struct usage_option *given[NAMES_MAX]; /* the options so far */
+    size_t given_count;
+};
+
+static bool complain_unknown_option(const struct usage *usage, const char *name)
+{
+    const char *names[NAMES_MAX + 1] = {NULL};
+
+    for (size_t i = 0; i < usage->option_count && i < NAMES_MAX; i++)
+        names[i] = usage->options[i].name;
+    return complain_unknown("unknown option", "--", name, names);
+}
+
+/* Its value may be the next word. */
+static bool parse_value(struct parser *p, const char *name, const char *value)
+{
+    if (*value == '=')
+        return take_option(p->line, name, value + 1);
+    if (++p->at == p->count)
+        return command_line_complain("a value is missing after", p->words[p->at - 1]);
+    return take_option(p->line, name, p->words[p->at]);
+}
+
+static bool parse_option(struct parser *p)
+{
+    const char *word = p->words[p->at];
+    const char *text = strcmp(word, "-v") == 0   ? "version"
+                       : strcmp(word, "-h") == 0 ? "help"
+                       : word[1] == '-'          ? word + 2
+                                                 : word + 1; /* "-config" is "--config" */
+    const struct usage_option *option;
+    char name[32];
+    size_t len = strcspn(text, "=");
+
+    if (len >= sizeof(name))
+        return command_line_complain("unknown option", word);
+    memcpy(name, text, len);
+    name[len] = '\0';
+    option = usage_option(&p->usage, name);
+    if (!option && !today_of(name) && strcmp(name, "validate") != 0)
+        return complain_unknown_option(&p->usage, name);
+    if (option && p->given_count < NAMES_MAX)
+        p->given[p->given_count++] = option;
+    if (!option || option->value)
+        return parse_value(p, name, text + len);
+    if (text[len])
+        return command_line_complain("an option without a value", word);
+    set_flag(p->line, name);
+    return true;
+}
+
+/* Whether all options go with the command that was named. */
+static bool check_given(const struct parser *p)
+{
+    const struct usage_command *command = usage_command(&p->usage, p->line->name);
+
+    for (size_t i = 0; i < p->given_count && command; i++) {
+        const struct usage_option *option = p->given[i];
+
+        if (!*option->commands || usage_goes_with(option, command))
             continue;
-        }
-        if (is_one_of(word, "-v", "--version")) {
-            line->command = COMMAND_VERSION;
-            continue;
-        }
-        if (is_one_of(word, "-h", "--help")) {
-            line->command = COMMAND_HELP;
-            continue;
-        }
-        if (set_flag(line, word))
-            continue;
-        word += word[1] == '-' ? 2 : 1; /* "-config" is the same as "--config" */
-        len = strcspn(word, "=");
-        if (len >= sizeof(name))
-            return command_line_complain("unknown option", words[i]);
-        memcpy(name, word, len);
-        name[len] = '\0';
-        if (word[len] == '=')
-            word += len + 1;
-        else if (++i < count)
-            word = words[i];
-        else
-            return command_line_complain("a value is missing after", words[i - 1]);
-        if (!take_option(line, name, word))
-            return false;
+        fprintf(stderr, "otelc: --%s goes with %s only\nTry 'otelc --help'.\n", option->name,
+                option->commands);
+        return false;
     }
     return true;
 }
 
+static bool parse(struct parser *p)
+{
+    for (p->at = 1; p->at < p->count; p->at++) {
+        bool is_option = p->words[p->at][0] == '-';
+
+        if (is_option ? !parse_option(p) : !take_word(p->line, p->words[p->at]))
+            return false;
+    }
+    return check_given(p);
+}
+
 bool command_line_parse(struct command_line *line, int count, char **words)
 {
+    struct arena *arena = arena_new(1 << 14);
+    struct parser p = {.line = line, .words = words, .count = count};
+    bool good;
+
     *line = (struct command_line){
+        .name = "",
         .options = {.shutdown_timeout_ms = UINT64_MAX},
         .generate = GENERATE_DEFAULTS,
         .probe = {.url = PROBE_URL, .timeout_ms = PROBE_TIMEOUT_MS},
     };
-    return parse(line, count, words);
+    usage_read(&p.usage, command_line_help, arena);
+    good = parse(&p);
+    arena_free(arena);
+    return good;
+}
+
+void command_line_print_help(const struct command_line *line)
+{
+    struct arena *arena = arena_new(1 << 14);
+    const struct usage_command *command;
+    struct usage usage;
+
+    usage_read(&usage, command_line_help, arena);
+    command = *line->name ? usage_command(&usage, line->name) : NULL;
+    if (command)
+        usage_print(&usage, command);
+    else
+        fputs(command_line_help, stdout);
+    arena_free(arena);
 }
 
 void command_line_done(struct command_line *line)

@@ -31,6 +31,7 @@ enum command {
 
 struct command_line { /* words are borrowed */
     enum command command;
+    const char *name; /* of the command, as its help has it; "" where none was named */
     struct source *sources;
     size_t source_count, source_cap;
     bool strict;
@@ -47,6 +48,9 @@ struct command_line { /* words are borrowed */
 /* False: standard error says what is wrong with it. */
 bool command_line_parse(struct command_line *line, int count, char **words);
 void command_line_done(struct command_line *line);
+
+/* What --help prints, of the command that is named, or all of it. */
+void command_line_print_help(const struct command_line *line);
 
 /* Says on standard error what is wrong, with the word (or NULL). Always false. */
 bool command_line_complain(const char *what, const char *word);

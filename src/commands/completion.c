@@ -41,7 +41,7 @@ static void print_options(const struct usage *usage, const struct usage_command 
             printf(" --%s", usage->options[i].name);
 }
 
-/* In single quotes; colons are for zsh's lists. */
+/* In single quotes; the name stands in front as zsh's lists have it. */
 static void print_quoted(const char *name, const char *text)
 {
     printf("'%s%s", name, *name ? ":" : "");
@@ -155,9 +155,9 @@ static void print_zsh(const struct usage *usage)
 
             if (!usage_goes_with(option, command))
                 continue;
-            printf("            '--%s:", option->name);
+            printf("            --%s:", option->name);
             print_quoted("", option->help);
-            printf("'\n");
+            printf("\n");
         }
         printf("        )\n");
         if (!*command->name) {
@@ -194,8 +194,12 @@ static void print_condition(const struct usage *usage, const struct usage_option
 {
     if (option->everywhere)
         return;
-    if (*option->command) {
-        printf(" -n '__fish_seen_subcommand_from %s'", option->command);
+    if (*option->commands) {
+        printf(" -n '__fish_seen_subcommand_from ");
+        for (const char *c = option->commands; *c; c++)
+            if (*c != ',')
+                putchar(*c);
+        printf("'");
         return;
     }
     printf(" -n 'not __fish_seen_subcommand_from");

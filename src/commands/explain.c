@@ -212,6 +212,21 @@ static const struct catalogue_entry *nearest_below(const struct catalogue *catal
     return NULL;
 }
 
+/* Key by key, as far as there is one that is near. NULL: not even the first. */
+static const struct catalogue_entry *nearest_entry(const struct catalogue *catalogue,
+                                                   const struct catalogue_entry *parent,
+                                                   const char *rest, struct arena *arena)
+{
+    const struct catalogue_entry *found = NULL, *next = parent;
+
+    while (*rest && (next = nearest_below(catalogue, next, rest, arena))) {
+        found = next;
+        rest += strcspn(rest, ".");
+        rest += *rest == '.';
+    }
+    return found;
+}
+
 static bool begins_with(const char *text, const char *start)
 {
     return strncmp(text, start, strlen(start)) == 0;
@@ -240,13 +255,11 @@ static void tell_wrong(const struct catalogue *catalogue, const char *path,
                        const struct catalogue_entry *const *found, size_t count,
                        struct arena *arena)
 {
-    const struct catalogue_entry *nearest = nearest_below(catalogue, parent, rest, arena);
+    const struct catalogue_entry *nearest = nearest_entry(catalogue, parent, rest, arena);
 
     fprintf(stderr, "otelc: no such key: %s\n", path);
     if (nearest) {
-        const char *behind = rest + strcspn(rest, ".");
-
-        fprintf(stderr, "Did you mean %s%s?\n", nearest->path, behind);
+        fprintf(stderr, "Did you mean %s?\n", nearest->path);
     } else if (count > 0) {
         fprintf(stderr, "Did you mean one of these?\n");
         for (size_t i = 0; i < count; i++)
@@ -308,8 +321,10 @@ bool explain_print(const struct explain_options *options)
         list(&catalogue, "");
     else if (options->path_count == 0)
         for (size_t i = 0; i < catalogue.count; i++)
-            if (catalogue.at[i].depth == 1)
+            if (catalogue.at[i].depth == 1) {
+                printf("%s", i > 0 ? "\n" : "");
                 print_entry(&catalogue, &catalogue.at[i], arena);
+            }
     catalogue_done(&catalogue);
     arena_free(arena);
     return all;

@@ -186,7 +186,7 @@ static void announce(const struct generate *g)
     if (o->traces > 0)
         printf(" %" PRIu64 " trace%s", o->traces, o->traces == 1 ? "" : "s");
     if (o->rate > 0)
-        printf(" %" PRIu64 " spans/s", o->rate);
+        printf("%s %" PRIu64 " spans/s", o->traces > 0 ? " at" : "", o->rate);
     if (o->duration_ms > 0)
         printf(" for %.1f s", (double)o->duration_ms / 1000);
     printf(" (--seed %" PRIu64 ")\n", g->options->shop.seed);

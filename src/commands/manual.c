@@ -10,12 +10,21 @@
 #include "base/version.h"
 #include "commands/usage.h"
 
-/* No text is taken for a request, and hyphens are those that can be copied. */
+enum { LINE_WIDTH = 70 /* from which on a blank ends a line */ };
+
+/* No line is taken for a request, and hyphens are those that can be copied. */
 static void print_text(const char *text)
 {
-    if (*text == '.' || *text == '\'')
-        printf("\\&");
+    size_t column = 0;
+
     for (; *text; text++) {
+        if (*text == ' ' && column >= LINE_WIDTH) {
+            putchar('\n');
+            column = 0;
+            continue;
+        }
+        if (column++ == 0 && (*text == '.' || *text == '\''))
+            printf("\\&");
         if (*text == '-')
             printf("\\-");
         else if (*text == '\\')
@@ -52,7 +61,7 @@ void manual_print(const char *usage_text)
     struct usage usage;
 
     usage_read(&usage, usage_text, arena);
-    printf(".TH OTELC 1 \"\" \"otelc " OTELC_VERSION "\" \"User Commands\"\n"
+    printf(".TH OTELC 1 \"" OTELC_DATE "\" \"otelc " OTELC_VERSION "\" \"User Commands\"\n"
            ".SH NAME\n"
            "otelc \\- an OpenTelemetry collector\n"
            ".SH SYNOPSIS\n");
@@ -71,9 +80,9 @@ void manual_print(const char *usage_text)
     for (size_t i = 0; i < usage.option_count; i++) {
         const struct usage_option *option = &usage.options[i];
 
-        print_item(option->term, *option->command ? arena_printf(arena, "of %s: %s",
-                                                                 option->command, option->help)
-                                                  : option->help);
+        print_item(option->term, *option->commands ? arena_printf(arena, "of %s: %s",
+                                                                  option->commands, option->help)
+                                                   : option->help);
     }
     printf(".SH ENVIRONMENT\n");
     for (size_t i = 0; i < usage.variable_count; i++)

@@ -115,7 +115,9 @@ static bool connect_to(struct call *call, const struct addrinfo *address, struct
         getsockopt(call->fd, SOL_SOCKET, SO_ERROR, &wrong, &len);
     }
     errno = wrong;
-    return wrong == 0 || error_set(err, "cannot connect: %s", strerror(wrong));
+    return wrong == 0 ||
+           error_set(err, "cannot connect: %s: does it run, with the extension health_check?",
+                     strerror(wrong));
 }
 
 /* To the first address that lets us; *absent: none of them is listened at. */

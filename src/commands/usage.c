@@ -4,11 +4,16 @@
 #include "commands/usage.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 
-enum { ITEMS_MAX = 64 /* of each kind: the text is the program's own */ };
+enum {
+    ITEMS_MAX = 64, /* of each kind: the text is the program's own */
+    HELP_COLUMN = 25,
+    LINE_WIDTH = 94
+};
 
 enum section { NOWHERE, COMMANDS, OPTIONS, VARIABLES };
 
@@ -60,7 +65,7 @@ static void read_option(struct usage_option *option, const char *term, struct ar
         .name = copy(arena, name, len),
         .value = name[len] ? name + len + 1 : NULL,
         .words = name[len] ? fixed_words(arena, name + len + 1) : "",
-        .command = "",
+        .commands = "",
         .help = "",
         .everywhere = term[0] == '-' && term[1] != '-',
     };
@@ -92,14 +97,14 @@ static const char **add_item(struct usage *usage, enum section section, const ch
     return NULL;
 }
 
-/* Takes "of X: " off the help. */
+/* Takes "of X, Y: " off the help. */
 static void read_scope(struct usage_option *option, struct arena *arena)
 {
     const char *colon = strstr(option->help, ": ");
 
     if (strncmp(option->help, "of ", 3) != 0 || !colon)
         return;
-    option->command = copy(arena, option->help + 3, (size_t)(colon - option->help) - 3);
+    option->commands = copy(arena, option->help + 3, (size_t)(colon - option->help) - 3);
     option->help = colon + 2;
 }
 
@@ -153,9 +158,72 @@ void usage_read(struct usage *usage, const char *text, struct arena *arena)
         read_scope(&usage->options[i], arena);
 }
 
+const struct usage_command *usage_command(const struct usage *usage, const char *name)
+{
+    for (size_t i = 0; i < usage->command_count; i++)
+        if (strcmp(usage->commands[i].name, name) == 0)
+            return &usage->commands[i];
+    return NULL;
+}
+
+const struct usage_option *usage_option(const struct usage *usage, const char *name)
+{
+    for (size_t i = 0; i < usage->option_count; i++)
+        if (strcmp(usage->options[i].name, name) == 0)
+            return &usage->options[i];
+    return NULL;
+}
+
+/* Whether a word stands in a list with commas. */
+static bool has_word(const char *words, const char *word)
+{
+    size_t len = strlen(word);
+
+    for (; *words; words += strspn(words, ", ")) {
+        size_t next = strcspn(words, ", ");
+
+        if (next == len && memcmp(words, word, len) == 0)
+            return true;
+        words += next;
+    }
+    return false;
+}
+
 bool usage_goes_with(const struct usage_option *option, const struct usage_command *command)
 {
     if (option->everywhere)
         return true;
-    return *option->command ? strcmp(option->command, command->name) == 0 : command->has_config;
+    return *option->commands ? has_word(option->commands, command->name) : command->has_config;
+}
+
+/* Words of a text, in lines of the width that the whole text has. */
+static void print_wrapped(const char *text)
+{
+    size_t column = HELP_COLUMN;
+
+    while (*text) {
+        size_t len = strcspn(text, " ");
+
+        if (column > HELP_COLUMN && column + 1 + len > LINE_WIDTH) {
+            printf("\n%*s", HELP_COLUMN, "");
+            column = HELP_COLUMN;
+        }
+        column += (size_t)printf("%s%.*s", column > HELP_COLUMN ? " " : "", (int)len, text);
+        text += len;
+        text += strspn(text, " ");
+    }
+    printf("\n");
+}
+
+void usage_print(const struct usage *usage, const struct usage_command *command)
+{
+    printf("Usage: otelc %s\n\n%s\n\nOptions:\n", command->synopsis, command->help);
+    for (size_t i = 0; i < usage->option_count; i++) {
+        const struct usage_option *option = &usage->options[i];
+
+        if (!usage_goes_with(option, command))
+            continue;
+        printf("  %-*s", HELP_COLUMN - 2, option->term);
+        print_wrapped(option->help);
+    }
 }

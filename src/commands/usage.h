@@ -5,7 +5,7 @@
  *       --format yaml|json     of print-config: yaml is the default
  *       `----- term -----'     `-------------- help -------------'
  *
- * Help goes on in lines below it. "of X:" at its beginning: an option of the command X only.
+ * Help goes on in lines below it. "of X, Y:" at its beginning: an option of these commands only.
  */
 #pragma once
 
@@ -25,12 +25,13 @@ struct usage_command {    /* "otelc completion bash|zsh|fish" */
 
 struct usage_option { /* "--format yaml|json", "-h, --help" */
     const char *term;
-    const char *name;    /* "format" */
-    const char *value;   /* "FILE"; NULL: it takes none */
-    const char *words;   /* the values, separated by blanks, where those are fixed; else "" */
-    const char *command; /* whose it is alone; "" where it goes with --config */
-    const char *help;    /* without "of X:" */
-    bool everywhere;     /* it ends the program whatever else stands there */
+    const char *name;     /* "format" */
+    const char *value;    /* "FILE"; NULL: it takes none */
+    const char *words;    /* the values, separated by blanks, where those are fixed; else "" */
+    const char *commands; /* whose it is alone: "replay, generate"; "" where it goes with
+                             --config */
+    const char *help;     /* without "of X:" */
+    bool everywhere;      /* it ends the program whatever else stands there */
 };
 
 struct usage_variable { /* of the environment */
@@ -48,5 +49,12 @@ struct usage {
 
 void usage_read(struct usage *usage, const char *text, struct arena *arena);
 
+/* NULL: there is none of this name. */
+const struct usage_command *usage_command(const struct usage *usage, const char *name);
+const struct usage_option *usage_option(const struct usage *usage, const char *name);
+
 /* Whether an option may stand behind a command. */
 bool usage_goes_with(const struct usage_option *option, const struct usage_command *command);
+
+/* The part of the text that is about one command, on standard output. */
+void usage_print(const struct usage *usage, const struct usage_command *command);

@@ -134,42 +134,94 @@ static void decode_member(struct decoder *d, const struct field *field, void *se
                    field->preset ? ")" : "");
 }
 
+enum {
+    NESTED_MAX = 4, /* blocks in blocks that are looked through for a key */
+    WORD_MIN = 4    /* letters of a word that tells which key was meant */
+};
+
+/* Where in the blocks below there is a key of this name: "protocols.grpc.endpoint"; NULL: nowhere.
+ */
+static const char *find_below(struct decoder *d, const struct field *fields, const char *name,
+                              unsigned depth)
+{
+    for (const struct field *field = fields; field->name && depth > 0; field++) {
+        bool is_block = field->type == FIELD_TYPE_BLOCK || field->type == FIELD_TYPE_SWITCH;
+        const char *rest;
+
+        if (!is_block || field->note)
+            continue;
+        for (const struct field *below = field->fields; below->name; below++)
+            if (strcmp(below->name, name) == 0 && !below->note)
+                return arena_printf(d->arena, "%s.%s", field->name, name);
+        rest = find_below(d, field->fields, name, depth - 1);
+        if (rest)
+            return arena_printf(d->arena, "%s.%s", field->name, rest);
+    }
+    return NULL;
+}
+
+/* The one key that has this word in it: "sending_queue" for "queue"; NULL: none, or several. */
+static const char *find_containing(const char *word, const char *const *names)
+{
+    const char *found = NULL;
+
+    for (; *names && strlen(word) >= WORD_MIN; names++) {
+        if (!strstr(*names, word))
+            continue;
+        if (found)
+            return NULL;
+        found = *names;
+    }
+    return found;
+}
+
 static void unknown_key(struct decoder *d, const struct field *fields, const struct node *node)
 {
     size_t count = 0;
     const char **names, *nearest;
 
+    if (node->broken)
+        return;
     while (fields[count].name)
         count++;
     names = arena_alloc(d->arena, (count + 1) * sizeof(*names));
     for (size_t i = 0; i < count; i++)
         names[i] = fields[i].name;
-    nearest = nearest_name(node->key, names);
+    nearest = find_below(d, fields, node->key, NESTED_MAX);
+    nearest = nearest ? nearest : nearest_name(node->key, names);
+    nearest = nearest ? nearest : find_containing(node->key, names);
     if (nearest)
         problem_at_key(d->problems, PROBLEM_ERROR, node, "unknown key; did you mean %s?", nearest);
     else
         problem_at_key(d->problems, PROBLEM_ERROR, node, "unknown key");
 }
 
-/* enabled: of a switch, else NULL. */
+static void decode_pair(struct decoder *d, const struct field *fields, void *settings,
+                        struct node *node, bool *enabled, bool old)
+{
+    static const struct field switch_field = {.name = "enabled", .type = FIELD_TYPE_BOOL};
+    const struct field *field = fields;
+
+    while (field->name && strcmp(field->name, node->key) != 0)
+        field++;
+    if ((field->name && field->note) != old)
+        return;
+    if (field->name)
+        decode_member(d, field, settings, node);
+    else if (enabled && strcmp(node->key, "enabled") == 0)
+        decode_member(d, &switch_field, enabled, node);
+    else
+        unknown_key(d, fields, node);
+}
+
+/* enabled: of a switch, else NULL. Old keys come first: where the new one stands there, too, that
+ * one counts. */
 static void decode_map(struct decoder *d, const struct field *fields, void *settings,
                        struct node *map, bool *enabled)
 {
-    static const struct field switch_field = {.name = "enabled", .type = FIELD_TYPE_BOOL};
-
-    for (size_t i = 0; i < map->count; i++) {
-        struct node *node = map->children[i];
-        const struct field *field = fields;
-
-        while (field->name && strcmp(field->name, node->key) != 0)
-            field++;
-        if (field->name)
-            decode_member(d, field, settings, node);
-        else if (enabled && strcmp(node->key, "enabled") == 0)
-            decode_member(d, &switch_field, enabled, node);
-        else
-            unknown_key(d, fields, node);
-    }
+    for (unsigned old = 2; old-- > 0;)
+        for (size_t i = 0; i < map->count; i++)
+            decode_pair(d, fields, settings, map->children[i], enabled, old);
 }
 
 void fields_decode(const struct field *fields, void *settings, struct node *node,
@@ -183,7 +235,8 @@ void fields_decode(const struct field *fields, void *settings, struct node *node
     if (node->kind == NODE_MAP)
         decode_map(&d, fields, settings, node, NULL);
     else
-        error_at(problems, node, "wants a map of settings, not %s", node_what(node));
+        error_at(problems, node, "wants a map of settings, not %s%s", node_what(node),
+                 decode_map_advice(arena, node));
 }
 
 static void visit_blocks(const struct field *field, enum field_type type,

@@ -2,15 +2,14 @@
  * libyaml's events to a tree. What the events do not know is done here: the limits, places,
  * repeated keys, aliases (each one a copy), merge keys ("<<"), and plain words about what is wrong.
  */
-#include <stdlib.h>
-#include <string.h>
-#include <yaml.h>
-
 #include "base/arena.h"
 #include "base/mem.h"
 #include "config/scalar.h"
 #include "config/source.h"
 #include "config/tree_priv.h"
+#include "config/yaml_error.h"
+#include <stdlib.h>
+#include <string.h>
 
 enum { MAX_DIRECTIVES = 64 }; /* lines like "%YAML 1.2" */
 
@@ -52,64 +51,18 @@ static struct place place_of_byte(const struct reader *r, size_t offset)
     return r->all_at ? *r->all_at : place;
 }
 
-/* The character at a mark; NUL behind the end. */
-static char char_at(const struct reader *r, const yaml_mark_t *mark)
-{
-    const char *line = r->text.at, *end = r->text.at + r->text.len;
-
-    for (size_t n = 0; n < mark->line && line; n++) {
-        line = memchr(line, '\n', (size_t)(end - line));
-        line = line ? line + 1 : NULL;
-    }
-    return line && (size_t)(end - line) > mark->column ? line[mark->column] : '\0';
-}
-
-/* libyaml's words, and ours for the same. */
-static const struct {
-    const char *theirs, *ours;
-} words[] = {
-    {"mapping values are not allowed in this context",
-     "a \":\" does not fit here: check the indentation, or put the value in quotes"},
-    {"could not find expected ':'", "a key needs a \":\" behind it"},
-    {"did not find expected key", "this does not fit: check the indentation of this line and the "
-                                  "lines above"},
-    {"did not find expected '-' indicator",
-     "this does not fit in the list above: check the indentation"},
-    {"did not find expected ',' or ']'", "a list in [ ] needs \",\" between its items and \"]\" at "
-                                         "its end"},
-    {"did not find expected ',' or '}'", "a map in { } needs \",\" between its members and \"}\" "
-                                         "at its end"},
-    {"did not find expected <document start>", "this does not belong to the map above: check the "
-                                               "indentation"},
-    {"found unexpected end of stream", "the text ends inside quotes or brackets"},
-    {"did not find expected node content", "a value is missing here"},
-    {"control characters are not allowed", "a control character: not YAML text"},
-};
-
 static void tell_syntax(const struct reader *r)
 {
     const yaml_parser_t *parser = &r->parser;
-    struct place place = place_of(r, &parser->problem_mark);
-    const char *text = parser->problem ? parser->problem : "not YAML";
-    char c = char_at(r, &parser->problem_mark);
+    yaml_mark_t mark;
+    const char *text = yaml_error_words(parser, r->text, r->tree->arena, &mark);
+    struct place place = place_of(r, &mark);
 
     if (parser->error == YAML_READER_ERROR) {
         place = place_of_byte(r, parser->problem_offset);
         if (strstr(text, "UTF-8"))
             text = "not UTF-8 text";
     }
-    if (strcmp(text, "found character that cannot start any token") == 0) {
-        if (c == '\t')
-            text = "a tab in the indentation: YAML wants blanks";
-        else {
-            problem_in(r->tree->problems, PROBLEM_ERROR, place, "",
-                       "a value cannot start with %c: put it in quotes", c);
-            return;
-        }
-    }
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (strcmp(text, words[i].theirs) == 0)
-            text = words[i].ours;
     problem_in(r->tree->problems, PROBLEM_ERROR, place, "", "%s", text);
 }
 
@@ -145,6 +98,10 @@ static bool read_scalar(struct reader *r, const yaml_event_t *event, struct node
     node->kind = NODE_SCALAR;
     node->text = scalar_text(r, event);
     node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+    if (!node->quoted && (str_starts(str_of(node->text), STR("\u201c")) ||
+                          str_starts(str_of(node->text), STR("\u2018"))))
+        problem_in(r->tree->problems, PROBLEM_WARNING, node->at, "",
+                   "this quote is one of typesetters, and taken as it stands: write \" or '");
     if (tag && (strcmp(tag, YAML_STR_TAG) == 0 || strcmp(tag, "!") == 0))
         node->quoted = true;
     else if (tag && (strcmp(tag, YAML_INT_TAG) == 0 || strcmp(tag, YAML_FLOAT_TAG) == 0 ||
@@ -253,6 +210,8 @@ static bool read_member(struct reader *r, yaml_event_t *event, struct node *map,
         return tell(r, key_at,
                     "a key must be a word (\"{{ }}\" belongs to templates: fill them in "
                     "first)");
+    if (str_starts(str_of(key), STR("\u00a0")))
+        return tell(r, key_at, "a non-breaking space (U+00A0) in front: YAML wants blanks");
     if (!next_event(r, event))
         return false;
     at = place_of(r, &event->start_mark);

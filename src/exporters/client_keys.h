@@ -22,7 +22,11 @@
         OLD_KEY(FIELD_TYPE_STRING, s, tls.cert_file, "cert_file", "write it as tls.cert_file"),    \
         OLD_KEY(FIELD_TYPE_STRING, s, tls.key_file, "key_file", "write it as tls.key_file"),       \
         OLD_KEY(FIELD_TYPE_STRING, s, tls.server_name_override, "server_name_override",            \
-                "write it as tls.server_name_override")
+                "write it as tls.server_name_override"),                                           \
+    {                                                                                              \
+        .name = "tls_settings", .type = FIELD_TYPE_BLOCK, .offset = offsetof(s, tls),              \
+        .fields = tls_client_fields, .help = "old form of tls", .note = "write it as tls"          \
+    }
 
 #define OLD_BATCHER_KEY(s)                                                                         \
     {                                                                                              \

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "base/hex.h"
+#include "base/number_text.h"
 #include "otlp/metric.h"
 
 enum { FLAG_NO_VALUE = 1 };
@@ -45,11 +46,13 @@ static void put_statistics(struct buf *out, const struct point_view *point, cons
     } numbers[] = {{"Sum", point->has_sum, point->sum},
                    {"Min", point->has_min, point->min},
                    {"Max", point->has_max, point->max}};
+    char text[NUMBER_TEXT_SIZE];
 
     buf_printf(out, "Count%s%" PRIu64, equals, point->count);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         if (numbers[i].there)
-            buf_printf(out, "%s%s%s%.17g", separator, numbers[i].name, equals, numbers[i].value);
+            buf_printf(out, "%s%s%s%s", separator, numbers[i].name, equals,
+                       number_text(numbers[i].value, text));
 }
 
 static void put_buckets(struct buf *out, enum metric_kind kind, struct str message)

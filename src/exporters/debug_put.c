@@ -8,6 +8,7 @@
 
 #include "base/hex.h"
 #include "base/log_line.h"
+#include "base/number_text.h"
 #include "otlp/json_text.h"
 
 void debug_put_text(struct buf *out, struct str text)
@@ -36,6 +37,8 @@ static void put_json(struct buf *out, const struct value_view *value)
 
 void debug_put_value(struct buf *out, const struct value_view *value)
 {
+    char number[NUMBER_TEXT_SIZE];
+
     switch (value->kind) {
     case VALUE_EMPTY:
         break;
@@ -49,7 +52,7 @@ void debug_put_value(struct buf *out, const struct value_view *value)
         buf_printf(out, "%" PRId64, value->integer);
         break;
     case VALUE_DOUBLE:
-        buf_printf(out, "%.17g", value->number);
+        buf_printf(out, "%s", number_text(value->number, number));
         break;
     case VALUE_ARRAY:
     case VALUE_KVLIST:

@@ -272,7 +272,7 @@ static bool put(struct file_set *set, const struct list *entries, size_t count, 
         return true;
     if (!segment || !is_hopeless(code))
         return false;
-    log_limited(&set->lost, LOG_ERROR, set->where, "dropped %zu items: %s",
+    log_limited(&set->lost, LOG_ERROR, set->where, "Exporting failed. Dropping data. %zu items: %s",
                 items_of(entries, count), err->text);
     return true;
 }

@@ -233,7 +233,7 @@ static void jaeger_destroy(struct component *base)
     free(self);
 }
 
-static const char *const old_names[] = {"jaeger_thrift", "jaeger_thrift_http", NULL};
+static const char *const old_names[] = {"jaeger_thrift", "jaeger_thrift_http", "jaeger_grpc", NULL};
 
 const struct component_type jaeger_exporter = {
     OUTGOING_EXPORTER,

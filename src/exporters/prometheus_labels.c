@@ -10,6 +10,7 @@
 
 #include "base/base64.h"
 #include "base/mem.h"
+#include "base/number_text.h"
 #include "otlp/json_text.h"
 
 void prometheus_labels_done(struct prometheus_labels *labels)
@@ -23,7 +24,7 @@ void prometheus_labels_done(struct prometheus_labels *labels)
 
 void prometheus_number(struct buf *out, double number)
 {
-    char text[32];
+    char text[NUMBER_TEXT_SIZE];
 
     if (isnan(number)) {
         buf_append_str(out, STR("NaN"));
@@ -33,12 +34,7 @@ void prometheus_number(struct buf *out, double number)
         buf_append_str(out, number > 0 ? STR("+Inf") : STR("-Inf"));
         return;
     }
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof(text), "%.*g", digits, number);
-        if (strtod(text, NULL) == number)
-            break;
-    }
-    buf_append_str(out, str_of(text));
+    buf_append_str(out, str_of(number_text(number, text)));
 }
 
 /* ---- gathering ---- */

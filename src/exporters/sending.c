@@ -34,11 +34,14 @@ static void send_in_halves(struct sending *s, const char *why)
 
 void sending_rejected(struct sending *s, size_t items, const char *why)
 {
+    struct error text;
+
     if (items > s->items)
         items = s->items;
     s->items -= items;
+    error_set(&text, "Partial success response: %s", why);
     s->delivery->error = NULL;
-    delivery_part(s->delivery, items, why);
+    delivery_part(s->delivery, items, text.text);
 }
 
 void sending_answered(struct sending *s, enum outcome outcome, uint64_t retry_after_ms,

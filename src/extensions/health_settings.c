@@ -3,7 +3,9 @@
  */
 #include "extensions/health_settings.h"
 
+#include "base/arena.h"
 #include "config/problems.h"
+#include "net/listen_set.h"
 
 #define PORT      "13133"
 #define GRPC_PORT "13132"
@@ -42,6 +44,12 @@ const struct field health_fields[] = {
     FIELD_STRING_LIKE(struct health_settings, server.endpoint, "endpoint", "0.0.0.0:" PORT,
                       "host:port to listen on (default: localhost:" PORT
                       "); a path for a unix socket"),
+    {.name = "port",
+     .type = FIELD_TYPE_UINT,
+     .offset = offsetof(struct health_settings, port),
+     .max = 65535,
+     .help = "the oldest form of endpoint",
+     .note = "write it as endpoint: localhost:PORT"},
     FIELD_STRING(struct health_settings, path, "path", "/",
                  "where it is asked for; one that ends with a slash: also below it"),
     FIELD_BLOCK(struct health_settings, response_body, "response_body", body_fields,
@@ -127,6 +135,10 @@ void health_check_settings(void *settings, const struct node *node, struct probl
         return;
     }
     s->server.enabled = true;
+    if (s->port > 0 && !s->server.endpoint)
+        s->server.endpoint = arena_printf(problems->arena, "%s:%llu", listen_default_host(),
+                                          (unsigned long long)s->port);
+    s->port = 0;
     s->own = &s->server;
     s->own_path = s->path;
     s->plain = s->response_body.healthy || s->response_body.unhealthy;

@@ -9,6 +9,7 @@
 struct health_settings {
     struct http_settings server; /* the first, as its fields count from there */
     const char *path;
+    uint64_t port; /* the oldest form of endpoint; 0: none */
     struct health_bodies {
         const char *healthy, *unhealthy; /* NULL: none */
     } response_body;

@@ -35,14 +35,19 @@ void listen_address_write(struct buf *out, const struct listen_address *address)
 static bool split_endpoint(const char *endpoint, char host[NI_MAXHOST], uint64_t *port,
                            struct error *err)
 {
-    const char *scheme = strstr(endpoint, "://");
+    const char *scheme = strstr(endpoint, "://"), *start = scheme ? scheme + 3 : endpoint;
     const char *colon = strrchr(endpoint, ':');
+    size_t path = strcspn(start, "/");
     struct str name;
 
     if (!*endpoint)
         return error_set(err, "empty endpoint: write host:port, such as localhost:4317");
-    if (scheme)
-        return error_set(err, "\"%s\" is a URL: write %s to listen there", endpoint, scheme + 3);
+    if (scheme || start[path])
+        return error_set(err, "\"%s\" %s: write %.*s to listen there", endpoint,
+                         scheme ? "is a URL" : "has a path", (int)path, start);
+    if (str_to_uint(str_of(endpoint), 65535, port))
+        return error_set(err, "\"%s\" has no host: write localhost:%s, or :%s for all addresses",
+                         endpoint, endpoint, endpoint);
     if (!colon || endpoint[strlen(endpoint) - 1] == ']')
         return error_set(err, "missing port in \"%s\": write %s:4317", endpoint, endpoint);
     name = (struct str){endpoint, (size_t)(colon - endpoint)};
@@ -175,6 +180,18 @@ static size_t resolve_udp(const char *endpoint, struct listen_address list[LISTE
     for (size_t i = 0; i < count; i++)
         list[i].datagrams = true;
     return count;
+}
+
+bool listen_address_check(const char *endpoint, struct error *err)
+{
+    static const char *const prefixes[] = {"udp:", "tcp4:", "tcp6:"};
+    char host[NI_MAXHOST];
+    uint64_t port;
+
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
+        if (str_starts(str_of(endpoint), str_of(prefixes[i])))
+            return split_endpoint(endpoint + strlen(prefixes[i]), host, &port, err);
+    return split_endpoint(endpoint, host, &port, err);
 }
 
 size_t listen_address_resolve(const char *endpoint, struct listen_address list[LISTEN_MAX_FDS],

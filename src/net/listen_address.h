@@ -27,6 +27,9 @@ struct listen_address {
 size_t listen_address_resolve(const char *endpoint, struct listen_address list[LISTEN_MAX_FDS],
                               struct error *err);
 
+/* Whether such a text is right as far as can be told without looking up its host. */
+bool listen_address_check(const char *endpoint, struct error *err);
+
 in_port_t *listen_address_port(struct listen_address *address); /* in network order */
 socklen_t listen_address_size(const struct listen_address *address);
 

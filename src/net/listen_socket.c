@@ -64,7 +64,9 @@ static bool refuse(const struct listen_address *address, int code, struct error 
             break;
         }
         port_owner_describe(&address->at.any, owner, sizeof(owner));
-        error_set(err, "cannot listen on %s: the port is taken by %s", buf_text(&text), owner);
+        error_set(err,
+                  "cannot listen on %s: the port is taken by %s: stop that, or listen elsewhere",
+                  buf_text(&text), owner);
         break;
     case EADDRNOTAVAIL:
     case EAFNOSUPPORT:

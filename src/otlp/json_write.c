@@ -14,14 +14,14 @@
 
 #include "base/base64.h"
 #include "base/hex.h"
+#include "base/number_text.h"
 #include "otlp/wire_write.h"
 
-enum { NUMBERS_MAX = 32, DOUBLE_MAX = 32 };
+enum { NUMBERS_MAX = 32 };
 
-/* With as few digits as it takes to read the same number. */
 static void write_double(struct buf *out, uint64_t bits)
 {
-    char text[DOUBLE_MAX];
+    char text[NUMBER_TEXT_SIZE];
     double value;
 
     memcpy(&value, &bits, sizeof(value));
@@ -30,12 +30,7 @@ static void write_double(struct buf *out, uint64_t bits)
     } else if (isinf(value)) {
         buf_append_str(out, value > 0 ? STR("\"Infinity\"") : STR("\"-Infinity\""));
     } else {
-        for (int digits = 15; digits <= 17; digits++) {
-            snprintf(text, sizeof(text), "%.*g", digits, value);
-            if (strtod(text, NULL) == value)
-                break;
-        }
-        buf_append_str(out, str_of(text));
+        buf_append_str(out, str_of(number_text(value, text)));
     }
 }
 

@@ -278,8 +278,9 @@ static void give_up(struct parcel *parcel, size_t items, enum drop_reason reason
     exporter_metrics_drop(&sender->metrics, parcel->delivery.batch->signal, reason,
                           parcel->delivery.error, items);
     if (!sender->settings->apart)
-        log_limited(&sender->limits[2], LOG_ERROR, sender->where, "dropped %zu items: %s%s", items,
-                    because[reason], why);
+        log_limited(&sender->limits[2], LOG_ERROR, sender->where,
+                    "Exporting failed. Dropping data. %zu items: %s%s", items, because[reason],
+                    why);
 }
 
 void delivery_part(struct delivery *delivery, size_t items, const char *why)
@@ -336,8 +337,10 @@ static void log_failure(struct sender *sender, const char *why, uint64_t wait_ms
     snprintf(sender->why, sizeof(sender->why), "%s", why);
     sender->logged_ms = now_ms;
     log_limited(&sender->limits[0], LOG_WARN, sender->where,
-                "%s; trying again in %.1f s, %zu batches with %zu items are held", why,
-                (double)wait_ms / 1000, sender->held_batches, sender->held_items);
+                "Exporting failed. Will retry the request after interval. In %.1f s: %s (held: "
+                "%zu items in %zu batch%s)",
+                (double)wait_ms / 1000, why, sender->held_items, sender->held_batches,
+                sender->held_batches == 1 ? "" : "es");
 }
 
 /* The wait before the next try; the one after it is longer. */

@@ -43,6 +43,12 @@ static struct result take(struct sender *sender, struct batch *batch, count_fn *
     if (!may_hold(sender, batch->bytes) || (blocks && !settings->block_on_overflow)) {
         metric_add(exporter_metrics_of(&sender->metrics, batch->signal)->enqueue_failed,
                    batch->items);
+        if (!sender->settings->apart)
+            log_limited(&sender->limits[3], LOG_WARN, sender->where,
+                        "Exporting failed. Rejecting data. %zu items: the sending queue is full, "
+                        "with %zu batches: who sent them is asked to try again; a larger "
+                        "sending_queue.queue_size holds more",
+                        batch->items, sender->held_batches);
         return result_retry(FULL_RETRY_MS, "sending queue is full");
     }
     parcel = parcel_new(sender, batch, units);

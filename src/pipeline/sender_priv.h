@@ -71,7 +71,7 @@ struct sender {
                                    worker->stuck_bytes */
     char why[200];              /* of the last failure that was logged */
     uint64_t logged_ms;         /* when */
-    struct log_limit limits[3]; /* failing, works again, dropped */
+    struct log_limit limits[4]; /* failing, works again, dropped, full */
 };
 
 /* Of the batch's signal. */

@@ -18,9 +18,9 @@ static size_t jaeger_endpoints(const void *settings, const char *endpoints[ENDPO
     size_t count = doors_endpoints(&s->grpc, &s->thrift_http, endpoints);
 
     if (s->thrift_compact.enabled)
-        endpoints[count++] = s->thrift_compact.endpoint;
+        endpoints[count++] = s->thrift_compact.listens;
     if (s->thrift_binary.enabled)
-        endpoints[count++] = s->thrift_binary.endpoint;
+        endpoints[count++] = s->thrift_binary.listens;
     return count;
 }
 

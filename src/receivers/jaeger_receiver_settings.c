@@ -56,6 +56,8 @@ static const struct field protocol_fields[] = {
                  "what Jaeger's agent took: Thrift's compact protocol over UDP"),
     FIELD_SWITCH(struct jaeger_protocols, thrift_binary, "thrift_binary", binary_fields,
                  "what Jaeger's agent took: Thrift's binary protocol over UDP"),
+    FIELD_IGNORED("thrift_tchannel",
+                  "is not served: clients have thrift_compact, grpc or thrift_http"),
     FIELD_END,
 };
 
@@ -79,7 +81,8 @@ static void check_udp(struct udp_settings *udp, const char *port, const struct n
     if (!strrchr(endpoint, ':'))
         error_at(problems, node_near(block, "endpoint"), "missing port in \"%s\": write %s:%s",
                  endpoint, endpoint, port);
-    udp->endpoint = arena_printf(problems->arena, "udp:%s", endpoint);
+    udp->endpoint = endpoint;
+    udp->listens = arena_printf(problems->arena, "udp:%s", endpoint);
 }
 
 void jaeger_receiver_check(void *settings, const struct node *node, struct problems *problems)

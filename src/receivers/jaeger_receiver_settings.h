@@ -8,7 +8,8 @@
 
 struct udp_settings {
     bool enabled;
-    const char *endpoint; /* as listen_set_open() takes it: "udp:host:port" */
+    const char *endpoint; /* "host:port" */
+    const char *listens;  /* the same as listen_set_open() takes it: "udp:host:port" */
     uint64_t max_packet_size;
     uint64_t socket_buffer_size; /* 0: the system's */
 };

@@ -168,7 +168,7 @@ static bool add_socket(struct udp_port *port, int fd, struct error *err)
 bool jaeger_udp_open(struct udp_port *port, struct error *err)
 {
     const struct worker *worker = port->receiver->worker;
-    const char *endpoint = port->settings->endpoint;
+    const char *endpoint = port->settings->listens;
     int fds[LISTEN_MAX_FDS];
     size_t count;
     bool ok;

@@ -30,11 +30,33 @@ static const char *nearest_defined(const struct loader *l, enum section section,
     return nearest_name(id->whole, ids);
 }
 
+/* One whose definition is misspelt: no such component exists, but there is one of this name. */
+static const struct node *find_misspelt(const struct loader *l, enum section section,
+                                        const char *nearest, const struct component_id *id)
+{
+    const struct defined *defined = definition_find(l, section, nearest);
+    enum component_kind kind = (enum component_kind)section;
+
+    return defined && !defined->entry.type && component_type_find(l->types, kind, id->type)
+               ? defined->entry.node
+               : NULL;
+}
+
 static void tell_undefined(const struct loader *l, const struct node *item, enum section section,
                            const struct component_id *id)
 {
     const char *one = section_one[section], *nearest = nearest_defined(l, section, id);
 
+    const struct node *all = node_get(l->root, section_names[section]);
+    const struct node *misspelt = nearest ? find_misspelt(l, section, nearest, id) : NULL;
+
+    if (all && all->kind != NODE_MAP && all->kind != NODE_NULL)
+        return; /* told: the section as a whole is wrong */
+    if (misspelt) {
+        error_at(l->problems, item, "no %s \"%s\" is defined: line %u spells it %s", one, id->whole,
+                 misspelt->key_at.line, nearest);
+        return;
+    }
     if (nearest) {
         error_at(l->problems, item, "no %s \"%s\" is defined; did you mean %s?", one, id->whole,
                  nearest);

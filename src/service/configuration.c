@@ -61,8 +61,10 @@ struct configuration *configuration_load(const struct source *sources, size_t co
         component_references_load_extensions(&l);
         component_references_load_uses(&l);
         service_settings_load(&l);
-        if (problems->errors == 0)
+        if (problems->errors == 0) {
             endpoints_check(&l);
+            unused_components_tell(&l);
+        }
         unknown_components_tell(&l);
     }
     problems_sort(problems);

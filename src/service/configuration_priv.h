@@ -2,7 +2,8 @@
  * What the files of configuration_load() share: configuration.c has the steps and the top level,
  * service_settings.c the service section, definitions.c the components, pipelines.c the pipelines,
  * connectors.c what joins them, spanmetrics_processors.c an old form of one,
- * component_references.c the ids in both, unknown_components.c what this program does not have.
+ * component_references.c the ids in both, unknown_components.c what this program does not have,
+ * unused_components.c what stands there in vain, endpoints.c who listens where.
  *
  * All of them tell what is wrong to the loader's problems, and go on.
  */
@@ -91,6 +92,9 @@ bool items_have(const struct items *items, const struct defined *defined);
 
 /* From endpoints.c; after the pipelines: receivers and exporters that are in use. */
 void endpoints_check(const struct loader *l);
+
+/* From unused_components.c; where all else is right. */
+void unused_components_tell(const struct loader *l);
 
 /* From unknown_components.c; after the pipelines, as it matters which of them name one. */
 void unknown_components_tell(const struct loader *l);

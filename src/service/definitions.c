@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "config/scalar.h"
 #include "service/component_id.h"
 
 static bool is_name_of(const struct component_type *type, const char *name)
@@ -83,6 +84,20 @@ static void load_component(struct loader *l, enum section section, struct node *
     l->configuration->components[l->configuration->component_count++] = &defined->entry;
 }
 
+/* What to write in place of "- batch", or of "batch" alone. */
+static const char *how_to_be_a_map(const struct loader *l, const struct node *section)
+{
+    const struct node *first =
+        section->kind == NODE_LIST && section->count > 0 ? section->children[0] : section;
+
+    if (first->kind == NODE_MAP && first->count > 0)
+        return arena_printf(l->arena, ": write \"%s:\" without \"- \" in front",
+                            first->children[0]->key);
+    if (first->kind == NODE_SCALAR && scalar_type(first) == SCALAR_STRING)
+        return arena_printf(l->arena, ": write \"%s:\"", first->text);
+    return "";
+}
+
 void definitions_load(struct loader *l)
 {
     size_t count = 0;
@@ -100,8 +115,8 @@ void definitions_load(struct loader *l)
         if (!section || section->kind == NODE_NULL || section->broken)
             continue;
         if (section->kind != NODE_MAP) {
-            error_at(l->problems, section, "wants a map of %s, not %s", section_names[s],
-                     node_what(section));
+            error_at(l->problems, section, "wants a map of %s, not %s%s", section_names[s],
+                     node_what(section), how_to_be_a_map(l, section));
             continue;
         }
         l->defined[s] = arena_alloc(l->arena, section->count * sizeof(*l->defined[s]));

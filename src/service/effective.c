@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "base/number_text.h"
 #include "config/grow.h"
 #include "config/scalar.h"
 #include "service/configuration_priv.h"
@@ -109,13 +110,6 @@ static const char *shown(const struct printer *p, const char *text, enum form fo
 static const char *secret_shown(const struct printer *p, const char *text)
 {
     return p->revealed ? shown(p, text, ANY_TEXT) : EFFECTIVE_MASK;
-}
-
-static const char *number_text(struct arena *arena, double value)
-{
-    const char *text = arena_printf(arena, "%.15g", value);
-
-    return strtod(text, NULL) == value ? text : arena_printf(arena, "%.17g", value);
 }
 
 static const char *duration_text(struct arena *arena, uint64_t ms)
@@ -323,6 +317,8 @@ static void put_blocks(const struct printer *p, const struct field *field,
 static void put_member(struct printer *p, const struct field *field, const void *member,
                        const struct node *node, struct node *out)
 {
+    char number[NUMBER_TEXT_SIZE];
+
     switch (field->type) {
     case FIELD_TYPE_BOOL:
         grow_plain(p->arena, out, field->name, *(const bool *)member ? "true" : "false");
@@ -332,7 +328,8 @@ static void put_member(struct printer *p, const struct field *field, const void 
                    arena_printf(p->arena, "%" PRIu64, *(const uint64_t *)member));
         break;
     case FIELD_TYPE_NUMBER:
-        grow_plain(p->arena, out, field->name, number_text(p->arena, *(const double *)member));
+        grow_plain(p->arena, out, field->name,
+                   arena_text(p->arena, number_text(*(const double *)member, number)));
         break;
     case FIELD_TYPE_DURATION:
         grow_text(p->arena, out, field->name, duration_text(p->arena, *(const uint64_t *)member));

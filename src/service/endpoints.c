@@ -1,9 +1,11 @@
 /*
- * Receivers, exporters and extensions that would listen at the same place: the kernel would give
- * each connection to one of them by chance.
+ * Where receivers, exporters and extensions listen: texts that are no address; two at the same
+ * place, where the kernel would give each connection to one of them by chance; and exporters that
+ * send to the receiver that their data come from.
  */
 #include <string.h>
 
+#include "net/listen_address.h"
 #include "service/configuration_priv.h"
 
 struct endpoint {
@@ -46,6 +48,34 @@ static struct endpoint endpoint_read(const struct component_entry *component, co
     return endpoint;
 }
 
+/* The setting with this text; the component itself, where it has none. */
+static const struct node *find_text(const struct node *node, const char *text)
+{
+    if (node->kind == NODE_SCALAR && strcmp(node->text, text) == 0)
+        return node;
+    for (size_t i = 0; i < node->count; i++) {
+        const struct node *found = find_text(node->children[i], text);
+
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+static void check_form(const struct loader *l, const struct component_entry *component,
+                       const char *text)
+{
+    const struct node *node;
+    struct str family, rest = str_of(text);
+    struct error err;
+
+    if (take_prefix(&rest, "unix:", &family) || listen_address_check(text, &err))
+        return;
+    take_prefix(&rest, "udp:", &family);
+    node = find_text(component->node, rest.at);
+    error_at(l->problems, node ? node : component->node, "%s", err.text);
+}
+
 static bool is_one_of(struct str host, const char *const *hosts)
 {
     for (; *hosts; hosts++)
@@ -54,12 +84,12 @@ static bool is_one_of(struct str host, const char *const *hosts)
     return false;
 }
 
+static const char *const wildcards[] = {"", "0.0.0.0", "[::]", NULL};
+static const char *const loopback[] = {"localhost", "127.0.0.1", "[::1]", NULL};
+
 /* By their texts alone: names are not looked up here. */
 static bool collide(const struct endpoint *a, const struct endpoint *b)
 {
-    static const char *const wildcards[] = {"", "0.0.0.0", "[::]", NULL};
-    static const char *const loopback[] = {"localhost", "127.0.0.1", "[::1]", NULL};
-
     if (a->datagrams != b->datagrams || !str_eq(a->port, b->port) || str_eq(a->port, STR("0")))
         return false;
     if (str_eq(a->host, b->host))
@@ -104,6 +134,7 @@ static void check_component(const struct loader *l, const struct component_entry
     for (size_t n = 0; n < more && list->count < sizeof(list->at) / sizeof(*list->at); n++) {
         struct endpoint *endpoint = &list->at[list->count];
 
+        check_form(l, component, texts[n]);
         *endpoint = endpoint_read(component, texts[n]);
         check_against(l, endpoint, list->at, list->count);
         list->count++;
@@ -120,6 +151,59 @@ static void check_section(const struct loader *l, enum section section, struct e
     }
 }
 
+/* Where an exporter sends, as far as "http://host:port/path" or "host:port" tells. */
+static struct endpoint target_read(const struct component_entry *exporter, const struct node *node)
+{
+    const char *scheme = strstr(node->text, "://"), *text = scheme ? scheme + 3 : node->text;
+    struct str rest = {text, strcspn(text, "/")};
+    const char *colon = rest.len > 0 ? memrchr(rest.at, ':', rest.len) : NULL;
+    struct endpoint target = {.component = exporter};
+
+    if (!colon)
+        return target;
+    target.host = (struct str){rest.at, (size_t)(colon - rest.at)};
+    target.port = (struct str){colon + 1, rest.len - target.host.len - 1};
+    return target;
+}
+
+/* Whether what is sent there comes to one who listens here, on the same machine. */
+static bool reaches(const struct endpoint *target, const struct endpoint *listens)
+{
+    bool is_here = is_one_of(target->host, loopback) || is_one_of(target->host, wildcards);
+
+    return target->port.len > 0 && is_here && collide(target, listens);
+}
+
+/* A warning, as a receiver may be given another one's data by what stands in between. */
+static void check_circle(const struct loader *l, const struct pipeline_entry *pipeline,
+                         const struct component_entry *exporter, const struct endpoints *list)
+{
+    const struct node *node = node_get(exporter->node, "endpoint");
+    struct endpoint target;
+
+    if (!node || node->kind != NODE_SCALAR || exporter->type->endpoints)
+        return;
+    target = target_read(exporter, node);
+    for (size_t r = 0; r < pipeline->receiver_count; r++)
+        for (size_t i = 0; i < list->count; i++)
+            if (list->at[i].component == pipeline->receivers[r] && reaches(&target, &list->at[i])) {
+                warning_at(l->problems, node,
+                           "%s listens there, whose data it sends: they would go round in a "
+                           "circle; send them to another host or port",
+                           pipeline->receivers[r]->where);
+                return;
+            }
+}
+
+static void check_circles(const struct loader *l, const struct endpoints *list)
+{
+    const struct configuration *c = l->configuration;
+
+    for (size_t p = 0; p < c->pipeline_count; p++)
+        for (size_t i = 0; c->pipelines[p].served && i < c->pipelines[p].exporter_count; i++)
+            check_circle(l, &c->pipelines[p], c->pipelines[p].exporters[i], list);
+}
+
 void endpoints_check(const struct loader *l)
 {
     struct endpoints list = {.count = 0};
@@ -128,4 +212,5 @@ void endpoints_check(const struct loader *l)
     check_section(l, SECTION_EXPORTERS, &list);
     for (size_t i = 0; i < l->configuration->extension_count; i++)
         check_component(l, l->configuration->extensions[i], &list);
+    check_circles(l, &list);
 }

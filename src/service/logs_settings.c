@@ -25,7 +25,7 @@ static const struct field sampling_fields[] = {
                    "how often one that goes on repeating is written"),
     FIELD_UINT(struct logs_sampling, initial, "initial", "10", 0, UINT32_MAX,
                "how many are written at once"),
-    FIELD_UINT(struct logs_sampling, thereafter, "thereafter", "0", 0, UINT32_MAX,
+    FIELD_UINT(struct logs_sampling, thereafter, "thereafter", "100", 0, UINT32_MAX,
                "behind those, each so-many-th is written as well; 0: none"),
     FIELD_END,
 };

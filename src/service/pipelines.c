@@ -123,6 +123,12 @@ static const struct component_entry **use_items(struct loader *l, const struct i
     return entries;
 }
 
+/* For messages that show what to write: one that the file has. */
+static const char *some_id(const struct loader *l, enum section section, const char *otherwise)
+{
+    return l->defined_count[section] > 0 ? l->defined[section][0].entry.id : otherwise;
+}
+
 /* A pipeline needs receivers and exporters: a list that is missing or empty is told. */
 static void need_list(const struct loader *l, const struct node *pipeline, enum section section)
 {
@@ -130,7 +136,9 @@ static void need_list(const struct loader *l, const struct node *pipeline, enum 
 
     if (!list || list->kind == NODE_NULL || (list->kind == NODE_LIST && list->count == 0))
         problem_at_key(l->problems, PROBLEM_ERROR, list ? list : pipeline,
-                       "a pipeline needs at least one %s", section_one[section]);
+                       "a pipeline needs at least one %s: write %s: [%s]", section_one[section],
+                       section_names[section],
+                       some_id(l, section, section == SECTION_RECEIVERS ? "otlp" : "debug"));
 }
 
 static void check_pipeline_keys(const struct loader *l, const struct node *node)
@@ -315,22 +323,52 @@ static void load_all(struct loader *l, const struct node *pipelines)
     }
 }
 
+static bool is_named_as_pipeline(const char *key)
+{
+    size_t len = strcspn(key, "/");
+
+    for (size_t i = 0; signal_names[i]; i++)
+        if (str_is((struct str){key, len}, signal_names[i]))
+            return true;
+    return false;
+}
+
+/* Pipelines that stand beside "pipelines", or in its place; whether there is one. */
+static bool find_misplaced(const struct loader *l, const struct node *service)
+{
+    bool found = false;
+
+    for (size_t i = 0; service && i < service->count && service->kind == NODE_MAP; i++) {
+        struct node *child = service->children[i];
+
+        if (!is_named_as_pipeline(child->key))
+            continue;
+        problem_at_key(l->problems, PROBLEM_ERROR, child,
+                       "unknown key; did you mean service.pipelines.%s?", child->key);
+        found = child->broken = true;
+    }
+    return found;
+}
+
 void pipelines_load(struct loader *l)
 {
     const struct node *service = node_get(l->root, "service");
     const struct node *pipelines = node_get(service, "pipelines");
+    bool misplaced = find_misplaced(l, service);
 
     if (!service && !node_get(l->root, "pipelines"))
         error_at(l->problems, l->root,
-                 "there is no service section: service.pipelines says what runs");
+                 "there is no service section, which says what runs: add service: {pipelines: "
+                 "{traces: {receivers: [%s], exporters: [%s]}}}",
+                 some_id(l, SECTION_RECEIVERS, "otlp"), some_id(l, SECTION_EXPORTERS, "debug"));
     if (!service || service->broken || (pipelines && pipelines->broken) ||
         (service->kind != NODE_MAP && service->kind != NODE_NULL))
         return;
     if (!pipelines || pipelines->kind == NODE_NULL || pipelines->count == 0) {
-        error_at(
-            l->problems, pipelines ? pipelines : service,
-            "there are no pipelines: service.pipelines needs at least one, called traces, metrics "
-            "or logs");
+        if (!misplaced)
+            error_at(l->problems, pipelines ? pipelines : service,
+                     "there are no pipelines: service.pipelines needs at least one, called traces, "
+                     "metrics or logs");
         return;
     }
     if (pipelines->kind != NODE_MAP) {

@@ -188,10 +188,10 @@ static void on_deadline(uv_timer_t *timer)
     struct service *service = timer->data;
 
     log_error(where,
-              "shutdown has taken %llu ms: giving up on what is not delivered; a "
+              "shutdown has taken %.15g s: giving up on what is not delivered; a "
               "longer service.shutdown_timeout gives it more time, sending_queue.storage keeps it "
               "on disk",
-              (unsigned long long)shutdown_timeout_ms(service));
+              (double)shutdown_timeout_ms(service) / 1000);
     finish(service);
 }
 
@@ -206,8 +206,8 @@ static void on_stop_signal(uv_signal_t *handle, int number)
         return;
     }
     service->state = DRAINING;
-    log_info(where, "Starting shutdown... (up to %llu ms)",
-             (unsigned long long)shutdown_timeout_ms(service));
+    log_info(where, "Starting shutdown... (up to %.15g s)",
+             (double)shutdown_timeout_ms(service) / 1000);
     uv_timer_start(&service->deadline, on_deadline, shutdown_timeout_ms(service), 0);
     for (unsigned i = 0; i < crew_size(service->crew); i++)
         crew_call(crew_at(service->crew, i), drain_graph, service);
@@ -261,7 +261,7 @@ static void reload_now(struct service *service, const char *because)
     take_settings(service);
     show_overview(service);
     watch_files(service);
-    log_info(where, "The new configuration is in force.");
+    log_info(where, "Config updated. The new configuration is in force.");
 }
 
 static void on_hangup(uv_signal_t *handle, int number)

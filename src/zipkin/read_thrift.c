@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/number_text.h"
 #include "base/thrift_read.h"
 #include "zipkin/read.h"
 #include "zipkin/v1.h"
@@ -98,7 +99,7 @@ static int64_t number_of(struct str value)
 }
 
 /* The value as text, in the buffer where it is not already. */
-static struct str text_of(enum binary_type type, struct str value, char text[32])
+static struct str text_of(enum binary_type type, struct str value, char text[NUMBER_TEXT_SIZE])
 {
     double number;
     int64_t bits;
@@ -111,15 +112,14 @@ static struct str text_of(enum binary_type type, struct str value, char text[32]
     case TYPE_I64:
         if (value.len > 8)
             return STR("");
-        snprintf(text, 32, "%" PRId64, number_of(value));
+        snprintf(text, NUMBER_TEXT_SIZE, "%" PRId64, number_of(value));
         return str_of(text);
     case TYPE_DOUBLE:
         if (value.len != 8)
             return STR("");
         bits = number_of(value);
         memcpy(&number, &bits, sizeof(number));
-        snprintf(text, 32, "%.17g", number);
-        return str_of(text);
+        return str_of(number_text(number, text));
     case TYPE_BYTES:
     case TYPE_STRING:
         break;
@@ -135,7 +135,7 @@ static void read_binary_annotation(struct reader *r)
     enum binary_type type = TYPE_STRING;
     struct thrift_struct s = {0};
     struct thrift_field f;
-    char text[32];
+    char text[NUMBER_TEXT_SIZE];
 
     while (thrift_read_field(t, &s, &f)) {
         if (f.id == BINARY_KEY && f.kind == THRIFT_STRING) {

@@ -45,6 +45,16 @@ def help_names_the_commands_and_options(t):
             assert word in out, (word, out)
 
 
+def help_of_one_command_has_its_options(t):
+    for words in (('replay', '--help'), ('--help', 'replay'), ('help', 'replay'), ('replay', '-h')):
+        code, out, err = t.run(*words)
+        assert (code, err) == (0, ''), (words, code, err)
+        assert out.startswith('Usage: otelc replay FILE ... --to ENDPOINT\n'), out
+        assert '--retime' in out and '--seed' not in out and len(out.splitlines()) < 20, out
+    assert t.run('help') == t.run('--help')
+    assert t.run('version') == t.run('--version')
+
+
 def components_are_listed(t):
     code, out, err = t.run('components')
     assert code == 0 and err == '', (code, err)
@@ -74,6 +84,25 @@ def an_unknown_word_is_a_usage_error(t):
 def an_unknown_option_is_a_usage_error(t):
     code, _, err = t.run('--confg', 'x.yaml')
     assert code == 2 and 'confg' in err, (code, err)
+
+
+def what_is_misspelt_gets_the_nearest(t):
+    for words, told in ((('--confg', 'x.yaml'), 'unknown option: --confg; did you mean --config?'),
+                        (('validate', '--strikt', '--config', 'x'), 'did you mean --strict?'),
+                        (('validat',), 'unknown command: validat; did you mean validate?'),
+                        (('components', '--json'), "unknown option: --json\nTry 'otelc --help'.")):
+        code, out, err = t.run(*words)
+        assert code == 2 and out == '' and told in err, (words, code, out, err)
+
+
+def an_option_of_another_command_is_a_usage_error(t):
+    for words, told in ((('generate', '--retime'), '--retime goes with replay only'),
+                        (('--seed=3', 'health'), '--seed goes with generate only'),
+                        (('--man', '--config', 'x.yaml'), '--man goes with reference only'),
+                        (('--strict=1',), 'an option without a value: --strict=1'),
+                        (('validate', '--config'), 'a value is missing after: --config')):
+        code, out, err = t.run(*words)
+        assert code == 2 and out == '' and told in err, (words, code, out, err)
 
 
 def a_path_without_config_gets_the_hint(t):
@@ -291,6 +320,14 @@ def options_of_long_ago_are_taken_and_told(t):
                           ('--feature-gates=-x', 'there are none')):
         code, out, err = t.run('validate', '--config', 'yaml:' + NOP, option)
         assert code == 0 and today in err, (option, code, err)
+
+
+def the_gate_that_moved_default_endpoints_still_does(t):
+    text = 'yaml:' + NOP.replace('receivers: {', 'receivers: {otlp: {protocols: {grpc: }}, ')
+    for options, host in (((), 'localhost'),
+                          (('--feature-gates=-component.UseLocalHostAsDefaultHost',), '0.0.0.0')):
+        code, out, _ = t.run('print-config', '--config', text, *options)
+        assert code == 0 and f'{host}:4317' in out, (options, out)
 
 
 def sigterm_and_sigint_are_exit_code_0(t):

@@ -114,7 +114,7 @@ def a_lower_limit_is_met_by_halves(t):
         assert len(backend.ids()) == 64 and set(backend.ids().values()) == {1}
         otelc.wait_log('sent again in halves')
         t.grpc(otelc).export_ok(otlp.simple(100, attrs={'text': 'x' * 20000}))
-        otelc.wait_log('dropped 1 items')
+        otelc.wait_log(r'Dropping data\. 1 items')
 
 
 def what_is_rejected_in_part_is_not_sent_again(t):
@@ -126,7 +126,7 @@ def what_is_rejected_in_part_is_not_sent_again(t):
             backend.next(Answer(200, rejected=3, message='no room for three'))
             otelc = t.collector(config(exporters=_to(backend, more)))
             t.grpc(otelc).export_ok(otlp.simple(1, count=10))
-            otelc.wait_log('dropped 3 items: .*no room for three')
+            otelc.wait_log(r'Dropping data\. 3 items: .*no room for three')
             t.grpc(otelc).export_ok(otlp.simple(50))
             backend.wait_requests(before + 2)
             assert otelc.stop() == 0
@@ -153,7 +153,7 @@ def what_is_refused_is_dropped(t):
             backend.next(Answer(status, message='not this'))
             otelc = t.collector(config(exporters=_to(backend)))
             t.grpc(otelc).export_ok(otlp.simple(1, count=4))
-            otelc.wait_log('dropped 4 items: .*not this')
+            otelc.wait_log(r'Dropping data\. 4 items: .*not this')
             assert otelc.stop() == 0
         assert backend.count() == 0
 
@@ -282,7 +282,7 @@ def the_other_port_is_told(t):
     for name, endpoint, more, wanted in cases:
         otelc = t.collector(config(exporters={name: f'{{endpoint: "{endpoint}"{more}}}'}))
         t.grpc(otelc).export_ok(otlp.simple(1))
-        line = otelc.wait_log(r'^.*(trying again|dropped).*$').group()
+        line = otelc.wait_log(r'^.*(Will retry the request|Dropping data).*$').group()
         assert wanted in line, line
         otelc.kill()
         t.collectors.remove(otelc)

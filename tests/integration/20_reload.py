@@ -251,7 +251,7 @@ def spans_that_waited_for_a_dead_jaeger_go_to_the_new_one(t):
     client = t.grpc(otelc)
     for n in range(20):
         client.export_ok(otlp.simple(n))
-    otelc.wait_log('trying again')
+    otelc.wait_log('Will retry the request')
     _reload(otelc, config(jaeger, retry=LONG_RETRY))
     client.export_ok(otlp.simple(20))
     _exactly([jaeger], range(21))
@@ -327,7 +327,7 @@ def the_end_tells_what_has_retired_and_is_not_delivered(t):
     dead, new = t.jaeger(up=False), t.jaeger()
     otelc = t.collector(config(dead), args=['--shutdown-timeout', '300ms'])
     t.grpc(otelc).export_ok(otlp.simple(1, count=3))
-    otelc.wait_log('trying again')
+    otelc.wait_log('Will retry the request')
     _reload(otelc, config(new, name='jaeger/new'))
     assert otelc.stop() == 3
     assert '3 items were acknowledged and not delivered' in otelc.log, otelc.log
@@ -697,7 +697,7 @@ def a_storage_goes_on(t):
     assert len(re.findall(r'warn\textensions/file_storage\tits changes count from the next start',
                           otelc.log)) == 1, otelc.log
     client.export_ok(otlp.simple(20))
-    otelc.wait_log('trying again')
+    otelc.wait_log('Will retry the request')
     _reload(otelc, _durable(t, jaeger, batch='{timeout: 50ms}'))
     client.export_ok(otlp.simple(21))
     _exactly([jaeger], range(22))

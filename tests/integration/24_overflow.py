@@ -77,7 +77,7 @@ def a_full_queue_of_a_dead_one_does_not_slow_the_other(t):
                         args=['--memory-limit', '400'])
     flood = Flood(spans=20, attrs={'text': 'x' * 1000})
     flood.run(otelc.address, enough=lambda: flood.count() >= 20000)
-    otelc.wait_log('exporters/jaeger/dead.*trying again')
+    otelc.wait_log('exporters/jaeger/dead.*Will retry the request')
     before, began = flood.count(), time.monotonic()
     flood.run(otelc.address, enough=lambda: flood.count() >= before + 20000)
     assert flood.count() >= before + 20000 and flood.refused == 0

@@ -96,7 +96,7 @@ def what_is_wrong_is_told(t):
     otelc = t.collector(_config(zipkin))
     for n, (answer, told) in enumerate((
             (Answer(400, message='Malformed reading List<Span> from json'),
-             r'dropped 1 items: Zipkin answers 400: Malformed reading'),
+             r'Dropping data\. 1 items: Zipkin answers 400: Malformed reading'),
             (Answer(404), r'Zipkin answers 404 \(Zipkin\'s path is /api/v2/spans'),
             (Answer(302), 'redirects are not followed'),
             (Answer(403, message='<!DOCTYPE html>'), 'with a web page'),

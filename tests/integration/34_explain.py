@@ -54,6 +54,11 @@ def _module(name):
 
 # ---- print-config ----
 
+def what_is_printed_is_as_it_was_written(t):
+    out = _print(t, t.path('config', 'jaeger-clients.yaml'))
+    assert 'endpoint: localhost:6831\n' in out and 'udp:' not in out, out
+
+
 def what_is_printed_loads_again_and_prints_the_same(t):
     for path in _files(t):
         once = _print(t, path, '--mode', 'unredacted')
@@ -147,7 +152,8 @@ def a_component_is_explained_with_all_its_keys(t):
 
 
 def a_wrong_path_gets_the_nearest(t):
-    for path, word in (('exporters.jaeger.endpont', 'Did you mean exporters.jaeger.endpoint?'),
+    for path, word in (('exporter.jager.tls.insecur', 'Did you mean exporters.jaeger.tls.insecure?'),
+                       ('exporters.jaeger.endpont', 'Did you mean exporters.jaeger.endpoint?'),
                        ('exporter.jaeger.endpoint', 'Did you mean exporters.jaeger.endpoint?'),
                        ('exporters.jaegr.tls.ca_file', 'Did you mean exporters.jaeger.tls.ca_file?'),
                        ('exporters.jaeger.ca_fil', 'Did you mean exporters.jaeger.ca_file?'),

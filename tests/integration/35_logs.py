@@ -9,7 +9,8 @@ import subprocess
 import threading
 
 from harness import otlp
-from harness.case import config
+from harness.backend import Answer
+from harness.case import config, exporter
 from harness.wait import until
 
 READY = 'Everything is ready. Begin running and processing data.'
@@ -154,12 +155,13 @@ def processors_are_told_to_be_without_effect(t):
 
 def a_terminal_gets_colours_and_others_do_not(t):
     jaeger = t.jaeger()
+    text = config(jaeger).replace('service:\n', 'service:\n  telemetry: {metrics: {level: none}}\n')
     for env, coloured in (({'TERM': 'xterm', 'NO_COLOR': ''}, True),
                           ({'TERM': 'xterm', 'NO_COLOR': '1'}, False)):
         master, slave = pty.openpty()
         process = subprocess.Popen(
-            [t.binary, '--config', 'yaml:' + _config(jaeger, 'level: info')], stdin=slave,
-            stdout=slave, stderr=slave, env={**os.environ, **env}, start_new_session=True)
+            [t.binary, '--config', 'yaml:' + text], stdin=slave, stdout=slave, stderr=slave,
+            env={**os.environ, **env}, start_new_session=True)
         os.close(slave)
         shown = bytearray()
 
@@ -219,6 +221,32 @@ def a_log_that_nobody_reads_stops_no_data(t):
         process.kill()
         process.wait()
         os.close(here)
+
+
+def what_people_alert_on_has_the_official_words(t):
+    """docs/logs.md lists them."""
+    down, refuses = t.jaeger(up=False), t.jaeger()
+    refuses.always(Answer(400))
+    queue = '{queue_size: 1, num_consumers: 1}'
+    otelc = t.collector(config(batch=None, exporters={
+        'jaeger/down': exporter(down, queue), 'jaeger/refuses': exporter(refuses)}))
+    client = t.grpc(otelc)
+    for n in range(1, 20):
+        if client.export(otlp.simple(n)).status != 0:
+            break
+    otelc.wait_log(r'\twarn\texporters/jaeger/down\tExporting failed\. Will retry the request '
+                   r'after interval\. In [0-9.]+ s: .*\(held: \d+ items? in \d+ batch(es)?\)')
+    otelc.wait_log(r'\twarn\texporters/jaeger/down\tExporting failed\. Rejecting data\. 1 items: ')
+    otelc.wait_log(r'\terror\texporters/jaeger/refuses\tExporting failed\. Dropping data\. 1 items')
+    otelc.signal(signal.SIGHUP)
+    otelc.wait_log(r'\tReceived signal from OS: hangup')
+    otelc.wait_log(r'\tConfig updated\. ' + IN_FORCE)
+    otelc.stop()
+    with open(t.path('docs', 'logs.md'), encoding='utf-8') as file:
+        words = re.findall(r'^\| `([^`]+)` \|', file.read(), re.M)
+    assert len(words) >= 8, words
+    for word in words:
+        assert word in otelc.log or word == 'Partial success response', (word, otelc.log)
 
 
 def the_example_and_the_page_are_valid(t):

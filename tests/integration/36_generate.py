@@ -32,7 +32,7 @@ def a_shop_is_seen(t):
     code, out, err = _generate(t, '--to', _at(otelc), '--traces', '40', '--rate', '100000',
                                '--seed', '5')
     assert code == 0 and err == '', (code, out, err)
-    assert out.startswith(f'sending to {_at(otelc)}: 40 traces 100000 spans/s (--seed 5)\n'), out
+    assert out.startswith(f'sending to {_at(otelc)}: 40 traces at 100000 spans/s (--seed 5)\n'), out
     spans, requests = _count(out)
     assert requests == 40 and spans > 400, out
     assert 'look for the service frontend' in out, out
@@ -95,7 +95,7 @@ def wrong_options_are_told(t):
                        (('--duration', '5'), '--duration wants a duration such as 30s: 5'),
                        (('--seed', '-1'), '--seed wants a number: -1'),
                        (('--rate', 'x'), '--rate wants a number of spans'),
-                       (('--speed', '5'), 'unknown option: speed'),
+                       (('--speed', '5'), 'unknown option: --speed'),
                        (('here',), 'unknown command: here')):
         code, _, err = _generate(t, *args)
         assert code == 2 and told in err, (args, code, err)

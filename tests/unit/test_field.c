@@ -59,7 +59,7 @@ static const struct field fields[] = {
     FIELD_NUMBER(struct settings, share, "share", "0.5", 0, 1, "how much"),
     FIELD_DURATION(struct settings, timeout_ms, "timeout", "200ms", "how long"),
     FIELD_DURATION(struct settings, timeout_ms, "old_timeout", NULL, "the same"),
-    FIELD_STRING(struct settings, endpoint, "endpoint", "localhost:1", "where to"),
+    FIELD_STRING(struct settings, endpoint, "endpoint", "localhost:80", "where to"),
     FIELD_SECRET(struct settings, token, "token", "who"),
     FIELD_CHOICE(struct settings, verbosity, "verbosity", "normal", verbosities, "how much text"),
     FIELD_STRINGS(struct settings, keys, "keys", "which"),
@@ -69,6 +69,11 @@ static const struct field fields[] = {
     FIELD_BLOCKS(struct settings, rules, "rules", rule_fields, struct rule, "one after the other"),
     FIELD_TEXTS(struct settings, labels, "labels", "names and texts"),
     FIELD_NODE(struct settings, value, "value", "anything"),
+    {.name = "uri",
+     .type = FIELD_TYPE_STRING,
+     .offset = offsetof(struct settings, endpoint),
+     .help = "the same",
+     .note = "write it as endpoint"},
     FIELD_IGNORED("old", "old has no effect any more"),
     FIELD_END,
 };
@@ -102,7 +107,7 @@ static void check_defaults(const struct settings *s)
     ck_assert_uint_eq(s->size, 8192);
     ck_assert_double_eq(s->share, 0.5);
     ck_assert_uint_eq(s->timeout_ms, 200);
-    ck_assert_str_eq(s->endpoint, "localhost:1");
+    ck_assert_str_eq(s->endpoint, "localhost:80");
     ck_assert_ptr_null(s->token);
     ck_assert_uint_eq(s->verbosity, 1);
     ck_assert_uint_eq(s->keys.count, 0);
@@ -225,6 +230,21 @@ START_TEST(a_reference_takes_the_type_that_is_wanted)
 }
 END_TEST
 
+START_TEST(an_old_key_counts_where_the_new_one_is_missing)
+{
+    static const char *const texts[] = {"{uri: a}", "{uri: b, endpoint: a}",
+                                        "{endpoint: a, uri: b}"};
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct decoded d = decode(texts[i]);
+
+        ck_assert_str_eq(d.settings.endpoint, "a");
+        ck_assert_ptr_nonnull(strstr(d.told, "note: s.uri: write it as endpoint\n"));
+        arena_free(d.arena);
+    }
+}
+END_TEST
+
 START_TEST(what_is_wrong_is_told_with_the_fix_and_keeps_its_default)
 {
     static const struct {
@@ -232,7 +252,15 @@ START_TEST(what_is_wrong_is_told_with_the_fix_and_keeps_its_default)
     } cases[] = {
         {"5", "s: wants a map of settings, not a number"},
         {"[]", "s: wants a map of settings, not a list"},
+        {"['a', b]", "s: wants a map of settings, not a list: write {a: {}, b: {}}"},
+        {"[{a: 1}]",
+         "s: wants a map of settings, not a list: its items are keys, without \"- \" in front"},
+        {"on:true", "s: wants a map of settings, not a string: write \"on: true\", with a blank"},
+        {"{block: [1]}", "s.block: wants a map, not a list: write {1: {}}"},
         {"{endpont: x}", "s.endpont: unknown key; did you mean endpoint?"},
+        {"{depth: 3}", "s.depth: unknown key; did you mean block.depth?"},
+        {"{verb: x}", "s.verb: unknown key; did you mean verbosity?"},
+        {"{time: x}", "s.time: unknown key"}, /* two have it in them */
         {"{zzz: x}", "s.zzz: unknown key"},
         {"{block: {dept: 1}}", "s.block.dept: unknown key; did you mean depth?"},
         {"{block: {enabled: true}}", "s.block.enabled: unknown key"},
@@ -257,10 +285,10 @@ START_TEST(what_is_wrong_is_told_with_the_fix_and_keeps_its_default)
          "s.timeout: \"5sec\" has an unknown unit: there are ns, us, ms, s, m and h"},
         {"{timeout: -5s}", "s.timeout: \"-5s\" is negative"},
         {"{timeout: []}", "s.timeout: wants a duration like 200ms, 5s or 1m30s, not a list"},
-        {"{endpoint: 4317}", "s.endpoint: 4317 is a number: write \"4317\""},
+        {"{endpoint: 4317}", "s.endpoint: 4317 is a number: write \"localhost:4317\""},
         {"{endpoint: true}", "s.endpoint: true is a boolean: write \"true\""},
         {"{endpoint: {}}", "s.endpoint: wants a string, not a map"},
-        {"{endpoint: }", "warning: s.endpoint: no value: the default counts (localhost:1)"},
+        {"{endpoint: }", "warning: s.endpoint: no value: the default counts (localhost:80)"},
         {"{size: ~}", "warning: s.size: no value: the default counts (8192)"},
         {"{token: 12345}", "s.token: is a number: put it in quotes"},
         {"{verbosity: detaild}",
@@ -321,6 +349,7 @@ int main(void)
     tcase_add_test(cases, lists_and_headers_have_a_second_form);
     tcase_add_test(cases, a_list_of_blocks_has_one_struct_for_each_element);
     tcase_add_test(cases, a_reference_takes_the_type_that_is_wanted);
+    tcase_add_test(cases, an_old_key_counts_where_the_new_one_is_missing);
     tcase_add_test(cases, what_is_wrong_is_told_with_the_fix_and_keeps_its_default);
     tcase_add_test(cases, all_problems_are_told_in_one_run);
     return run_tests("field", cases);

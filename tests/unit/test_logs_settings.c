@@ -31,7 +31,7 @@ START_TEST(defaults_are_text_to_stderr)
     ck_assert(!log.without_where && log.sampling.enabled);
     ck_assert_uint_eq(log.sampling.tick_ms, 10000);
     ck_assert_uint_eq(log.sampling.initial, 10);
-    ck_assert_uint_eq(log.sampling.thereafter, 0);
+    ck_assert_uint_eq(log.sampling.thereafter, 100);
     ck_assert_uint_eq(log.outputs.count, 1);
     ck_assert_str_eq(log.outputs.at[0], "stderr");
     ck_assert_uint_eq(log.error_outputs.count, 1);

@@ -17,7 +17,7 @@ static const char text[] = "prog does things.\n"
                            "  --config FILE          a file; several\n"
                            "                         are merged\n"
                            "  --strict               be strict\n"
-                           "  --to PEER              of replay: where to\n"
+                           "  --to PEER              of replay, list: where to\n"
                            "  --format yaml|json     of list: how\n"
                            "  -h, --help             print this\n"
                            "\n"
@@ -76,7 +76,7 @@ START_TEST(options_have_values_and_commands)
     ck_assert_str_eq(o[0].value, "FILE");
     ck_assert_str_eq(o[0].help, "a file; several are merged");
     ck_assert_ptr_null(o[1].value);
-    ck_assert_str_eq(o[2].command, "replay");
+    ck_assert_str_eq(o[2].commands, "replay, list");
     ck_assert_str_eq(o[2].help, "where to");
     ck_assert_str_eq(o[3].words, "yaml json");
     ck_assert_str_eq(o[4].term, "-h, --help");
@@ -87,7 +87,7 @@ END_TEST
 
 START_TEST(options_go_with_their_commands)
 {
-    static const char expected[4][6] = {"11001", "00101", "00001", "00011"};
+    static const char expected[4][6] = {"11001", "00101", "00001", "00111"};
 
     for (size_t c = 0; c < 4; c++)
         for (size_t o = 0; o < 5; o++)
