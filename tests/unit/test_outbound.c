@@ -285,9 +285,9 @@ START_TEST(a_signal_ends_it_at_once)
     ck_assert_int_eq(run_to("localhost:1"), EXIT_FINE);
     ck_assert(report.interrupted);
     ck_assert_uint_eq(fake.destroyed, 1);
-    ck_assert_uint_le(tale.given - tale.answers, 1); /* one may have waited for its turn */
     ck_assert_uint_ge(report.sent.requests, 5);
-    ck_assert_uint_ge(report.refused.requests, 1);
+    ck_assert_uint_gt(tale.given, tale.answers);   /* some were cut off, */
+    ck_assert_uint_eq(report.refused.requests, 0); /* and may have arrived */
 }
 END_TEST
 
