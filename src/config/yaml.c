@@ -2,14 +2,16 @@
  * libyaml's events to a tree. What the events do not know is done here: the limits, places,
  * repeated keys, aliases (each one a copy), merge keys ("<<"), and plain words about what is wrong.
  */
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
 #include "base/arena.h"
 #include "base/mem.h"
 #include "config/scalar.h"
 #include "config/source.h"
 #include "config/tree_priv.h"
 #include "config/yaml_error.h"
-#include <stdlib.h>
-#include <string.h>
 
 enum { MAX_DIRECTIVES = 64 }; /* lines like "%YAML 1.2" */
 

@@ -46,7 +46,6 @@ static void tell_undefined(const struct loader *l, const struct node *item, enum
                            const struct component_id *id)
 {
     const char *one = section_one[section], *nearest = nearest_defined(l, section, id);
-
     const struct node *all = node_get(l->root, section_names[section]);
     const struct node *misspelt = nearest ? find_misspelt(l, section, nearest, id) : NULL;
 

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "base/number_text.h"
 #include "config/duration.h"
 #include "config/scalar.h"
 #include "otlp/json_write.h"
@@ -111,6 +112,7 @@ void emit_yaml(struct buf *out, const struct node *map)
 
 static void put_json_number(struct buf *out, const char *text)
 {
+    char shortest[NUMBER_TEXT_SIZE];
     bool negative;
     uint64_t whole;
     double number;
@@ -118,7 +120,7 @@ static void put_json_number(struct buf *out, const char *text)
     if (scalar_whole(text, &negative, &whole))
         buf_printf(out, "%s%" PRIu64, negative ? "-" : "", whole);
     else if (scalar_number(text, &number) && isfinite(number))
-        buf_printf(out, "%.17g", number);
+        buf_append_str(out, str_of(number_text(number, shortest)));
     else
         json_write_string(out, str_of(text));
 }

@@ -94,10 +94,11 @@ END_TEST
 
 START_TEST(json_is_json)
 {
-    emit_json(&out, parse("a: [1, 0x10, .5, 8_192, .inf, -3]\nb: {c: x, d: ~, e: [[1], []]}\n"
+    emit_json(&out, parse("a: [1, 0x10, .5, 189.33, 8_192, .inf, -3]\n"
+                          "b: {c: x, d: ~, e: [[1], []]}\n"
                           "f: \"1\"\ng: True\nh: {}\n"));
     ck_assert_str_eq(buf_text(&out), "{\n"
-                                     "  \"a\": [1, 16, 0.5, 8192, \".inf\", -3],\n"
+                                     "  \"a\": [1, 16, 0.5, 189.33, 8192, \".inf\", -3],\n"
                                      "  \"b\": {\n"
                                      "    \"c\": \"x\",\n"
                                      "    \"d\": null,\n"
