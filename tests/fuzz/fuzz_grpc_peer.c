@@ -120,7 +120,7 @@ static uint8_t body_byte(unsigned number, size_t at, size_t len)
     size_t message = len - GRPC_PREFIX_SIZE;
 
     if (at < GRPC_PREFIX_SIZE)
-        return at == 0 ? 0 : (uint8_t)(message >> (8 * (GRPC_PREFIX_SIZE - 1 - at)));
+        return (uint8_t)(at == 0 ? 0 : message >> (8 * (GRPC_PREFIX_SIZE - 1 - at)));
     if (at == NUMBER_AT)
         return (uint8_t)number;
     return (uint8_t)(number * 37 + at * 7 + at / 251);
