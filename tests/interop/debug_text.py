@@ -54,7 +54,7 @@ def _point(lines):
         'buckets': [int(count) for count in
                     _pairs(lines, r'Buckets #(\d+), Count: (.*)').values()],
         'ranges': [(float(low), float(high), int(count)) for low, high, count in
-                   re.findall(r'Bucket [[(](\S+), (\S+)[])], Count: (\d+)', '\n'.join(lines))],
+                   re.findall(r'Bucket [\[(](\S+), (\S+)[])], Count: (\d+)', '\n'.join(lines))],
         'exemplars': [_attributes(lines) for lines in exemplars],
     }
 

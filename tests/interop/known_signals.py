@@ -33,7 +33,10 @@ def _resource(service):
 
 
 def _number(value, metric):
-    return f'{value:.17g}' if metric['type'] == 'double' else str(value)
+    if metric['type'] != 'double':
+        return str(value)
+    text = f'{value:.15g}'
+    return text if float(text) == value else f'{value:.17g}'
 
 
 # ---- metrics ----
