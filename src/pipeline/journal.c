@@ -24,6 +24,24 @@ static void tell_if_slow(struct journal *j, uint64_t now_ms)
         "say");
 }
 
+/* Nothing of it is in memory, and still there is no room for the next record. */
+static bool is_starved(struct journal *j)
+{
+    return j->rests && j->open_inlets > 0 && entries_gone(j).entries == 0;
+}
+
+static void tell_if_starved(struct journal *j, uint64_t now_ms)
+{
+    if (!is_starved(j))
+        j->fed_ms = now_ms;
+    if (now_ms - j->fed_ms < JOURNAL_SLOW_MS)
+        return;
+    log_limited(&j->starved_log, LOG_WARN, j->where,
+                "what is on disk waits: its next record does not fit into the memory that is free, "
+                "of %zu MiB in all; raise --memory-limit (or service.memory)",
+                budget_limit() >> 20);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct journal *j = timer->data;
@@ -32,6 +50,7 @@ static void on_timer(uv_timer_t *timer)
     if (now_ms >= j->look_ms) {
         j->look_ms = now_ms + JOURNAL_LOOK_MS;
         j->looks = true;
+        tell_if_starved(j, now_ms);
         j->rests = false;
         tell_if_slow(j, now_ms);
     }
@@ -95,7 +114,7 @@ static struct journal *open_lane(struct worker *worker, struct store *store, uin
     j->where = mem_text(where);
     j->sync_interval_ms = sync_interval_ms;
     j->behind = spool_left(spool) > 0;
-    j->behind_ms = uv_now(worker->loop);
+    j->behind_ms = j->fed_ms = uv_now(worker->loop);
     j->request.data = j;
     list_init(&j->lanes);
     list_init(&j->node);

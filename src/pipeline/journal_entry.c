@@ -229,8 +229,12 @@ static bool hand_on_found(struct journal *j, const struct spool_found *found)
     struct journal_head head;
     struct inlet *inlet;
 
-    if (!journal_head_read(bytes_str(found->head), &head))
-        return drop(j, found, "another version of this program has written it");
+    if (!journal_head_read(bytes_str(found->head), &head)) {
+        log_limited(&j->foreign_log, LOG_WARN, j->where,
+                    "a record of another version of this program stays on disk until the next "
+                    "start: have that version deliver it, or delete the files");
+        return true;
+    }
     inlet = inlet_find(j, head.id, head.signal);
     if (!inlet) {
         log_limited(&j->homeless_log, LOG_WARN, j->where,
@@ -242,8 +246,9 @@ static bool hand_on_found(struct journal *j, const struct spool_found *found)
     if (!payload && !has_memory(j, inlet, 0))
         return false;
     payload = payload ? payload : prepare(j, found, &head, &report);
+    j->rests = !payload && report.verdict == PAYLOAD_NO_ROOM;
     if (!payload)
-        return report.verdict != PAYLOAD_NO_ROOM && drop(j, found, report.why);
+        return !j->rests && drop(j, found, report.why);
     return offer(j, found, inlet, payload);
 }
 

@@ -19,7 +19,7 @@ enum {
         1000,              /* what refused clients are told; how long writing rests when it fails */
     JOURNAL_LOOK_MS = 100, /* marks are written, memory is looked for */
     JOURNAL_OFFER_MS = 15, /* what was read and refused is offered again */
-    JOURNAL_SLOW_MS = 1000,        /* an exporter whose lane is behind for so long cannot keep up */
+    JOURNAL_SLOW_MS = 1000,        /* what cannot keep up, or has no memory, for so long is told */
     JOURNAL_GROUP_BYTES = 4 << 20, /* so many waiting bytes are written at once */
     JOURNAL_MEMORY_BYTES = 24 << 20, /* the most of journal_memory() */
     JOURNAL_MEMORY_PART = 8          /* of the memory budget, for all workers together */
@@ -104,11 +104,13 @@ struct journal {
     size_t found_count, next_found;
     struct payload *offered; /* the next one, which was refused for now; or NULL */
     uint64_t behind_ms;      /* since when it is behind */
+    uint64_t fed_ms;         /* when last it had, or could have had, something in memory */
     bool told_behind;        /* ... and that was logged */
     bool told_homeless;
 
     uint64_t failing_until_ms; /* 0: the last write was good */
-    struct log_limit full_log, failed_log, dropped_log, homeless_log, behind_log;
+    struct log_limit full_log, failed_log, dropped_log, homeless_log, foreign_log, behind_log;
+    struct log_limit starved_log;
 
     uv_mutex_t lock; /* of what follows: any thread may let go of a payload */
     struct spool_place *gone;

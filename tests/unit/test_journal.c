@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/budget.h"
+#include "base/log_recent.h"
 #include "base/metadata.h"
 #include "otlp/payload.h"
 #include "storage/disk.h"
@@ -254,6 +256,30 @@ START_TEST(memory_holds_a_bounded_part_of_it)
 }
 END_TEST
 
+static bool told(const char *text)
+{
+    struct log_recent last;
+
+    return log_recent_read(&last, 1) > 0 && strstr(last.text, text);
+}
+
+START_TEST(a_record_larger_than_the_memory_waits_and_is_told)
+{
+    static const size_t limits[] = {20000, 42000}; /* too little for its bytes; for their index */
+
+    journal_fixture_open(&f, &f.shelf.base);
+    journal_fixture_send(&f, stage_batch(0, 1000));
+    RUN_UNTIL(f.accepted == 1);
+    close_all();
+    budget_set_limit(limits[_i]);
+    open_again();
+    RUN_UNTIL(told("does not fit into the memory"));
+    ck_assert_uint_eq(f.stage.out.items, 0);
+    budget_set_limit(0);
+    RUN_UNTIL(f.stage.out.items == 1000);
+}
+END_TEST
+
 /* ---- a disk that fails, and one that is full ---- */
 
 START_TEST(a_disk_that_fails_refuses_and_recovers)
@@ -423,10 +449,22 @@ static void put_record(const char *head, size_t head_len, const char *body)
     store_fixture_close(&f.disk);
 }
 
-START_TEST(what_is_of_another_version_or_malformed_is_dropped_and_no_more)
+START_TEST(what_is_of_another_version_stays)
 {
     leave(0, 5);
     put_record("\7\0\4\0otlp", 8, "of a later version");
+    leave(5, 5);
+    open_again();
+    RUN_UNTIL(f.stage.out.items == 10);
+    ck_assert(told("another version of this program"));
+    close_all();
+    ck_assert_uint_eq(store_fixture_count(&f.disk, ".seg"), 1);
+}
+END_TEST
+
+START_TEST(what_is_malformed_is_dropped_and_no_more)
+{
+    leave(0, 5);
     put_record("\1\0\4\0otlp", 8, "no protobuf");
     leave(5, 5);
     open_again();
@@ -617,6 +655,7 @@ int main(void)
     tcase_add_test(cases, when_it_has_caught_up_it_goes_by_memory_again);
     tcase_add_test(cases, what_is_written_while_it_catches_up_is_not_forgotten);
     tcase_add_test(cases, memory_holds_a_bounded_part_of_it);
+    tcase_add_loop_test(cases, a_record_larger_than_the_memory_waits_and_is_told, 0, 2);
     tcase_add_test(cases, a_disk_that_fails_refuses_and_recovers);
     tcase_add_test(cases, max_size_refuses_until_there_is_room);
     tcase_add_test(cases, a_burst_over_the_limit_is_refused_in_part);
@@ -625,7 +664,8 @@ int main(void)
     tcase_add_test(cases, without_an_inlet_nothing_is_read);
     tcase_add_test(cases, what_is_left_comes_before_what_is_new);
     tcase_add_test(cases, another_number_of_workers_reads_all);
-    tcase_add_test(cases, what_is_of_another_version_or_malformed_is_dropped_and_no_more);
+    tcase_add_test(cases, what_is_of_another_version_stays);
+    tcase_add_test(cases, what_is_malformed_is_dropped_and_no_more);
     tcase_add_test(cases, metadata_survives);
     tcase_add_test(cases, metadata_that_is_too_long_goes_by_memory_only);
     tcase_add_test(cases, it_drains_when_all_is_written);
