@@ -4,13 +4,15 @@
  */
 #include <stdlib.h>
 
+#include "base/least.h"
 #include "base/mem.h"
 #include "pipeline/journal_priv.h"
 
-enum {
-    READ_BYTES = 1 << 20, /* of one job */
-    READ_RECORDS = 256
-};
+/*
+ * What one job reads at the most: more than one writes (JOURNAL_GROUP_BYTES), so that a reader that
+ * is behind comes nearer while clients send as fast as they can.
+ */
+enum { READ_BYTES = 2 * JOURNAL_GROUP_BYTES, READ_RECORDS = 4096 };
 
 /* ---- in the thread pool ---- */
 
@@ -19,7 +21,7 @@ static void read_some(struct spool *spool, struct job *job)
     struct spool_found found;
     size_t bytes = 0;
 
-    while (bytes < READ_BYTES && job->found_count < READ_RECORDS) {
+    while (bytes < job->read_bytes && job->found_count < READ_RECORDS) {
         enum spool_answer answer = spool_read(spool, &job->reader, &found);
 
         job->ended = answer == SPOOL_END;
@@ -82,6 +84,14 @@ static void add_marks(struct journal *j)
     j->gone_count = 0;
     uv_mutex_unlock(&j->lock);
     j->looks = false;
+}
+
+/* Half of what it may have in memory, at the most. */
+static size_t read_bytes(const struct journal *j)
+{
+    const struct journal *trunk = j->trunk ? j->trunk : j;
+
+    return least(READ_BYTES, journal_memory(j) / 2 / (trunk->lane_count + 1));
 }
 
 bool job_wants_read(const struct journal *j)
@@ -174,6 +184,7 @@ void job_begin(struct journal *j, bool writes)
     add_marks(j);
     job->behind = j->behind;
     job->reads = job_wants_read(j);
+    job->read_bytes = read_bytes(j);
     job->reader = j->reader;
     job->ended = false;
     j->working = true;

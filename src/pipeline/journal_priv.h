@@ -68,6 +68,7 @@ struct job { /* in the thread pool: nothing else touches it and the spool meanwh
     struct spool_found *found;
     size_t found_count, found_cap;
     bool reads, behind; /* the journal was behind when it began */
+    size_t read_bytes;  /* after as many it reads no more */
     bool written, ended;
     struct error error;
 };

@@ -256,6 +256,26 @@ START_TEST(memory_holds_a_bounded_part_of_it)
 }
 END_TEST
 
+START_TEST(it_catches_up_while_clients_send_all_they_can)
+{
+    enum { LEFT = 1600, GROUP = 120, ROUNDS = 60 }; /* batches of 38,000 bytes: a group is 4 MiB */
+    size_t sent = LEFT, got = 0;
+
+    journal_fixture_open(&f, &f.shelf.base);
+    for (unsigned i = 0; i < LEFT; i++)
+        journal_fixture_send(&f, stage_batch(0, 1000));
+    RUN_UNTIL(f.accepted == LEFT);
+    for (unsigned i = 0; got < sent; i++, sent += GROUP) {
+        ck_assert_uint_lt(i, ROUNDS);
+        for (unsigned k = 0; k < GROUP; k++)
+            journal_fixture_send(&f, stage_batch(0, 1000));
+        RUN_UNTIL(f.accepted == sent + GROUP);
+        got += f.shelf.count;
+        shelf_empty(&f.shelf);
+    }
+}
+END_TEST
+
 static bool told(const char *text)
 {
     struct log_recent last;
@@ -655,6 +675,7 @@ int main(void)
     tcase_add_test(cases, when_it_has_caught_up_it_goes_by_memory_again);
     tcase_add_test(cases, what_is_written_while_it_catches_up_is_not_forgotten);
     tcase_add_test(cases, memory_holds_a_bounded_part_of_it);
+    tcase_add_test(cases, it_catches_up_while_clients_send_all_they_can);
     tcase_add_loop_test(cases, a_record_larger_than_the_memory_waits_and_is_told, 0, 2);
     tcase_add_test(cases, a_disk_that_fails_refuses_and_recovers);
     tcase_add_test(cases, max_size_refuses_until_there_is_room);
