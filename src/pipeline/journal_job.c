@@ -10,18 +10,22 @@
 
 /*
  * What one job reads at the most: more than one writes (JOURNAL_GROUP_BYTES), so that a reader that
- * is behind comes nearer while clients send as fast as they can.
+ * is behind comes nearer while clients send as fast as they can. These wait for it: from a slow
+ * disk it reads for READ_NS, and twice as long as it wrote.
  */
 enum { READ_BYTES = 2 * JOURNAL_GROUP_BYTES, READ_RECORDS = 4096 };
 
+static const uint64_t READ_NS = 20 * 1000000;
+
 /* ---- in the thread pool ---- */
 
-static void read_some(struct spool *spool, struct job *job)
+/* One record at least. */
+static void read_some(struct spool *spool, struct job *job, uint64_t end_ns)
 {
     struct spool_found found;
     size_t bytes = 0;
 
-    while (bytes < job->read_bytes && job->found_count < READ_RECORDS) {
+    do {
         enum spool_answer answer = spool_read(spool, &job->reader, &found);
 
         job->ended = answer == SPOOL_END;
@@ -30,20 +34,22 @@ static void read_some(struct spool *spool, struct job *job)
         bytes += found.body->len;
         job->found = mem_room(job->found, job->found_count, &job->found_cap, sizeof(found));
         job->found[job->found_count++] = found;
-    }
+    } while (bytes < job->read_bytes && job->found_count < READ_RECORDS && uv_hrtime() < end_ns);
 }
 
 static void run_job(uv_work_t *request)
 {
     struct journal *j = request->data;
     struct job *job = &j->job;
+    uint64_t begun_ns = uv_hrtime(), wrote_ns;
 
     if (job->write_count > 0)
         job->written = spool_write(j->spool, job->writes, job->write_count, &job->error);
+    wrote_ns = uv_hrtime() - begun_ns;
     if (job->mark_count > 0)
         spool_done(j->spool, job->marks, job->mark_count);
     if (job->reads)
-        read_some(j->spool, job);
+        read_some(j->spool, job, uv_hrtime() + READ_NS + 2 * wrote_ns);
 }
 
 /* ---- before ---- */
