@@ -150,7 +150,8 @@ class Load:
     def check(self, ids):
         """ids: how often each came to Jaeger. Returns how many came more than once."""
         missing = self.missing(ids)
-        assert not missing, f'{len(missing)} of {len(self.acknowledged)} spans are lost'
+        assert not missing, (f'{len(missing)} of {len(self.acknowledged)} spans are lost: '
+                             f'{", ".join(sorted(missing)[:5])} to {max(missing)}')
         strange = set(ids) - {otlp.span_id(n).hex() for n in self.acknowledged | self.unknown}
         assert not strange, f'{len(strange)} spans came that were refused'
         return sum(times > 1 for times in ids.values())
