@@ -92,9 +92,13 @@ void journal_work(struct journal *j)
 
 size_t journal_memory(const struct journal *j)
 {
-    size_t share = budget_limit() / JOURNAL_MEMORY_PART / j->worker->count;
+    const struct journal *trunk = j->trunk ? j->trunk : j;
+    unsigned workers = j->worker->count;
+    size_t share = least(budget_limit() / JOURNAL_MEMORY_PART / workers, JOURNAL_MEMORY_BYTES);
 
-    return share < JOURNAL_MEMORY_BYTES ? share : JOURNAL_MEMORY_BYTES;
+    if (trunk->lane_count == 0)
+        return share;
+    return least(share, store_spare(j->store, workers) / JOURNAL_SPARE_PART / workers);
 }
 
 static struct journal *open_lane(struct worker *worker, struct store *store, uint64_t lane,

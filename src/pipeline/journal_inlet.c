@@ -65,8 +65,9 @@ static struct result inlet_consume(struct component *base, struct batch *batch)
         return result_retry(JOURNAL_RETRY_MS, "the disk queue cannot be written");
     if (payload->bodies[0]->len > SPOOL_BODY_MAX)
         return result_rejected("larger than a record of the disk queue may be");
-    if (store_is_full(j->store, j->waiting_bytes + payload->bodies[0]->len +
-                                    (j->lane_count > 0 ? store_spare(j->store) : 0)))
+    if (store_is_full(j->store,
+                      j->waiting_bytes + payload->bodies[0]->len +
+                          (j->lane_count > 0 ? store_spare(j->store, j->worker->count) : 0)))
         return inlet_refuse_full(j);
     entry = entry_new(j, payload);
     batch_hold(batch);

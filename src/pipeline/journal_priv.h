@@ -22,7 +22,8 @@ enum {
     JOURNAL_SLOW_MS = 1000,        /* what cannot keep up, or has no memory, for so long is told */
     JOURNAL_GROUP_BYTES = 4 << 20, /* so many waiting bytes are written at once */
     JOURNAL_MEMORY_BYTES = 24 << 20, /* the most of journal_memory() */
-    JOURNAL_MEMORY_PART = 8          /* of the memory budget, for all workers together */
+    JOURNAL_MEMORY_PART = 8,         /* of the memory budget, for all workers together */
+    JOURNAL_SPARE_PART = 4           /* of store_spare(): what may have to move to a lane at once */
 };
 
 struct inlet {

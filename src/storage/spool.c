@@ -188,6 +188,7 @@ struct spool *spool_open(struct store *store, uint64_t lane, unsigned share, uns
     spool->store = store_ref(store);
     spool->lane = lane;
     spool->share = share;
+    spool->shares = shares;
     left = store_take(store, lane, share, shares, &count);
     for (size_t i = 0; i < count; i++)
         resume(spool, &left[i]);

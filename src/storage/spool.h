@@ -26,8 +26,8 @@
 struct spool;
 
 enum {
-    SPOOL_SEGMENT_MAX = 32 << 20, /* bytes, or a 16th of max_bytes; a larger record or group has a
-                                     segment of its own */
+    SPOOL_SEGMENT_MAX = 32 << 20, /* bytes, or a 64th of max_bytes for all shares; a larger record
+                                     or group has a segment of its own */
     SPOOL_SEGMENT_MIN = 64 << 10, /* ... however small max_bytes is; and one of so many bytes in
                                      which all is done goes, else there could be no room for ever */
     SPOOL_HEAD_MAX = 64 << 10,    /* of a record's head */

@@ -16,7 +16,7 @@ struct open_file { /* kept open for the next call */
 struct spool {
     struct store *store;
     uint64_t lane;
-    unsigned share;
+    unsigned share, shares;
     struct segment **segments; /* owned, by rising ids */
     size_t count, cap;
     struct segment *writing; /* the last one, or NULL */

@@ -118,8 +118,9 @@ bool spool_write(struct spool *spool, struct spool_record *records, size_t count
         return false;
     if (count == 0)
         return true;
-    is_new = !spool->writing || (spool->writing->number > 0 &&
-                                 spool->writing->end + need > store_segment_max(spool->store));
+    is_new = !spool->writing ||
+             (spool->writing->number > 0 &&
+              spool->writing->end + need > store_segment_max(spool->store, spool->shares));
     if (!reserve(spool, need, &is_new, err))
         return false;
     if (is_new) {

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/least.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -225,16 +226,14 @@ bool store_is_full(const struct store *store, uint64_t more)
     return bytes > store->max_bytes || more > store->max_bytes - bytes;
 }
 
-uint64_t store_spare(const struct store *store)
+uint64_t store_spare(const struct store *store, unsigned shares)
 {
-    uint64_t part = store->max_bytes / 8;
-
-    return part < STORE_SPARE_MAX ? part : STORE_SPARE_MAX;
+    return least(store->max_bytes / 8, (uint64_t)STORE_SPARE_MAX * shares);
 }
 
-uint64_t store_segment_max(const struct store *store)
+uint64_t store_segment_max(const struct store *store, unsigned shares)
 {
-    uint64_t part = store->max_bytes / 16;
+    uint64_t part = store_spare(store, shares) / 8 / shares;
 
     if (part < SPOOL_SEGMENT_MIN)
         return SPOOL_SEGMENT_MIN;

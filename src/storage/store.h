@@ -24,7 +24,7 @@
 struct store;
 
 enum {
-    STORE_SPARE_MAX = 32 << 20,
+    STORE_SPARE_MAX = 256 << 20, /* for each share */
     STORE_BAD_MAX = 8,
     STORE_FREE_PERCENT = 5 /* of the file system, left free */
 };
@@ -52,8 +52,12 @@ uint64_t store_bytes(const struct store *store); /* of all segments now */
 /* No room for so many bytes more, by max_bytes. */
 bool store_is_full(const struct store *store, uint64_t more);
 
-/* What those should leave free who can wait, for those who make room by writing. */
-uint64_t store_spare(const struct store *store);
+/*
+ * What those should leave free who can wait, for those who make room by writing: what moves from
+ * one lane to another is there twice, until all that shares a segment with it has moved. So of each
+ * share it has room for eight segments.
+ */
+uint64_t store_spare(const struct store *store, unsigned shares);
 
 /* The next lane behind one (0: the first) of which there are segments; 0: there is none. */
 uint64_t store_next_lane(struct store *store, uint64_t lane);

@@ -41,7 +41,7 @@ void store_leave(struct store *store, uint64_t id, unsigned share, uint64_t size
  */
 bool store_remove(struct store *store, uint64_t id, bool damaged);
 
-uint64_t store_segment_max(const struct store *store); /* the bytes of one */
+uint64_t store_segment_max(const struct store *store, unsigned shares); /* the bytes of one */
 
 /* Takes bytes from max_bytes. False and *err: they, or the file system, have no room for them. */
 bool store_reserve(struct store *store, uint64_t bytes, struct error *err);

@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "base/metadata.h"
+#include "pipeline/journal_priv.h"
 #include "storage/disk.h"
+#include "storage/store_priv.h"
 #include "unit/check.h"
 #include "unit/journal_fixture.h"
 
@@ -406,6 +408,27 @@ START_TEST(receivers_leave_room_for_lanes)
 }
 END_TEST
 
+/* However much a batch processor gathers of it, or a segment has that is done in part. */
+START_TEST(what_moves_to_a_lane_fits_into_the_room_for_it)
+{
+    static const uint64_t limits[] = {4 << 20, 40 << 20, 1 << 30, UINT64_C(1) << 40};
+
+    f.disk.settings.max_bytes = limits[_i];
+    journal_fixture_open(&f, NULL);
+    ck_assert_uint_eq(journal_memory(f.journal), JOURNAL_MEMORY_BYTES);
+    for (unsigned workers = 1; workers <= 64; workers *= 4) {
+        struct store *store = f.journal->store;
+        uint64_t spare = store_spare(store, workers), segment = store_segment_max(store, workers);
+
+        ck_assert_uint_le(spare, limits[_i] / 8);
+        ck_assert_uint_le(segment, SPOOL_SEGMENT_MAX);
+        ck_assert(segment == SPOOL_SEGMENT_MIN || workers * segment <= spare / 8);
+    }
+    overflow = overflow_make();
+    ck_assert_uint_le(journal_memory(f.journal), store_spare(f.journal->store, 1) / 4);
+}
+END_TEST
+
 /* ---- one after the other, and beside each other ---- */
 
 START_TEST(it_drains_when_all_is_written)
@@ -573,6 +596,7 @@ int main(void)
     tcase_add_test(cases, a_disk_that_fails_loses_nothing);
     tcase_add_test(cases, a_full_disk_refuses_until_there_is_room);
     tcase_add_test(cases, receivers_leave_room_for_lanes);
+    tcase_add_loop_test(cases, what_moves_to_a_lane_fits_into_the_room_for_it, 0, 4);
     tcase_add_test(cases, it_drains_when_all_is_written);
     tcase_add_test(cases, the_next_one_of_its_exporter_goes_on_with_the_lane);
     tcase_add_test(cases, without_it_the_lane_rests);
