@@ -92,11 +92,10 @@ void journal_work(struct journal *j)
 
 size_t journal_memory(const struct journal *j)
 {
-    const struct journal *trunk = j->trunk ? j->trunk : j;
     unsigned workers = j->worker->count;
     size_t share = least(budget_limit() / JOURNAL_MEMORY_PART / workers, JOURNAL_MEMORY_BYTES);
 
-    if (trunk->lane_count == 0)
+    if (journal_trunk(j)->lane_count == 0)
         return share;
     return least(share, store_spare(j->store, workers) / JOURNAL_SPARE_PART / workers);
 }

@@ -95,9 +95,7 @@ static void add_marks(struct journal *j)
 /* Half of what it may have in memory, at the most. */
 static size_t read_bytes(const struct journal *j)
 {
-    const struct journal *trunk = j->trunk ? j->trunk : j;
-
-    return least(READ_BYTES, journal_memory(j) / 2 / (trunk->lane_count + 1));
+    return least(READ_BYTES, journal_memory(j) / 2 / (journal_trunk(j)->lane_count + 1));
 }
 
 bool job_wants_read(const struct journal *j)

@@ -123,6 +123,12 @@ struct journal {
     bool over;      /* nothing but entries is left of the journal */
 };
 
+/* Of a lane the journal that it belongs to; else itself. */
+static inline const struct journal *journal_trunk(const struct journal *journal)
+{
+    return journal->trunk ? journal->trunk : journal;
+}
+
 /* ---- journal.c ---- */
 
 /* Bytes of what one worker has handed on and keeps in memory, about; a lane may have as many. */

@@ -25,6 +25,11 @@
 #include "storage/spool.h"
 #include "storage/store_priv.h"
 
+enum {
+    SPARE_PART = 8,    /* of max_bytes */
+    SPARE_SEGMENTS = 8 /* of each share */
+};
+
 struct store {
     struct list node; /* in the list of open ones, which guards refs as well */
     unsigned refs;
@@ -226,18 +231,17 @@ bool store_is_full(const struct store *store, uint64_t more)
     return bytes > store->max_bytes || more > store->max_bytes - bytes;
 }
 
-uint64_t store_spare(const struct store *store, unsigned shares)
-{
-    return least(store->max_bytes / 8, (uint64_t)STORE_SPARE_MAX * shares);
-}
-
 uint64_t store_segment_max(const struct store *store, unsigned shares)
 {
-    uint64_t part = store_spare(store, shares) / 8 / shares;
+    uint64_t part = store->max_bytes / SPARE_PART / SPARE_SEGMENTS / shares;
 
-    if (part < SPOOL_SEGMENT_MIN)
-        return SPOOL_SEGMENT_MIN;
-    return part < SPOOL_SEGMENT_MAX ? part : SPOOL_SEGMENT_MAX;
+    return part < SPOOL_SEGMENT_MIN ? SPOOL_SEGMENT_MIN : least(part, SPOOL_SEGMENT_MAX);
+}
+
+uint64_t store_spare(const struct store *store, unsigned shares)
+{
+    return least(store->max_bytes / SPARE_PART,
+                 SPARE_SEGMENTS * shares * store_segment_max(store, shares));
 }
 
 /* Where the file system does not say how much is free, writing will show it. */

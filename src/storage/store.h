@@ -24,7 +24,6 @@
 struct store;
 
 enum {
-    STORE_SPARE_MAX = 256 << 20, /* for each share */
     STORE_BAD_MAX = 8,
     STORE_FREE_PERCENT = 5 /* of the file system, left free */
 };
